@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Everything is built below $(BUILD); `make help` lists the goals.
+
+VERSION := 0.1.0
+BUILD ?= build
+PREFIX ?= /usr
+DESTDIR ?=
+CC := gcc
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+PKG_CONFIG ?= pkg-config
+ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+
+DAEMON_PACKAGES := libbpf libelf zlib libsystemd libmicrohttpd jansson inih
+CLI_PACKAGES := libcurl jansson
+TEST_PACKAGES := cmocka
+
+# SAN=1: AddressSanitizer and UndefinedBehaviorSanitizer, in a folder of its own.
+ifdef SAN
+override BUILD := $(BUILD)/asan
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+	-Wvla -Wundef -Wpointer-arith -Wwrite-strings
+CFLAGS ?= -O2 -g
+HARDENING := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
+ALL_CFLAGS = -std=gnu17 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) -D_GNU_SOURCE \
+	-DFDW_VERSION='"$(VERSION)"' -Iinclude
+ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -pie -Wl,-z,relro,-z,now
+
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-6s %s\n' $(1) $(2);
+endif
+
+DAEMON_SOURCES := $(wildcard daemon/*.c daemon/*/*.c)
+CLI_SOURCES := $(wildcard cli/*.c cli/*/*.c)
+UNIT_SOURCES := $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c)
+DAEMON_OBJECTS := $(DAEMON_SOURCES:%.c=$(BUILD)/%.o)
+CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
+UNIT_PROGRAMS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
+BPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bpf/*.bpf.c))
+SKELETON := $(BUILD)/bpf/fdwatch.skel.h
+
+.PHONY: all deps run check check-unit check-live check-san check-vm bench lint install uninstall \
+	compile_commands clean help
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(BUILD)/fdwatchd $(BUILD)/fdwatch
+
+help:
+	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
+
+# One clear line where something that the build needs is missing.
+$(BUILD)/.prepared: packaging/check-build-deps
+	$(Q)mkdir -p $(BUILD)
+	$(Q)PKG_CONFIG=$(PKG_CONFIG) CLANG=$(CLANG) BPFTOOL=$(BPFTOOL) packaging/check-build-deps \
+		$(DAEMON_PACKAGES) $(CLI_PACKAGES)
+	@touch $@
+
+# The programs in the kernel: each file compiled for itself, linked into one object, one skeleton.
+BPF_CFLAGS := -g -O2 -Wall -Wextra -Werror -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Iinclude \
+	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/.prepared
+	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c $< -o $@
+
+$(BUILD)/bpf/fdwatch.o: $(BPF_OBJECTS)
+	$(call say,LINK,$@)$(BPFTOOL) gen object $@ $^
+
+$(SKELETON): $(BUILD)/bpf/fdwatch.o
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name fdwatch_bpf > $@
+
+DAEMON_FLAGS = $(shell $(PKG_CONFIG) --cflags $(DAEMON_PACKAGES)) -Idaemon
+CLI_FLAGS = $(shell $(PKG_CONFIG) --cflags $(CLI_PACKAGES)) -Icli
+
+$(BUILD)/daemon/%.o: daemon/%.c $(BUILD)/.prepared
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(DAEMON_FLAGS) -MMD -MP -c $< -o $@
+
+# Only ingest talks to libbpf, so only it waits for the skeleton.
+$(filter $(BUILD)/daemon/ingest/%,$(DAEMON_OBJECTS)): DAEMON_FLAGS += -isystem $(BUILD)/bpf
+$(filter $(BUILD)/daemon/ingest/%,$(DAEMON_OBJECTS)): | $(SKELETON)
+
+$(BUILD)/cli/%.o: cli/%.c $(BUILD)/.prepared
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(CLI_FLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/libdaemon.a: $(filter-out $(BUILD)/daemon/main.o,$(DAEMON_OBJECTS))
+	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/libcli.a: $(filter-out $(BUILD)/cli/main.o,$(CLI_OBJECTS))
+	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/fdwatchd: $(BUILD)/daemon/main.o $(BUILD)/libdaemon.a
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ \
+		$(shell $(PKG_CONFIG) --libs $(DAEMON_PACKAGES)) -lpthread -o $@
+
+$(BUILD)/fdwatch: $(BUILD)/cli/main.o $(BUILD)/libcli.a
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ \
+		$(shell $(PKG_CONFIG) --libs $(CLI_PACKAGES)) -o $@
+
+# Unit tests mirror the sources: tests/unit/daemon/model/table.c tests daemon/model/table.c.
+$(BUILD)/tests/unit/daemon/%: tests/unit/daemon/%.c $(BUILD)/libdaemon.a
+	$(call say,TEST,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(DAEMON_FLAGS) -Itests/unit -MMD -MP \
+		$(ALL_LDFLAGS) $< $(BUILD)/libdaemon.a \
+		$(shell $(PKG_CONFIG) --cflags --libs $(DAEMON_PACKAGES) $(TEST_PACKAGES)) -lpthread -o $@
+
+$(BUILD)/tests/unit/cli/%: tests/unit/cli/%.c $(BUILD)/libcli.a
+	$(call say,TEST,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(CLI_FLAGS) -Itests/unit -MMD -MP \
+		$(ALL_LDFLAGS) $< $(BUILD)/libcli.a \
+		$(shell $(PKG_CONFIG) --cflags --libs $(CLI_PACKAGES) $(TEST_PACKAGES)) -o $@
+
+# Programs that tests and benchmarks run: one C file each.
+$(BUILD)/tests/%: tests/%.c $(BUILD)/.prepared
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP $< -lpthread -o $@
+
+TEST_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fdmaker.c tests/bench/*.c))
+
+## make              build fdwatchd and fdwatch below build/
+## make deps         install what build and tests need (apt or dnf)
+## make run          build, start the daemon, show every process; the daemon ends with it
+## make check        every test that runs on this host
+## make check-vm     the service in virtual machines
+## make bench        the benchmarks, against the peers in one run
+## make install      DESTDIR= PREFIX=
+## make lint         layers, style
+deps:
+	$(Q)packaging/install-deps
+
+run: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)packaging/run-demo $(BUILD)
+
+check: deps
+	$(Q)$(MAKE) --no-print-directory all check-programs
+	$(Q)$(MAKE) --no-print-directory SAN=1 all check-programs
+	$(Q)tests/run $(BUILD)
+
+check-unit: $(UNIT_PROGRAMS)
+	$(Q)tests/run $(BUILD) unit
+
+check-live: all $(TEST_TOOLS)
+	$(Q)tests/run $(BUILD) live
+
+.PHONY: check-programs
+check-programs: $(UNIT_PROGRAMS) $(TEST_TOOLS)
+
+check-vm: deps
+	$(Q)$(MAKE) --no-print-directory all $(TEST_TOOLS)
+	$(Q)tests/vm/run $(BUILD)
+
+bench: deps
+	$(Q)$(MAKE) --no-print-directory all $(TEST_TOOLS)
+	$(Q)tests/bench/run $(BUILD)
+
+lint:
+	$(Q)tests/lint/layers
+	$(Q)tests/lint/style
+
+install: all
+	$(Q)packaging/install-files "$(BUILD)" "$(DESTDIR)" "$(PREFIX)"
+
+compile_commands: $(BUILD)/compile_commands.json
+$(BUILD)/compile_commands.json: Makefile
+	$(Q)mkdir -p $(BUILD)
+	$(call say,GEN,$@)$(MAKE) -nkB V=1 BUILD=$(BUILD) all 2>/dev/null \
+		| packaging/compile-commands > $@
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

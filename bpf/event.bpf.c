@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Descriptor calls and process life: what a look at the tables cannot see. The daemon attaches
+ * each program to the tracepoints that daemon/ingest/attach.c lists for it.
+ */
+#include "args.h"
+#include "process.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* A call made n descriptors. */
+static __always_inline int opened(__u32 n)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct process *p = process_get(task->group_leader);
+	__s64 live;
+
+	if (!p)
+		return 0; /* not met yet: the next snapshot begins with what it holds */
+	__sync_fetch_and_add(&p->opened, n);
+	if (p->files != (__u64)task->files) {
+		__sync_fetch_and_add(&p->base, -(__s64)n); /* a thread with a table of its own */
+		return 0;
+	}
+	live = process_live(p);
+	if (live > p->high)
+		process_rose(p, task, live);
+	return 0;
+}
+
+/* A call closed n descriptors. */
+static __always_inline int closed(__u32 n)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct process *p = process_get(task->group_leader);
+
+	if (!p)
+		return 0;
+	__sync_fetch_and_add(&p->closed, n);
+	if (p->files != (__u64)task->files)
+		__sync_fetch_and_add(&p->base, n);
+	return 0;
+}
+
+/* Whether a table has no number left: all below the limit taken, calls under way included. */
+static __always_inline bool table_spent(struct task_struct *task)
+{
+	__u64 limit = soft_limit(task);
+
+	return table_count(task->files, limit) + task->signal->nr_threads > limit;
+}
+
+/* A call was refused; `own` is what EMFILE means for it while numbers are free. */
+static __attribute__((noinline)) int refused(__s64 error, enum fdw_refusal own)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fdw_event event = {};
+	enum fdw_refusal cause = own;
+	struct process *p;
+	__u64 now;
+
+	if (error != -EMFILE && error != -ENFILE)
+		return 0;
+	p = process_make(task->group_leader);
+	if (!p)
+		return 0;
+	if (error == -ENFILE)
+		cause = own == FDW_REFUSAL_PIPE ? FDW_REFUSAL_PIPE : FDW_REFUSAL_FILE_MAX;
+	else if (table_spent(task))
+		cause = FDW_REFUSAL_NOFILE;
+	else if (own == FDW_REFUSAL_PIPE)
+		cause = FDW_REFUSAL_OTHER;
+	if (cause >= FDW_REFUSAL_COUNT)
+		return 0;
+	now = bpf_ktime_get_boot_ns();
+	__sync_fetch_and_add(&p->refusals[cause], 1);
+	p->last_refusal_ns = now;
+	if (p->last_told_ns && now - p->last_told_ns < REFUSAL_PAUSE_NS)
+		return 0;
+	p->last_told_ns = now;
+	event.type = FDW_EVENT_REFUSAL;
+	event.cause = cause;
+	send(p, task, &event, 1);
+	return 0;
+}
+
+static __always_inline int returned(__s64 ret, enum fdw_refusal own)
+{
+	return ret >= 0 ? opened(1) : refused(ret, own);
+}
+
+/* Calls whose result is a new descriptor, always. */
+SEC("tracepoint")
+int descriptor_returned(struct sys_exit *ctx)
+{
+	return returned(ctx->ret, FDW_REFUSAL_OTHER);
+}
+
+SEC("tracepoint")
+int inotify_returned(struct sys_exit *ctx)
+{
+	return returned(ctx->ret, FDW_REFUSAL_INOTIFY);
+}
+
+SEC("tracepoint")
+int fanotify_returned(struct sys_exit *ctx)
+{
+	return returned(ctx->ret, FDW_REFUSAL_FANOTIFY);
+}
+
+SEC("tracepoint")
+int mqueue_returned(struct sys_exit *ctx)
+{
+	return returned(ctx->ret, FDW_REFUSAL_MQUEUE);
+}
+
+SEC("tracepoint")
+int pipe_returned(struct sys_exit *ctx)
+{
+	return ctx->ret == 0 ? opened(2) : refused(ctx->ret, FDW_REFUSAL_PIPE);
+}
+
+SEC("tracepoint")
+int pair_returned(struct sys_exit *ctx)
+{
+	return ctx->ret == 0 ? opened(2) : refused(ctx->ret, FDW_REFUSAL_OTHER);
+}
+
+/* Calls whose result is a descriptor with some arguments only. */
+
+#define F_DUPFD 0
+#define F_DUPFD_QUERY 1027
+#define F_DUPFD_CLOEXEC 1030
+
+SEC("tracepoint")
+int fcntl_returned(struct sys_exit *ctx)
+{
+	__u32 command = CALL_ARG(1);
+
+	if (command != F_DUPFD && command != F_DUPFD_CLOEXEC)
+		return 0;
+	return returned(ctx->ret, FDW_REFUSAL_OTHER);
+}
+
+SEC("tracepoint")
+int signalfd_returned(struct sys_exit *ctx)
+{
+	return (int)CALL_ARG(0) == -1 ? returned(ctx->ret, FDW_REFUSAL_OTHER) : 0;
+}
+
+/* The commands of bpf(2) that return a descriptor (include/uapi/linux/bpf.h, enum bpf_cmd). */
+#define BPF_MAKES_FD \
+	(1ULL << BPF_MAP_CREATE | 1ULL << BPF_PROG_LOAD | 1ULL << BPF_OBJ_GET | \
+	 1ULL << BPF_PROG_GET_FD_BY_ID | 1ULL << BPF_MAP_GET_FD_BY_ID | \
+	 1ULL << BPF_RAW_TRACEPOINT_OPEN | 1ULL << BPF_BTF_LOAD | 1ULL << BPF_BTF_GET_FD_BY_ID | \
+	 1ULL << BPF_LINK_CREATE | 1ULL << BPF_LINK_GET_FD_BY_ID | 1ULL << BPF_ENABLE_STATS | \
+	 1ULL << BPF_ITER_CREATE | 1ULL << 36 /* BPF_TOKEN_CREATE, 6.9 */)
+
+SEC("tracepoint")
+int bpf_returned(struct sys_exit *ctx)
+{
+	__u32 command = CALL_ARG(0);
+
+	if (command > 63 || !(BPF_MAKES_FD >> command & 1))
+		return 0;
+	return returned(ctx->ret, FDW_REFUSAL_OTHER);
+}
+
+#define SECCOMP_SET_MODE_FILTER 1
+#define SECCOMP_FILTER_FLAG_NEW_LISTENER (1UL << 3)
+
+SEC("tracepoint")
+int seccomp_returned(struct sys_exit *ctx)
+{
+	if ((__u32)CALL_ARG(0) != SECCOMP_SET_MODE_FILTER ||
+	    !(CALL_ARG(1) & SECCOMP_FILTER_FLAG_NEW_LISTENER))
+		return 0;
+	return returned(ctx->ret, FDW_REFUSAL_OTHER);
+}
+
+SEC("tracepoint")
+int landlock_returned(struct sys_exit *ctx)
+{
+	/* With a flag it answers a version number. */
+	return (__u32)CALL_ARG(2) == 0 ? returned(ctx->ret, FDW_REFUSAL_OTHER) : 0;
+}
+
+#define IORING_SETUP_REGISTERED_FD_ONLY (1U << 15)
+
+SEC("tracepoint")
+int io_uring_returned(struct sys_exit *ctx)
+{
+	struct {
+		__u32 sq_entries, cq_entries, flags;
+	} params = {};
+
+	bpf_probe_read_user(&params, sizeof(params), (void *)CALL_ARG(1));
+	if (params.flags & IORING_SETUP_REGISTERED_FD_ONLY)
+		return 0;
+	return returned(ctx->ret, FDW_REFUSAL_OTHER);
+}
+
+#define CLONE_PIDFD 0x1000
+
+/* clone's result is the child's pid, and 0 in the child: the pidfd is the parent's. */
+SEC("tracepoint")
+int clone_returned(struct sys_exit *ctx)
+{
+	if (ctx->ret == 0 || !(CALL_ARG(0) & CLONE_PIDFD))
+		return 0;
+	return returned(ctx->ret, FDW_REFUSAL_OTHER);
+}
+
+SEC("tracepoint")
+int clone3_returned(struct sys_exit *ctx)
+{
+	__u64 flags = 0;
+
+	if (ctx->ret == 0)
+		return 0;
+	bpf_probe_read_user(&flags, sizeof(flags), (void *)CALL_ARG(0));
+	return flags & CLONE_PIDFD ? returned(ctx->ret, FDW_REFUSAL_OTHER) : 0;
+}
+
+/* dup2 and dup3: whether the new number was open is known at the entry only. */
+
+enum replacing {
+	REPLACES_NOTHING,
+	REPLACES_OPEN, /* the number was open: one closed, one opened */
+	REPLACES_ITSELF, /* dup2(fd, fd) makes none */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, enum replacing);
+} calls SEC(".maps");
+
+SEC("tracepoint")
+int dup_entered(struct sys_enter *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct table t = table_of(task->files);
+	enum replacing *call =
+		bpf_task_storage_get(&calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!call) {
+		tally(FDW_TALLY_NO_CALL, 1);
+		return 0;
+	}
+	if ((int)ctx->args[0] == (int)ctx->args[1])
+		*call = REPLACES_ITSELF;
+	else if (table_test(t.open, t.size, ctx->args[1]))
+		*call = REPLACES_OPEN;
+	else
+		*call = REPLACES_NOTHING;
+	return 0;
+}
+
+SEC("tracepoint")
+int dup_returned(struct sys_exit *ctx)
+{
+	__s64 ret = ctx->ret;
+	enum replacing *call =
+		bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
+
+	if (call && *call == REPLACES_ITSELF)
+		return 0;
+	if (ret >= 0 && call && *call == REPLACES_OPEN)
+		closed(1);
+	return returned(ret, FDW_REFUSAL_OTHER);
+}
+
+/* Every error but EBADF has closed all the same. */
+SEC("tracepoint")
+int close_returned(struct sys_exit *ctx)
+{
+	return ctx->ret == -EBADF ? 0 : closed(1);
+}
+
+/* Reads the table anew after a call that may have closed any number of descriptors. */
+static __always_inline void recount(struct process *p, struct task_struct *task)
+{
+	__s64 gone = process_live(p) - (__s64)table_count(task->files, ~0ULL);
+
+	if (gone > 0)
+		__sync_fetch_and_add(&p->closed, gone);
+	process_rebase(p, task, process_live(p));
+}
+
+SEC("tracepoint")
+int close_range_returned(struct sys_exit *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct process *p = process_get(task->group_leader);
+
+	if (!p || ctx->ret || task->tgid != task->pid)
+		return 0; /* another thread's table may be its own: left to the snapshot */
+	recount(p, task);
+	return 0;
+}
+
+/* An exec by another thread makes that thread the leader: its record goes with it. */
+SEC("tracepoint")
+int exec_entered(void *ctx __attribute__((unused)))
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct process *p, *own;
+
+	if (task->tgid == task->pid)
+		return 0;
+	p = process_get(task->group_leader);
+	if (!p)
+		return 0;
+	own = process_make(task);
+	if (own)
+		*own = *p;
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int executed(__u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	struct process *p = process_make(task);
+
+	if (!p || !task->files)
+		return 0;
+	if (p->files)
+		recount(p, task);
+	p->execs++;
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int forked(__u64 *ctx)
+{
+	struct task_struct *child = (struct task_struct *)ctx[1];
+	struct process *p;
+
+	if (child->pid != child->tgid || !child->files)
+		return 0;
+	p = process_make(child);
+	if (p)
+		process_rebase(p, child, table_count(child->files, ~0ULL));
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int exited(__u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	struct fdw_event event = {};
+	struct process *p;
+
+	if (task->signal->live.counter)
+		return 0; /* threads are left */
+	p = process_get(task->group_leader);
+	if (!p)
+		return 0;
+	event.type = FDW_EVENT_EXIT;
+	send(p, task, &event, 0);
+	return 0;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the kernel keeps of each process, in its leader's task storage: gone with the task, so that
+ * a reused pid never meets an old record.
+ *
+ * live = base + opened - closed. Hooks add to opened and closed; fork, exec and the snapshot, which
+ * know the table itself, correct base.
+ */
+#ifndef FDWATCH_PROCESS_H
+#define FDWATCH_PROCESS_H
+
+#include "kernel.h"
+
+#include "compat.h"
+#include "fdwatch/record.h"
+#include "table.h"
+
+struct process {
+	__u64 opened;
+	__u64 closed;
+	__s64 base;
+	__u64 files; /* the table that live counts, by its address; 0 before the first look */
+	__u64 soft_limit;
+	__u32 high; /* most live since the last snapshot: above it, a look is due */
+	__u32 next; /* live at which the next threshold is crossed */
+	__u32 level; /* thresholds crossed by now */
+	__u32 peak;
+	__s64 pending; /* difference of table and hooks at the last snapshot, not settled yet */
+	__u64 unattributed;
+	__u64 unseen_closed;
+	__u64 drift;
+	__u64 refusals[FDW_REFUSAL_COUNT];
+	__u64 last_refusal_ns;
+	__u64 last_told_ns; /* refusal sent to the ring */
+	__u64 execs;
+	__u64 session; /* snapshot that last showed the process */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct process);
+} processes SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FDW_TALLY_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} tallies SEC(".maps");
+
+#define RING_WAKE (1 << 18) /* bytes waiting in the ring at which the daemon is woken early */
+#define REFUSAL_PAUSE_NS 1000000000ULL /* a process's refusals are told once in this time */
+
+static __always_inline void tally(__u32 reason, __u64 n)
+{
+	__u64 *sum = bpf_map_lookup_elem(&tallies, &reason);
+
+	if (sum)
+		*sum += n;
+}
+
+static __always_inline struct process *process_get(struct task_struct *leader)
+{
+	return bpf_task_storage_get(&processes, leader, NULL, 0);
+}
+
+static __always_inline struct process *process_make(struct task_struct *leader)
+{
+	struct process *p =
+		bpf_task_storage_get(&processes, leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!p)
+		tally(FDW_TALLY_NO_RECORD, 1);
+	return p;
+}
+
+static __always_inline __s64 process_live(struct process *p)
+{
+	return p->base + (__s64)(p->opened - p->closed);
+}
+
+static __always_inline __u64 soft_limit(struct task_struct *task)
+{
+	return task->signal->rlim[RLIMIT_NOFILE].rlim_cur;
+}
+
+/* Sends one event; `wake` where the daemon should not wait for its next poll. */
+static __always_inline void send(struct process *p, struct task_struct *task,
+				 struct fdw_event *event, bool wake)
+{
+	__u64 flags = BPF_RB_NO_WAKEUP;
+
+	event->time_ns = bpf_ktime_get_boot_ns();
+	event->start_time_ns = task->group_leader->start_boottime;
+	event->soft_limit = soft_limit(task);
+	event->opened = p->opened + p->unattributed;
+	event->closed = p->closed + p->unseen_closed;
+	for (int i = 0; i < FDW_REFUSAL_COUNT; i++)
+		event->refusals[i] = p->refusals[i];
+	event->pid = task->tgid;
+	event->fds = process_live(p) < 0 ? 0 : process_live(p);
+	event->peak = p->peak;
+	bpf_probe_read_kernel(event->comm, sizeof(event->comm), task->group_leader->comm);
+	if (wake || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_WAKE)
+		flags = BPF_RB_FORCE_WAKEUP;
+	if (bpf_ringbuf_output(&events, event, sizeof(*event), flags))
+		tally(FDW_TALLY_RING_FULL, 1);
+}
+
+/* The n-th threshold (0, 1, 2: 80, 90, 95 %) of a limit, in descriptors. */
+static __always_inline __u32 threshold_percent(__u32 level)
+{
+	return level == 0 ? 80 : level == 1 ? 90 : 95;
+}
+
+static __always_inline __u32 threshold(__u64 limit, __u32 level)
+{
+	__u64 at;
+
+	if (level > 2 || limit > 0xffffffffULL)
+		return FDW_UNKNOWN32;
+	at = (limit * threshold_percent(level) + 99) / 100;
+	return at ? at : 1;
+}
+
+/*
+ * Sets the next threshold for a limit: a level once crossed is armed again when live has fallen
+ * 5 % of the limit below it, so that a count that swings around it is told once.
+ */
+static __always_inline void process_arm(struct process *p, __u64 limit, __s64 live)
+{
+	__u32 level = p->level > 3 ? 3 : p->level;
+
+	for (int i = 0; i < 3; i++)
+		if (level > 0 &&
+		    live + (__s64)(limit / 20) < (__s64)threshold(limit, level - 1))
+			level--;
+	p->level = level;
+	p->next = threshold(limit, level);
+	p->soft_limit = limit;
+}
+
+/* The live count has reached `next`: tells the highest threshold crossed. */
+static __attribute__((noinline)) int process_crossed(struct process *p, struct task_struct *task,
+						     __s64 live)
+{
+	__u64 limit = soft_limit(task);
+	struct fdw_event event = {};
+
+	if (limit != p->soft_limit) {
+		process_arm(p, limit, live);
+		if (live < p->next)
+			return 0;
+	}
+	for (int i = 0; i < 3; i++) {
+		if (live < p->next)
+			break;
+		event.percent = threshold_percent(p->level);
+		p->level++;
+		p->next = threshold(limit, p->level);
+	}
+	event.type = FDW_EVENT_THRESHOLD;
+	send(p, task, &event, 1);
+	return 0;
+}
+
+/* The live count is higher than at any time since the last snapshot. */
+static __always_inline void process_rose(struct process *p, struct task_struct *task, __s64 live)
+{
+	p->high = live;
+	if (live > p->peak)
+		p->peak = live;
+	if (live >= p->next)
+		process_crossed(p, task, live);
+}
+
+/* Makes what the table holds now the base of the live count. */
+static __always_inline void process_rebase(struct process *p, struct task_struct *task, __u32 fds)
+{
+	p->files = (__u64)task->files;
+	p->base = (__s64)fds - (__s64)(p->opened - p->closed);
+	p->high = fds;
+	p->pending = 0;
+	if (fds > p->peak)
+		p->peak = fds;
+	process_arm(p, soft_limit(task), fds);
+}
+
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* One reading visits each process once: its table's own count, merged with what the hooks know. */
+#include "process.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/*
+ * Settles a difference between table and hooks. A call in flight shows in one of them first, so
+ * only what two snapshots in a row agree on is taken over.
+ */
+static __always_inline void settle(struct process *p, __s64 difference, bool silent)
+{
+	__s64 pending = p->pending;
+	__s64 sure = 0;
+
+	if (difference > 0 && pending > 0) {
+		sure = difference < pending ? difference : pending;
+		p->unattributed += sure;
+	} else if (difference < 0 && pending < 0) {
+		sure = difference > pending ? difference : pending;
+		p->unseen_closed += -sure;
+		if (!silent) {
+			p->drift += -sure;
+			tally(FDW_TALLY_DRIFT, -sure);
+		}
+	}
+	__sync_fetch_and_add(&p->base, sure);
+	p->pending = difference - sure;
+}
+
+static __always_inline void describe(struct fdw_process_record *r, struct task_struct *leader,
+				     struct task_struct *task)
+{
+	r->start_time_ns = leader->start_boottime;
+	r->cgroup_id = BPF_CORE_READ(leader, cgroups, dfl_cgrp, kn, id);
+	r->soft_limit = task->signal->rlim[RLIMIT_NOFILE].rlim_cur;
+	r->hard_limit = task->signal->rlim[RLIMIT_NOFILE].rlim_max;
+	r->pid = task->tgid;
+	r->parent_pid = leader->real_parent->tgid;
+	r->uid = BPF_CORE_READ(leader, real_cred, uid.val);
+	r->euid = BPF_CORE_READ(leader, real_cred, euid.val);
+	r->suid = BPF_CORE_READ(leader, real_cred, suid.val);
+	r->threads = task->signal->nr_threads;
+	if (task_dumpable(task))
+		r->flags |= FDW_PROCESS_DUMPABLE;
+	if (task_compat(task))
+		r->flags |= FDW_PROCESS_COMPAT;
+	if (task->files->count.counter > (int)r->threads)
+		r->flags |= FDW_PROCESS_SHARED;
+	bpf_probe_read_kernel(r->comm, sizeof(r->comm), leader->comm);
+}
+
+/* Compares the table with the hooks; leaves the exact count in the record. */
+static __always_inline void compare(struct fdw_process_record *r, struct process *p,
+				    struct task_struct *task)
+{
+	bool silent = r->flags & (FDW_PROCESS_SHARED | FDW_PROCESS_COMPAT);
+	__s64 live = process_live(p);
+	__s64 held = r->fds;
+
+	if (p->files != (__u64)task->files) {
+		process_rebase(p, task, r->fds);
+		return;
+	}
+	if (held != live) {
+		r->reserved = table_reserved(task->files);
+		if (r->reserved != FDW_UNKNOWN32)
+			held -= r->reserved;
+	}
+	settle(p, held - live, silent);
+	process_arm(p, r->soft_limit, r->fds);
+	process_rose(p, task, r->fds);
+	p->high = process_live(p) < 0 ? 0 : process_live(p);
+}
+
+SEC("iter/task")
+int snapshot(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task, *leader;
+	struct fdw_process_record r = { .reserved = FDW_UNKNOWN32 };
+	struct process *p;
+
+	if (!task || task->flags & PF_KTHREAD || !task->files)
+		return 0;
+	leader = task->group_leader;
+	if (task->pid != task->tgid && leader->files)
+		return 0; /* the leader stands for all; once it has exited, the first thread left */
+	p = process_make(leader);
+	if (!p || p->session == ctx->meta->session_id)
+		return 0;
+	p->session = ctx->meta->session_id;
+	describe(&r, leader, task);
+	r.fds = table_count(task->files, ~0ULL);
+	if (p->files)
+		compare(&r, p, task);
+	else
+		process_rebase(p, task, r.fds);
+	r.opened = p->opened + p->unattributed;
+	r.closed = p->closed + p->unseen_closed;
+	r.unattributed = p->unattributed;
+	r.drift = p->drift;
+	for (int i = 0; i < FDW_REFUSAL_COUNT; i++)
+		r.refusals[i] = p->refusals[i];
+	r.last_refusal_ns = p->last_refusal_ns;
+	r.execs = p->execs;
+	r.peak = p->peak;
+	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	return 0;
+}

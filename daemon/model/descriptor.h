@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The descriptors of one process at one moment. */
+#ifndef FDWATCH_MODEL_DESCRIPTOR_H
+#define FDWATCH_MODEL_DESCRIPTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fdwatch/kinds.h"
+
+/* What is known of a socket; strings are static or "" where unknown. */
+struct socket_info {
+	const char *family;   /* "inet", "inet6", "unix", "netlink", "packet", "vsock", … */
+	const char *type;     /* "stream", "dgram", "seqpacket", "raw", … */
+	const char *protocol; /* "tcp", "udp", … */
+	const char *state;    /* "ESTABLISHED", "LISTEN", … */
+	char local[64];       /* "127.0.0.1:80", "[::1]:80", a Unix path stands in name */
+	char remote[64];
+	uint64_t peer_inode; /* Unix: 0 where there is none */
+	uint32_t netns;
+};
+
+struct descriptor {
+	char *name; /* path, or what stands for it: "pipe:[123]", "tcp 127.0.0.1:80 -> …"; any bytes */
+	struct socket_info *socket; /* NULL for all else */
+	uint64_t inode;
+	uint64_t offset;
+	int32_t fd;
+	enum fdw_kind kind;
+	uint32_t flags; /* O_* */
+	uint32_t device_major;
+	uint32_t device_minor;
+	bool cloexec;
+};
+
+struct descriptor_list {
+	struct descriptor *items; /* by rising fd */
+	size_t count;
+	uint64_t kinds[FDW_KIND_COUNT];
+	uint32_t taken;    /* numbers taken in the table at that moment */
+	uint32_t reserved; /* of those: calls under way */
+};
+
+/* Frees the list and all it holds; NULL is well. */
+void descriptor_list_free(struct descriptor_list *list);
+
+const char *descriptor_kind_name(enum fdw_kind kind);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What happened to processes: a bounded history, and those who follow it. */
+#ifndef FDWATCH_MODEL_EVENT_H
+#define FDWATCH_MODEL_EVENT_H
+
+#include <stddef.h>
+
+#include "model/process.h"
+
+enum event_type {
+	EVENT_STATE,     /* state changed from previous */
+	EVENT_EMFILE,    /* refused with EMFILE */
+	EVENT_ENFILE,    /* refused with ENFILE */
+	EVENT_THRESHOLD, /* 80, 90 or 95 % of the soft limit reached */
+	EVENT_LIMIT,     /* soft or hard limit changed */
+	EVENT_EXIT,      /* a process that a snapshot had shown has ended */
+	EVENT_TYPE_COUNT
+};
+
+/* One event. Everything it says is copied in, so that it outlives its process. */
+struct event {
+	uint64_t id;        /* 1, 2, 3 …, set by event_log_add() */
+	uint64_t real_time; /* microseconds since the epoch */
+	uint64_t start_time;
+	uint64_t fds;
+	uint64_t soft_limit;
+	uint64_t previous_limit; /* EVENT_LIMIT */
+	enum event_type type;
+	enum process_state state;
+	enum process_state previous; /* EVENT_STATE */
+	enum refusal_cause cause;    /* EVENT_EMFILE, EVENT_ENFILE */
+	int32_t pid;
+	uint32_t percent; /* EVENT_THRESHOLD */
+	uint32_t uid, euid, suid; /* who may see it: as the process's own */
+	bool dumpable;
+	char comm[PROCESS_COMM_LEN];
+	char unit[256];
+};
+
+#define EVENT_LOG_CAPACITY 4096 /* history kept, in events: about 2 MiB */
+
+struct event_log;
+
+struct event_log *event_log_new(void);
+void event_log_free(struct event_log *log);
+
+/* Copies the event in, the oldest gives way, followers are told. Gives it the next id. */
+void event_log_add(struct event_log *log, const struct event *event);
+
+/* The first event with an id above `after`, or NULL; event_log_next(log, 0) is the oldest kept. */
+const struct event *event_log_next(const struct event_log *log, uint64_t after);
+
+/* One function is called after each event_log_add(). */
+void event_log_on_add(struct event_log *log, void (*added)(void *data), void *data);
+
+const char *event_type_name(enum event_type type);
+
+#endif

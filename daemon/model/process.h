@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the daemon knows of one process. Times are microseconds since boot. */
+#ifndef FDWATCH_MODEL_PROCESS_H
+#define FDWATCH_MODEL_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PROCESS_COMM_LEN 16
+
+/* No limit, where a limit is asked for. */
+#define LIMIT_INFINITY UINT64_MAX
+
+enum process_state {
+	STATE_OK,
+	STATE_GROWING,
+	STATE_WARNING,
+	STATE_CRITICAL,
+	STATE_EXHAUSTED,
+	STATE_COUNT
+};
+
+/* Why descriptors were refused; the order is the kernel record's. */
+enum refusal_cause {
+	CAUSE_NOFILE,
+	CAUSE_FILE_MAX,
+	CAUSE_PIPE,
+	CAUSE_INOTIFY,
+	CAUSE_FANOTIFY,
+	CAUSE_MQUEUE,
+	CAUSE_OTHER,
+	CAUSE_COUNT
+};
+
+/* One process as the last snapshot showed it. */
+struct process_sample {
+	uint64_t start_time; /* with pid: the process's identity */
+	uint64_t soft_limit; /* LIMIT_INFINITY: none */
+	uint64_t hard_limit;
+	uint64_t opened; /* since watching began */
+	uint64_t closed;
+	uint64_t unattributed; /* of opened: by a way that is not hooked */
+	uint64_t drift;
+	uint64_t refusals[CAUSE_COUNT];
+	uint64_t last_refusal; /* 0: never */
+	uint64_t cgroup_id;
+	uint64_t execs;
+	int32_t pid; /* as the host sees it */
+	int32_t parent_pid;
+	uint32_t uid; /* real */
+	uint32_t euid;
+	uint32_t suid;
+	uint32_t fds;
+	uint32_t peak;
+	uint32_t reserved;
+	uint32_t threads;
+	bool reserved_known;
+	bool dumpable; /* its owner may look into it */
+	bool compat;   /* 32-bit: its calls can't be hooked, so rates are unknown */
+	bool shared;   /* another process uses the same table */
+	char comm[PROCESS_COMM_LEN]; /* NUL-terminated; any other bytes */
+};
+
+/* Where a process belongs; strings are "" where there is none. Any bytes but NUL. */
+struct process_identity {
+	char unit[256];
+	char container[65]; /* full id, lower-case hex, or a runtime's name for it */
+};
+
+struct process {
+	struct process_sample sample;
+	struct process_identity identity;
+	enum process_state state;
+};
+
+/* "ok", "growing", … */
+const char *process_state_name(enum process_state state);
+
+/* "RLIMIT_NOFILE", "fs.file-max", … : the limit that refused. */
+const char *refusal_cause_name(enum refusal_cause cause);
+
+/* fds / soft limit, 0 to 1 and beyond; 0 without a limit. */
+double process_usage(const struct process *process);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The daemon's account of itself and of the host. */
+#ifndef FDWATCH_MODEL_STATUS_H
+#define FDWATCH_MODEL_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STATUS_LOSS_MAX 8
+#define STATUS_SKIPPED_MAX 64
+
+struct status {
+	uint64_t started;           /* microseconds since boot */
+	double interval_seconds;
+	double poll_seconds;        /* CPU time of the last poll */
+	uint64_t polls;
+	uint64_t drift;
+	uint64_t allocated;         /* fs.file-nr, first number */
+	uint64_t maximum;           /* fs.file-max */
+	const char *backend;        /* "tracepoint" */
+	bool persistent;            /* state is pinned */
+	char kernel[65];            /* uname -r */
+	size_t loss_count;
+	struct {
+		const char *reason; /* static: "ring_full", … */
+		uint64_t count;
+	} losses[STATUS_LOSS_MAX];
+	size_t skipped_count;
+	const char *skipped[STATUS_SKIPPED_MAX]; /* calls that this kernel lacks; static */
+};
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * HTTP on the Unix socket: who may see what, as JSON. Reads the model, and reaches the kernel only
+ * through the two functions that main hands over.
+ */
+#ifndef FDWATCH_SERVE_SERVE_H
+#define FDWATCH_SERVE_SERVE_H
+
+#include <systemd/sd-event.h>
+
+#include "model/descriptor.h"
+#include "model/event.h"
+#include "model/status.h"
+#include "model/table.h"
+
+struct serve_source {
+	struct table *table;
+	struct event_log *events;
+	const struct status *status;
+	/* Lists a process's descriptors into *list (the caller frees). 0, -ESRCH or another -errno. */
+	int (*list_descriptors)(int32_t pid, uint64_t start_time, struct descriptor_list **list,
+				void *data);
+	/* Looks anew whether a process is all of `uid` and dumpable now. */
+	bool (*owned_by)(int32_t pid, uint64_t start_time, uint32_t uid, void *data);
+	/* A user's name, or NULL while it is not known; never blocks. */
+	const char *(*user_name)(uint32_t uid, void *data);
+	void *data;
+};
+
+struct server;
+
+/*
+ * Takes over the listening Unix socket `fd` and answers on `loop`.
+ * Returns 0 with *server set, or -errno (the descriptor is then still the caller's).
+ */
+int server_start(struct server **server, sd_event *loop, int fd, const struct serve_source *source);
+
+/* Ends every connection and closes the socket; NULL is well. */
+void server_stop(struct server *server);
+
+#endif
