@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Descriptor calls and process life: what a look at the tables cannot see. The daemon attaches
- * each program to the tracepoints that daemon/ingest/attach.c lists for it.
+ * Descriptor calls: what a look at the tables cannot see. The daemon attaches each program to the
+ * tracepoints that daemon/ingest/attach.c lists for it.
  */
 #include "args.h"
 #include "process.h"
@@ -80,7 +80,7 @@ static __attribute__((noinline)) int refused(__s64 error, enum fdw_refusal own)
 	p->last_told_ns = now;
 	event.type = FDW_EVENT_REFUSAL;
 	event.cause = cause;
-	send(p, task, &event, 1);
+	send(p, task, &event);
 	return 0;
 }
 
@@ -279,16 +279,6 @@ int close_returned(struct sys_exit *ctx)
 	return ctx->ret == -EBADF ? 0 : closed(1);
 }
 
-/* Reads the table anew after a call that may have closed any number of descriptors. */
-static __always_inline void recount(struct process *p, struct task_struct *task)
-{
-	__s64 gone = process_live(p) - (__s64)table_count(task->files, ~0ULL);
-
-	if (gone > 0)
-		__sync_fetch_and_add(&p->closed, gone);
-	process_rebase(p, task, process_live(p));
-}
-
 SEC("tracepoint")
 int close_range_returned(struct sys_exit *ctx)
 {
@@ -297,69 +287,6 @@ int close_range_returned(struct sys_exit *ctx)
 
 	if (!p || ctx->ret || task->tgid != task->pid)
 		return 0; /* another thread's table may be its own: left to the snapshot */
-	recount(p, task);
-	return 0;
-}
-
-/* An exec by another thread makes that thread the leader: its record goes with it. */
-SEC("tracepoint")
-int exec_entered(void *ctx __attribute__((unused)))
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct process *p, *own;
-
-	if (task->tgid == task->pid)
-		return 0;
-	p = process_get(task->group_leader);
-	if (!p)
-		return 0;
-	own = process_make(task);
-	if (own)
-		*own = *p;
-	return 0;
-}
-
-SEC("tp_btf/sched_process_exec")
-int executed(__u64 *ctx)
-{
-	struct task_struct *task = (struct task_struct *)ctx[0];
-	struct process *p = process_make(task);
-
-	if (!p || !task->files)
-		return 0;
-	if (p->files)
-		recount(p, task);
-	p->execs++;
-	return 0;
-}
-
-SEC("tp_btf/sched_process_fork")
-int forked(__u64 *ctx)
-{
-	struct task_struct *child = (struct task_struct *)ctx[1];
-	struct process *p;
-
-	if (child->pid != child->tgid || !child->files)
-		return 0;
-	p = process_make(child);
-	if (p)
-		process_rebase(p, child, table_count(child->files, ~0ULL));
-	return 0;
-}
-
-SEC("tp_btf/sched_process_exit")
-int exited(__u64 *ctx)
-{
-	struct task_struct *task = (struct task_struct *)ctx[0];
-	struct fdw_event event = {};
-	struct process *p;
-
-	if (task->signal->live.counter)
-		return 0; /* threads are left */
-	p = process_get(task->group_leader);
-	if (!p)
-		return 0;
-	event.type = FDW_EVENT_EXIT;
-	send(p, task, &event, 0);
+	process_recount(p, task);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "fdwatch/record.h"
 #include "table.h"
+#include "tally.h"
 
 struct process {
 	__u64 opened;
@@ -45,26 +46,10 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);
-} events SEC(".maps");
+	__uint(max_entries, 1 << 18);
+} events SEC(".maps") __weak;
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, FDW_TALLY_COUNT);
-	__type(key, __u32);
-	__type(value, __u64);
-} tallies SEC(".maps");
-
-#define RING_WAKE (1 << 18) /* bytes waiting in the ring at which the daemon is woken early */
 #define REFUSAL_PAUSE_NS 1000000000ULL /* a process's refusals are told once in this time */
-
-static __always_inline void tally(__u32 reason, __u64 n)
-{
-	__u64 *sum = bpf_map_lookup_elem(&tallies, &reason);
-
-	if (sum)
-		*sum += n;
-}
 
 static __always_inline struct process *process_get(struct task_struct *leader)
 {
@@ -91,26 +76,20 @@ static __always_inline __u64 soft_limit(struct task_struct *task)
 	return task->signal->rlim[RLIMIT_NOFILE].rlim_cur;
 }
 
-/* Sends one event; `wake` where the daemon should not wait for its next poll. */
+/* Sends an event and wakes the daemon: what is sent can't wait for its next poll. */
 static __always_inline void send(struct process *p, struct task_struct *task,
-				 struct fdw_event *event, bool wake)
+				 struct fdw_event *event)
 {
-	__u64 flags = BPF_RB_NO_WAKEUP;
-
 	event->time_ns = bpf_ktime_get_boot_ns();
 	event->start_time_ns = task->group_leader->start_boottime;
 	event->soft_limit = soft_limit(task);
-	event->opened = p->opened + p->unattributed;
-	event->closed = p->closed + p->unseen_closed;
-	for (int i = 0; i < FDW_REFUSAL_COUNT; i++)
-		event->refusals[i] = p->refusals[i];
 	event->pid = task->tgid;
 	event->fds = process_live(p) < 0 ? 0 : process_live(p);
-	event->peak = p->peak;
+	event->uid = BPF_CORE_READ(task, group_leader, real_cred, uid.val);
+	event->euid = BPF_CORE_READ(task, group_leader, real_cred, euid.val);
+	event->suid = BPF_CORE_READ(task, group_leader, real_cred, suid.val);
 	bpf_probe_read_kernel(event->comm, sizeof(event->comm), task->group_leader->comm);
-	if (wake || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_WAKE)
-		flags = BPF_RB_FORCE_WAKEUP;
-	if (bpf_ringbuf_output(&events, event, sizeof(*event), flags))
+	if (bpf_ringbuf_output(&events, event, sizeof(*event), BPF_RB_FORCE_WAKEUP))
 		tally(FDW_TALLY_RING_FULL, 1);
 }
 
@@ -167,7 +146,7 @@ static __attribute__((noinline)) int process_crossed(struct process *p, struct t
 		p->next = threshold(limit, p->level);
 	}
 	event.type = FDW_EVENT_THRESHOLD;
-	send(p, task, &event, 1);
+	send(p, task, &event);
 	return 0;
 }
 
@@ -191,6 +170,16 @@ static __always_inline void process_rebase(struct process *p, struct task_struct
 	if (fds > p->peak)
 		p->peak = fds;
 	process_arm(p, soft_limit(task), fds);
+}
+
+/* Reads the table anew after what may have closed any number of descriptors. */
+static __always_inline void process_recount(struct process *p, struct task_struct *task)
+{
+	__s64 gone = process_live(p) - (__s64)table_count(task->files, ~0ULL);
+
+	if (gone > 0)
+		__sync_fetch_and_add(&p->closed, gone);
+	process_rebase(p, task, process_live(p));
 }
 
 #endif

@@ -9,6 +9,8 @@
 
 #include "kernel.h"
 
+#include "fdwatch/record.h"
+
 #define WORD_BITS 64
 #define CHUNK_WORDS 16 /* what fits the 512 bytes of stack that three calls share */
 #define CHUNK_BITS (CHUNK_WORDS * WORD_BITS)
@@ -30,7 +32,7 @@ static __always_inline __u64 low_bits(__u64 n)
 }
 
 /* Bits set among the first `bits` (CHUNK_BITS at most) of the bitmap at `address`. */
-__attribute__((noinline)) int table_count_chunk(__u64 address, __u64 bits)
+__weak __attribute__((noinline)) int table_count_chunk(__u64 address, __u64 bits)
 {
 	__u64 words[CHUNK_WORDS] = {};
 	__u64 size, n = 0;
@@ -49,7 +51,7 @@ __attribute__((noinline)) int table_count_chunk(__u64 address, __u64 bits)
 }
 
 /* Numbers taken below `bits` in the bitmap at `address`. */
-__attribute__((noinline)) int table_count_chunks(__u64 address, __u64 bits)
+__weak __attribute__((noinline)) int table_count_chunks(__u64 address, __u64 bits)
 {
 	__u64 n = 0;
 
@@ -63,7 +65,7 @@ __attribute__((noinline)) int table_count_chunks(__u64 address, __u64 bits)
 }
 
 /* Of the numbers in `word`, those without a file; `files` is the address of the first's pointer. */
-__attribute__((noinline)) int table_count_reserved(__u64 word, __u64 files)
+__weak __attribute__((noinline)) int table_count_reserved(__u64 word, __u64 files)
 {
 	__u64 file[CHUNK_WORDS];
 	__u64 n = 0;

@@ -73,7 +73,6 @@ struct fdw_process_record {
 enum fdw_event_type {
 	FDW_EVENT_REFUSAL,
 	FDW_EVENT_THRESHOLD,
-	FDW_EVENT_EXIT,
 };
 
 /* One event from the ring buffer. */
@@ -81,15 +80,14 @@ struct fdw_event {
 	__u64 time_ns; /* CLOCK_BOOTTIME */
 	__u64 start_time_ns;
 	__u64 soft_limit;
-	__u64 opened;
-	__u64 closed;
-	__u64 refusals[FDW_REFUSAL_COUNT];
 	__u32 type; /* enum fdw_event_type */
 	__u32 pid;
 	__u32 fds;
-	__u32 peak;
 	__u32 cause;   /* refusal: enum fdw_refusal */
 	__u32 percent; /* threshold: 80, 90 or 95 */
+	__u32 uid; /* real, effective and saved: who may be told */
+	__u32 euid;
+	__u32 suid;
 	char comm[FDW_COMM_LEN];
 };
 
@@ -141,5 +139,13 @@ struct fdw_descriptor {
 };
 
 #define FDW_NAME_MAX 4096
+
+/* What the pins were made by; the last thing to be pinned, so that where it is, all is there. */
+struct fdw_meta {
+	__u64 build; /* checksum of the programs */
+	__u64 skipped[2]; /* a bit for each tracepoint of the attach table that the kernel lacks */
+	__u32 schema; /* FDW_SCHEMA */
+	__u32 reserved;
+};
 
 #endif

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Lists one process's descriptors: what each is, its path or its socket's ends. */
+#include "kernel.h"
+
+#include "fdwatch/record.h"
+#include "table.h"
+#include "tally.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define SOCKFS_MAGIC 0x534f434b
+
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fdw_inspect);
+} inspect SEC(".maps");
+
+struct listing {
+	struct fdw_descriptor descriptor;
+	char name[FDW_NAME_MAX];
+};
+
+/* One reader at a time, so one place to build a record in for each CPU is enough. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct listing);
+} scratch SEC(".maps");
+
+static __always_inline __u16 swap16(__be16 x)
+{
+	return x >> 8 | x << 8;
+}
+
+static __always_inline void read_inet(struct fdw_socket *s, struct sock *sk)
+{
+	s->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	s->remote_port = swap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	if (s->family == AF_INET) {
+		bpf_core_read(s->local, 4, &sk->__sk_common.skc_rcv_saddr);
+		bpf_core_read(s->remote, 4, &sk->__sk_common.skc_daddr);
+	} else if (bpf_core_field_exists(sk->__sk_common.skc_v6_daddr)) {
+		bpf_core_read(s->local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(s->remote, 16, &sk->__sk_common.skc_v6_daddr);
+	}
+}
+
+/* A Unix socket's bound name (an abstract one begins with NUL) and its other end. */
+static __always_inline void read_unix(struct listing *l, struct sock *sk)
+{
+	struct unix_sock *u = (struct unix_sock *)sk;
+	struct unix_address *address = BPF_CORE_READ(u, addr);
+	struct sock *peer = BPF_CORE_READ(u, peer);
+	__u32 head = __builtin_offsetof(struct sockaddr_un, sun_path);
+	__u32 size;
+
+	if (peer)
+		l->descriptor.socket.peer_inode =
+			BPF_CORE_READ(peer, sk_socket, file, f_inode, i_ino);
+	if (!address)
+		return;
+	size = BPF_CORE_READ(address, len);
+	if (size <= head)
+		return;
+	size -= head;
+	if (size > sizeof(((struct sockaddr_un *)0)->sun_path))
+		return;
+	if (!bpf_core_read(l->name, size, &address->name[0].sun_path))
+		l->descriptor.name_len = size;
+}
+
+static __always_inline void read_socket(struct listing *l, struct file *file)
+{
+	struct fdw_socket *s = &l->descriptor.socket;
+	struct socket *socket = NULL;
+	struct sock *sk;
+
+	bpf_core_read(&socket, sizeof(socket), &file->private_data);
+	if (!socket)
+		return;
+	sk = BPF_CORE_READ(socket, sk);
+	s->type = BPF_CORE_READ(socket, type);
+	s->inode = l->descriptor.inode;
+	if (!sk)
+		return;
+	s->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	s->protocol = BPF_CORE_READ_BITFIELD_PROBED(sk, sk_protocol);
+	s->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	/* For stream sockets of the Internet and of AF_UNIX the protocol's own state says more. */
+	s->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	if (s->family == AF_INET || s->family == AF_INET6)
+		read_inet(s, sk);
+	else if (s->family == AF_UNIX)
+		read_unix(l, sk);
+}
+
+static __always_inline void read_file(struct listing *l, struct file *file)
+{
+	struct fdw_descriptor *d = &l->descriptor;
+	struct inode *inode = file->f_inode;
+
+	d->mode = inode->i_mode;
+	d->inode = inode->i_ino;
+	d->rdevice = inode->i_rdev;
+	d->magic = inode->i_sb->s_magic;
+	d->device = inode->i_sb->s_dev;
+	d->flags = file->f_flags;
+	d->offset = file->f_pos;
+}
+
+static __always_inline void read_path(struct listing *l, struct file *file)
+{
+	long size = bpf_d_path(&file->f_path, l->name, sizeof(l->name));
+
+	if (size > 0)
+		l->descriptor.name_len = size - 1;
+	else
+		tally(FDW_TALLY_NAME_CUT, 1);
+}
+
+/* Rounds the name up to 8 bytes with zeros; returns its size then. */
+static __always_inline __u32 pad_name(struct listing *l)
+{
+	__u32 length = l->descriptor.name_len;
+
+	for (int i = 0; i < 7; i++)
+		if ((length + i) % 8)
+			l->name[(length + i) % FDW_NAME_MAX] = 0;
+		else
+			return length + i > FDW_NAME_MAX ? FDW_NAME_MAX : length + i;
+	return length + 7 > FDW_NAME_MAX ? FDW_NAME_MAX : length + 7;
+}
+
+/* The first record of a listing: how many numbers the table has taken at that moment. */
+static __always_inline long begin(struct bpf_iter_meta *meta, struct listing *l,
+				  struct task_struct *task)
+{
+	__builtin_memset(&l->descriptor, 0, sizeof(l->descriptor));
+	l->descriptor.type = FDW_DESCRIPTOR_TABLE;
+	l->descriptor.fd = table_count(task->files, ~0ULL);
+	l->descriptor.inode = task->group_leader->start_boottime;
+	return bpf_seq_write(meta->seq, &l->descriptor, sizeof(l->descriptor));
+}
+
+SEC("iter/task_file")
+int descriptors(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct fdw_inspect *want;
+	struct listing *l;
+	struct table t;
+	__u32 zero = 0, size;
+	long failed = 0;
+
+	if (!task || !file)
+		return 0;
+	want = bpf_map_lookup_elem(&inspect, &zero);
+	l = bpf_map_lookup_elem(&scratch, &zero);
+	if (!want || !l || (__u32)task->tgid != want->pid)
+		return 0;
+	if (want->session != ctx->meta->session_id) {
+		want->session = ctx->meta->session_id;
+		want->thread = task->pid;
+		failed = begin(ctx->meta, l, task);
+	} else if (want->thread != (__u32)task->pid) {
+		return 0; /* a second thread, where the leader has exited */
+	}
+	__builtin_memset(&l->descriptor, 0, sizeof(l->descriptor));
+	l->descriptor.type = FDW_DESCRIPTOR_FILE;
+	l->descriptor.fd = ctx->fd;
+	t = table_of(task->files);
+	l->descriptor.cloexec = table_test(t.cloexec, t.size, ctx->fd);
+	read_file(l, file);
+	if ((l->descriptor.mode & S_IFMT) == S_IFSOCK && l->descriptor.magic == SOCKFS_MAGIC) {
+		l->descriptor.type = FDW_DESCRIPTOR_SOCKET;
+		read_socket(l, file);
+	} else {
+		read_path(l, file);
+	}
+	size = pad_name(l);
+	failed |= bpf_seq_write(ctx->meta->seq, l, sizeof(l->descriptor) + size);
+	if (failed)
+		want->session = 0; /* the buffer is full: this one comes again */
+	return 0;
+}
