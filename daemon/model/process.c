@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "model/process.h"
+
+const char *process_state_name(enum process_state state)
+{
+	static const char *const names[STATE_COUNT] = {
+		[STATE_OK] = "ok",
+		[STATE_GROWING] = "growing",
+		[STATE_WARNING] = "warning",
+		[STATE_CRITICAL] = "critical",
+		[STATE_EXHAUSTED] = "exhausted",
+	};
+
+	return names[state];
+}
+
+const char *refusal_cause_name(enum refusal_cause cause)
+{
+	static const char *const names[CAUSE_COUNT] = {
+		[CAUSE_NOFILE] = "RLIMIT_NOFILE",
+		[CAUSE_FILE_MAX] = "fs.file-max",
+		[CAUSE_PIPE] = "fs.file-max or fs.pipe-user-pages-hard",
+		[CAUSE_INOTIFY] = "fs.inotify.max_user_instances",
+		[CAUSE_FANOTIFY] = "fs.fanotify.max_user_groups",
+		[CAUSE_MQUEUE] = "RLIMIT_MSGQUEUE",
+		[CAUSE_OTHER] = "other",
+	};
+
+	return names[cause];
+}
+
+double process_usage(const struct process *process)
+{
+	const struct process_sample *sample = &process->sample;
+
+	if (sample->soft_limit == LIMIT_INFINITY)
+		return 0;
+	if (sample->soft_limit == 0)
+		return 1; /* nothing more may be opened */
+	return (double)sample->fds / (double)sample->soft_limit;
+}

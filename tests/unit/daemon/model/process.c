@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "model/process.h"
+
+#include "check.h"
+
+static double usage(uint32_t fds, uint64_t soft_limit)
+{
+	struct process process = {.sample = {.fds = fds, .soft_limit = soft_limit}};
+
+	return process_usage(&process);
+}
+
+static void usage_is_a_ratio(void **state)
+{
+	(void)state;
+	assert_true(usage(512, 1024) == 0.5);
+	assert_true(usage(3, 1) == 3);
+	assert_true(usage(1000, LIMIT_INFINITY) == 0);
+	assert_true(usage(0, 0) == 1);
+	assert_true(usage(UINT32_MAX, UINT32_MAX) == 1);
+}
+
+static void everything_has_a_name(void **state)
+{
+	(void)state;
+	for (int i = 0; i < STATE_COUNT; i++)
+		assert_non_null(process_state_name(i));
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		assert_non_null(refusal_cause_name(i));
+	assert_string_equal(process_state_name(STATE_EXHAUSTED), "exhausted");
+	assert_string_equal(refusal_cause_name(CAUSE_NOFILE), "RLIMIT_NOFILE");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(usage_is_a_ratio),
+		cmocka_unit_test(everything_has_a_name),
+	};
+
+	return RUN_TESTS(tests);
+}
