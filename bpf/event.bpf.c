@@ -222,54 +222,43 @@ int clone3_returned(struct sys_exit *ctx)
 	return flags & CLONE_PIDFD ? returned(ctx->ret, FDW_REFUSAL_OTHER) : 0;
 }
 
-/* dup2 and dup3: whether the new number was open is known at the entry only. */
+/*
+ * Whether a number was open before dup2 put a file there is known at its entry only, and a hook on
+ * any entry taxes every system call of the host. So the table is counted: one that is no larger
+ * than it should be has had a descriptor replaced.
+ */
+static __always_inline bool dup_replaced(struct process *p, struct task_struct *task)
+{
+	__u32 reserved = table_reserved(task->files);
+	__s64 held = table_count(task->files, ~0ULL);
 
-enum replacing {
-	REPLACES_NOTHING,
-	REPLACES_OPEN, /* the number was open: one closed, one opened */
-	REPLACES_ITSELF, /* dup2(fd, fd) makes none */
-};
+	if (reserved != FDW_UNKNOWN32)
+		held -= reserved;
+	return held <= process_live(p);
+}
 
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, enum replacing);
-} calls SEC(".maps");
-
-SEC("tracepoint")
-int dup_entered(struct sys_enter *ctx)
+static __always_inline int dup_returned(__s64 ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct table t = table_of(task->files);
-	enum replacing *call =
-		bpf_task_storage_get(&calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct process *p = process_get(task->group_leader);
 
-	if (!call) {
-		tally(FDW_TALLY_NO_CALL, 1);
-		return 0;
-	}
-	if ((int)ctx->args[0] == (int)ctx->args[1])
-		*call = REPLACES_ITSELF;
-	else if (table_test(t.open, t.size, ctx->args[1]))
-		*call = REPLACES_OPEN;
-	else
-		*call = REPLACES_NOTHING;
-	return 0;
+	if (ret >= 0 && p && p->files == (__u64)task->files && dup_replaced(p, task))
+		closed(1);
+	return returned(ret, FDW_REFUSAL_OTHER);
 }
 
 SEC("tracepoint")
-int dup_returned(struct sys_exit *ctx)
+int dup2_returned(struct sys_exit *ctx)
 {
 	__s64 ret = ctx->ret;
-	enum replacing *call =
-		bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
 
-	if (call && *call == REPLACES_ITSELF)
-		return 0;
-	if (ret >= 0 && call && *call == REPLACES_OPEN)
-		closed(1);
-	return returned(ret, FDW_REFUSAL_OTHER);
+	return (int)CALL_ARG(0) == (int)CALL_ARG(1) ? 0 : dup_returned(ret); /* onto itself */
+}
+
+SEC("tracepoint")
+int dup3_returned(struct sys_exit *ctx)
+{
+	return dup_returned(ctx->ret);
 }
 
 /* Every error but EBADF has closed all the same. */

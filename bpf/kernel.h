@@ -215,13 +215,7 @@ struct bpf_iter__task_file {
 
 #pragma clang attribute pop
 
-/* Context of a classic syscall tracepoint; stable ABI (events/syscalls/sys_enter_dup2/format). */
-struct sys_enter {
-	__u64 common;
-	long id;
-	unsigned long args[6];
-};
-
+/* Context of a classic syscall exit tracepoint (events/syscalls/sys_exit_close/format). */
 struct sys_exit {
 	__u64 common;
 	long id;

@@ -68,6 +68,7 @@ struct process_identity {
 };
 
 struct process {
+	uint64_t exhausted_at; /* its own limit last refused it; 0: never */
 	struct process_sample sample;
 	struct process_identity identity;
 	enum process_state state;

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ingest/attach.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "ingest/tracefs.h"
+
+/*
+ * Process life first, so that no process begins unseen once calls are counted. Only exits of calls:
+ * a hook on one entry makes every system call of the host pay for entries too.
+ */
+const struct hook hooks[] = {
+	{ "forked", "forked" },
+	{ "executed", "executed" },
+	{ "exited", "exited" },
+	{ "sys_exit_close", "close_returned" },
+	{ "sys_exit_close_range", "close_range_returned" },
+	{ "sys_exit_open", "descriptor_returned" },
+	{ "sys_exit_creat", "descriptor_returned" },
+	{ "sys_exit_openat", "descriptor_returned" },
+	{ "sys_exit_openat2", "descriptor_returned" },
+	{ "sys_exit_open_by_handle_at", "descriptor_returned" },
+	{ "sys_exit_socket", "descriptor_returned" },
+	{ "sys_exit_socketpair", "pair_returned" },
+	{ "sys_exit_accept", "descriptor_returned" },
+	{ "sys_exit_accept4", "descriptor_returned" },
+	{ "sys_exit_pipe", "pipe_returned" },
+	{ "sys_exit_pipe2", "pipe_returned" },
+	{ "sys_exit_dup", "descriptor_returned" },
+	{ "sys_exit_dup2", "dup2_returned" },
+	{ "sys_exit_dup3", "dup3_returned" },
+	{ "sys_exit_fcntl", "fcntl_returned" },
+	{ "sys_exit_eventfd", "descriptor_returned" },
+	{ "sys_exit_eventfd2", "descriptor_returned" },
+	{ "sys_exit_epoll_create", "descriptor_returned" },
+	{ "sys_exit_epoll_create1", "descriptor_returned" },
+	{ "sys_exit_timerfd_create", "descriptor_returned" },
+	{ "sys_exit_signalfd", "signalfd_returned" },
+	{ "sys_exit_signalfd4", "signalfd_returned" },
+	{ "sys_exit_inotify_init", "inotify_returned" },
+	{ "sys_exit_inotify_init1", "inotify_returned" },
+	{ "sys_exit_fanotify_init", "fanotify_returned" },
+	{ "sys_exit_memfd_create", "descriptor_returned" },
+	{ "sys_exit_memfd_secret", "descriptor_returned" },
+	{ "sys_exit_userfaultfd", "descriptor_returned" },
+	{ "sys_exit_perf_event_open", "descriptor_returned" },
+	{ "sys_exit_bpf", "bpf_returned" },
+	{ "sys_exit_pidfd_open", "descriptor_returned" },
+	{ "sys_exit_pidfd_getfd", "descriptor_returned" },
+	{ "sys_exit_clone", "clone_returned" },
+	{ "sys_exit_clone3", "clone3_returned" },
+	{ "sys_exit_io_uring_setup", "io_uring_returned" },
+	{ "sys_exit_mq_open", "mqueue_returned" },
+	{ "sys_exit_fsopen", "descriptor_returned" },
+	{ "sys_exit_fspick", "descriptor_returned" },
+	{ "sys_exit_fsmount", "descriptor_returned" },
+	{ "sys_exit_open_tree", "descriptor_returned" },
+	{ "sys_exit_open_tree_attr", "descriptor_returned" },
+	{ "sys_exit_landlock_create_ruleset", "landlock_returned" },
+	{ "sys_exit_seccomp", "seccomp_returned" },
+};
+
+const size_t hook_count = sizeof(hooks) / sizeof(hooks[0]);
+
+_Static_assert(sizeof(hooks) / sizeof(hooks[0]) <= HOOK_MAX, "struct fdw_meta.skipped is too small");
+
+const char *hook_call(size_t i)
+{
+	const char *event = hooks[i].event;
+
+	return strncmp(event, "sys_exit_", 9) ? event : event + 9;
+}
+
+/* libbpf looks for tracefs where it may not be mounted, so the event is opened here. */
+static struct bpf_link *attach_tracepoint(const struct bpf_program *program, int id)
+{
+	struct perf_event_attr attributes = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attributes),
+		.config = (unsigned int)id,
+	};
+	_close_ int fd = (int)syscall(SYS_perf_event_open, &attributes, -1, 0, -1,
+				      PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0)
+		return NULL;
+	struct bpf_link *link = bpf_program__attach_perf_event(program, fd);
+
+	if (link)
+		TAKE_FD(fd); /* the link closes it */
+	return link;
+}
+
+static int attach_hook(struct bpf_object *object, int tracefs, const struct hook *hook,
+		       struct bpf_link **link)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(object, hook->program);
+
+	if (!program)
+		return -ENOENT;
+	if (bpf_program__type(program) == BPF_PROG_TYPE_TRACEPOINT) {
+		int id = tracefs_event_id(tracefs, "syscalls", hook->event);
+
+		if (id == -ENOENT)
+			return 0;
+		if (id < 0)
+			return id;
+		*link = attach_tracepoint(program, id);
+	} else {
+		*link = bpf_program__attach(program);
+	}
+	return *link ? 0 : -errno;
+}
+
+int attach_all(struct bpf_object *object, struct bpf_link *links[HOOK_MAX], uint64_t skipped[2],
+	       struct failure *failure)
+{
+	_close_ int tracefs = tracefs_open();
+
+	if (tracefs < 0)
+		return fail(failure, tracefs,
+			    "tracefs can't be opened (%s): run the load step as root",
+			    strerror(-tracefs));
+	for (size_t i = 0; i < hook_count; i++) {
+		int r = attach_hook(object, tracefs, &hooks[i], &links[i]);
+
+		if (r < 0)
+			return fail(failure, r, "can't follow %s (%s): run the load step as root",
+				    hooks[i].event, strerror(-r));
+		if (!links[i])
+			skipped[i / 64] |= 1ULL << (i % 64);
+	}
+	return 0;
+}

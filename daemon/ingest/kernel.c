@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who holds the kernel's state: loaded here, pinned by a daemon before, or both. */
+#include "ingest/kernel.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "ingest/attach.h"
+#include "ingest/pins.h"
+#include "ingest/probe.h"
+#include "ingest/state.h"
+
+const char *handle_name(enum handle handle)
+{
+	static const char *const names[HANDLE_COUNT] = {
+		[HANDLE_EVENTS] = "events",	    [HANDLE_TALLIES] = "tallies",
+		[HANDLE_INSPECT] = "inspect",	    [HANDLE_SNAPSHOT] = "snapshot",
+		[HANDLE_DESCRIPTORS] = "descriptors",
+	};
+
+	return names[handle];
+}
+
+static bool is_replaced(const char *name)
+{
+	return !is_kept_map(name);
+}
+
+static bool is_this_build(const struct fdw_meta *meta)
+{
+	return meta->schema == FDW_SCHEMA && meta->build == build_checksum();
+}
+
+/*
+ * Pins this build's programs. Old hooks go right before the new ones come, so that no call is
+ * counted twice; what passes in between the next snapshot finds in the tables.
+ */
+static int load_into(const char *folder, int folder_fd, struct failure *failure)
+{
+	struct fdw_meta meta;
+	bool complete = pins_complete(folder, &meta);
+	bool upgrade = complete && meta.schema == FDW_SCHEMA;
+	struct loaded *loaded;
+	int r;
+
+	if (complete && is_this_build(&meta))
+		return 0;
+	r = loaded_new(&loaded, upgrade ? folder : NULL, failure);
+	if (r < 0)
+		return r;
+	r = pins_clear(folder_fd, upgrade ? is_replaced : NULL);
+	if (r < 0)
+		fail(failure, r, "can't clear %s: %s", folder, strerror(-r));
+	if (!r)
+		r = loaded_attach(loaded, failure);
+	if (!r)
+		r = loaded_pin(loaded, folder, failure);
+	if (r < 0)
+		pins_clear(folder_fd, NULL);
+	loaded_free(loaded);
+	return r;
+}
+
+int kernel_load(const char *folder, uid_t uid, gid_t gid, struct failure *failure)
+{
+	int r = probe_kernel(failure);
+
+	if (r < 0)
+		return r;
+	r = pins_prepare(folder);
+	if (r < 0)
+		return fail(failure, r, "no bpffs for %s (%s): run as root, or mount -t bpf bpf %s",
+			    folder, strerror(-r), "/sys/fs/bpf");
+	_close_ int fd = pins_lock(folder, failure);
+
+	if (fd < 0)
+		return fd;
+	r = load_into(folder, fd, failure);
+	if (r < 0)
+		return r;
+	r = pins_give(fd, uid, gid);
+	return r < 0 ? fail(failure, r, "can't give %s away: %s", folder, strerror(-r)) : 0;
+}
+
+int kernel_unload(const char *folder, struct failure *failure)
+{
+	if (access(folder, F_OK) && errno == ENOENT)
+		return 0;
+	int fd = pins_lock(folder, failure);
+
+	if (fd < 0)
+		return fd;
+	int r = pins_clear(fd, NULL);
+
+	close(fd);
+	if (r < 0)
+		return fail(failure, r, "can't clear %s (%s): run as root", folder, strerror(-r));
+	pins_remove(folder);
+	return 0;
+}
+
+/* The pinned state, loaded before where it is missing or another build's. */
+static int open_pinned(struct kernel *k, struct failure *failure)
+{
+	k->folder_fd = pins_lock(k->folder, failure);
+	if (k->folder_fd < 0)
+		return k->folder_fd;
+	if (!pins_complete(k->folder, &k->meta) || !is_this_build(&k->meta)) {
+		int r = probe_kernel(failure);
+
+		if (!r)
+			r = load_into(k->folder, k->folder_fd, failure);
+		if (r < 0)
+			return r;
+		if (!pins_complete(k->folder, &k->meta))
+			return fail(failure, -EIO, "%s is not complete: run 'fdwatchd --unload'",
+				    k->folder);
+	}
+	for (int i = 0; i < HANDLE_COUNT; i++) {
+		k->handles[i] = pins_get(k->folder, handle_name(i));
+		if (k->handles[i] < 0)
+			return fail(failure, k->handles[i],
+				    "%s/%s can't be opened (%s): run 'fdwatchd --load --user NAME' "
+				    "as root with this daemon's user",
+				    k->folder, handle_name(i), strerror(-k->handles[i]));
+	}
+	return 0;
+}
+
+/* State of this process's own, where there is no folder to pin in. */
+static int open_transient(struct kernel *k, struct failure *failure)
+{
+	int r = probe_kernel(failure);
+
+	k->folder[0] = '\0';
+	if (!r)
+		r = loaded_new(&k->loaded, NULL, failure);
+	if (!r)
+		r = loaded_attach(k->loaded, failure);
+	if (r < 0)
+		return r;
+	k->meta = *loaded_meta(k->loaded);
+	for (int i = 0; i < HANDLE_COUNT; i++) {
+		k->handles[i] = loaded_handle(k->loaded, i);
+		if (k->handles[i] < 0)
+			return fail(failure, k->handles[i], "out of descriptors");
+	}
+	return 0;
+}
+
+static struct kernel *kernel_new(const char *folder)
+{
+	struct kernel *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	snprintf(k->folder, sizeof(k->folder), "%s", folder);
+	k->folder_fd = -1;
+	for (int i = 0; i < HANDLE_COUNT; i++)
+		k->handles[i] = -1;
+	return k;
+}
+
+int kernel_open(struct kernel **kernel, const char *folder, struct failure *failure)
+{
+	struct kernel *k = kernel_new(folder);
+	int r;
+
+	if (!k)
+		return fail(failure, -ENOMEM, "out of memory");
+	r = pins_prepare(folder) ? open_transient(k, failure) : open_pinned(k, failure);
+	if (!r)
+		r = ring_open(k, failure);
+	if (r < 0) {
+		kernel_close(k, true);
+		return r;
+	}
+	*kernel = k;
+	return 0;
+}
+
+void kernel_close(struct kernel *k, bool keep)
+{
+	if (!k)
+		return;
+	ring_close(k);
+	for (int i = 0; i < HANDLE_COUNT; i++)
+		cleanup_close(&k->handles[i]);
+	loaded_free(k->loaded);
+	if (k->folder_fd >= 0) {
+		if (!keep)
+			pins_clear(k->folder_fd, NULL);
+		close(k->folder_fd);
+		if (!keep)
+			pins_remove(k->folder);
+	}
+	free(k);
+}
+
+bool kernel_persistent(const struct kernel *k)
+{
+	return k->folder_fd >= 0;
+}
+
+static uint64_t tally_sum(int map, uint32_t reason)
+{
+	static uint64_t values[FDW_CPU_MAX];
+	uint64_t sum = 0;
+	int cpus = libbpf_num_possible_cpus();
+
+	if (cpus <= 0 || cpus > FDW_CPU_MAX || bpf_map_lookup_elem(map, &reason, values))
+		return 0;
+	for (int i = 0; i < cpus; i++)
+		sum += values[i];
+	return sum;
+}
+
+int kernel_status(const struct kernel *k, struct status *status)
+{
+	static const char *const reasons[FDW_TALLY_LOSSES] = {
+		[FDW_TALLY_RING_FULL] = "ring_full",
+		[FDW_TALLY_NO_RECORD] = "no_record",
+		[FDW_TALLY_NAME_CUT] = "name_cut",
+	};
+
+	_Static_assert(FDW_TALLY_LOSSES <= STATUS_LOSS_MAX, "a loss has no place in struct status");
+	status->backend = "tracepoint";
+	status->persistent = kernel_persistent(k);
+	status->drift = tally_sum(k->handles[HANDLE_TALLIES], FDW_TALLY_DRIFT);
+	for (uint32_t i = 0; i < FDW_TALLY_LOSSES; i++) {
+		status->losses[i].reason = reasons[i];
+		status->losses[i].count = tally_sum(k->handles[HANDLE_TALLIES], i);
+	}
+	status->loss_count = FDW_TALLY_LOSSES;
+	status->skipped_count = 0;
+	for (size_t i = 0; i < hook_count && status->skipped_count < STATUS_SKIPPED_MAX; i++)
+		if (k->meta.skipped[i / 64] >> (i % 64) & 1)
+			status->skipped[status->skipped_count++] = hook_call(i);
+	return 0;
+}

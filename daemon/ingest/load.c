@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Loading: open, reuse what is pinned, load, attach, pin. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "cleanup.h"
+#include "fdwatch.skel.h"
+#include "ingest/attach.h"
+#include "ingest/pins.h"
+#include "ingest/state.h"
+
+struct loaded {
+	struct fdwatch_bpf *skeleton;
+	struct bpf_link *hooks[HOOK_MAX];
+	struct bpf_link *snapshot;
+	struct bpf_link *descriptors;
+	struct fdw_meta meta;
+	bool reused;
+};
+
+/* Maps whose content an upgrade takes over. */
+static const char *const kept_maps[] = { "processes", "orphans", "tallies", "events" };
+
+bool is_kept_map(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kept_maps) / sizeof(kept_maps[0]); i++)
+		if (!strcmp(name, kept_maps[i]))
+			return true;
+	return false;
+}
+
+uint64_t build_checksum(void)
+{
+	size_t size;
+	const void *bytes = fdwatch_bpf__elf_bytes(&size);
+
+	return crc32_z(crc32_z(0, NULL, 0), bytes, size);
+}
+
+/* libbpf's last complaint, for the line that a person reads. */
+static char complaint[FAILURE_MAX / 2];
+
+__attribute__((format(printf, 2, 0))) static int listen_to_libbpf(enum libbpf_print_level level,
+								  const char *format,
+								  va_list arguments)
+{
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(complaint, sizeof(complaint), format, arguments);
+	complaint[strcspn(complaint, "\n")] = '\0';
+	return 0;
+}
+
+static int explain(int code, struct failure *failure)
+{
+	if (code == -EPERM || code == -EACCES)
+		return fail(failure, code,
+			    "no right to load programs into the kernel: run fdwatchd as root, or "
+			    "'fdwatchd --load --user NAME' as root before it");
+	return fail(failure, code, "this kernel refused the programs (%s): %s", strerror(-code),
+		    complaint);
+}
+
+static int reuse_map(struct bpf_object *object, const char *folder, const char *name)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, name);
+	_close_ int fd = pins_get(folder, name);
+
+	if (!map || fd < 0)
+		return map ? fd : -ENOENT;
+	return bpf_map__reuse_fd(map, fd);
+}
+
+static int load(struct loaded *l, const char *reuse_folder, struct failure *failure)
+{
+	int r = 0;
+
+	l->skeleton = fdwatch_bpf__open();
+	if (!l->skeleton)
+		return explain(-errno, failure);
+	for (size_t i = 0; reuse_folder && !r && i < sizeof(kept_maps) / sizeof(kept_maps[0]); i++)
+		r = reuse_map(l->skeleton->obj, reuse_folder, kept_maps[i]);
+	if (!r)
+		r = fdwatch_bpf__load(l->skeleton);
+	if (r < 0)
+		return explain(r, failure);
+	l->reused = reuse_folder;
+	l->meta.build = build_checksum();
+	l->meta.schema = FDW_SCHEMA;
+	return 0;
+}
+
+int loaded_new(struct loaded **loaded, const char *reuse_folder, struct failure *failure)
+{
+	struct loaded *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return fail(failure, -ENOMEM, "out of memory");
+	libbpf_set_print(listen_to_libbpf);
+	r = load(l, reuse_folder, failure);
+	if (r < 0) {
+		loaded_free(l);
+		return r;
+	}
+	*loaded = l;
+	return 0;
+}
+
+static int attach_iterator(struct bpf_program *program, struct bpf_link **link)
+{
+	*link = bpf_program__attach_iter(program, NULL);
+	return *link ? 0 : -errno;
+}
+
+int loaded_attach(struct loaded *l, struct failure *failure)
+{
+	int r = attach_iterator(l->skeleton->progs.snapshot, &l->snapshot);
+
+	if (!r)
+		r = attach_iterator(l->skeleton->progs.descriptors, &l->descriptors);
+	if (r < 0)
+		return explain(r, failure);
+	return attach_all(l->skeleton->obj, l->hooks, (uint64_t *)l->meta.skipped, failure);
+}
+
+void loaded_free(struct loaded *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < hook_count; i++)
+		bpf_link__destroy(l->hooks[i]);
+	bpf_link__destroy(l->snapshot);
+	bpf_link__destroy(l->descriptors);
+	fdwatch_bpf__destroy(l->skeleton);
+	free(l);
+}
+
+static int pin_map(const struct bpf_object *object, const char *folder, const char *name)
+{
+	char path[256];
+	int r = pins_path(path, folder, name);
+
+	if (!r && bpf_obj_pin(bpf_object__find_map_fd_by_name(object, name), path))
+		r = -errno;
+	return r;
+}
+
+static int pin_link(struct bpf_link *link, const char *folder, const char *name)
+{
+	char path[256];
+	int r = pins_path(path, folder, name);
+
+	return r ? r : bpf_link__pin(link, path);
+}
+
+int loaded_pin(struct loaded *l, const char *folder, struct failure *failure)
+{
+	int r = 0;
+
+	for (size_t i = 0; !l->reused && !r && i < sizeof(kept_maps) / sizeof(kept_maps[0]); i++)
+		r = pin_map(l->skeleton->obj, folder, kept_maps[i]);
+	if (!r)
+		r = pin_map(l->skeleton->obj, folder, handle_name(HANDLE_INSPECT));
+	if (!r)
+		r = pin_link(l->snapshot, folder, handle_name(HANDLE_SNAPSHOT));
+	if (!r)
+		r = pin_link(l->descriptors, folder, handle_name(HANDLE_DESCRIPTORS));
+	for (size_t i = 0; !r && i < hook_count; i++)
+		if (l->hooks[i])
+			r = pin_link(l->hooks[i], folder, hooks[i].event);
+	if (!r)
+		r = pins_finish(folder, &l->meta);
+	return r ? fail(failure, r, "can't pin in %s: %s", folder, strerror(-r)) : 0;
+}
+
+int loaded_handle(const struct loaded *l, enum handle handle)
+{
+	int fd = -1;
+
+	switch (handle) {
+	case HANDLE_EVENTS:
+		fd = bpf_map__fd(l->skeleton->maps.events);
+		break;
+	case HANDLE_TALLIES:
+		fd = bpf_map__fd(l->skeleton->maps.tallies);
+		break;
+	case HANDLE_INSPECT:
+		fd = bpf_map__fd(l->skeleton->maps.inspect);
+		break;
+	case HANDLE_SNAPSHOT:
+		fd = bpf_link__fd(l->snapshot);
+		break;
+	case HANDLE_DESCRIPTORS:
+		fd = bpf_link__fd(l->descriptors);
+		break;
+	case HANDLE_COUNT:
+		return -EINVAL;
+	}
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? -errno : fd;
+}
+
+const struct fdw_meta *loaded_meta(const struct loaded *l)
+{
+	return &l->meta;
+}

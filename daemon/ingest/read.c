@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading the iterators: every process, or one process's descriptors. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "ingest/decode.h"
+#include "ingest/state.h"
+
+#define READ_SIZE (64 * 1024) /* an iterator's own buffer is 32 KiB */
+
+/* Reads an iterator to its end; `take` gets what each read gave. 0 or -errno. */
+static int read_iterator(int link, int (*take)(const void *bytes, size_t size, void *data),
+			 void *data)
+{
+	static _Alignas(8) unsigned char buffer[READ_SIZE];
+	_close_ int fd = bpf_iter_create(link);
+	int r = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (!r) {
+		ssize_t size = read(fd, buffer, sizeof(buffer));
+
+		if (size < 0 && (errno == EINTR || errno == EAGAIN))
+			continue; /* EAGAIN: it has passed a million objects, and goes on */
+		if (size <= 0)
+			return size < 0 ? -errno : 0;
+		r = take(buffer, (size_t)size, data);
+	}
+	return r;
+}
+
+struct snapshot_reader {
+	int (*take)(const struct process_sample *sample, void *data);
+	void *data;
+};
+
+static int take_processes(const void *bytes, size_t size, void *data)
+{
+	const struct snapshot_reader *reader = data;
+	const size_t step = sizeof(struct fdw_process_record);
+
+	/* A seq_file hands out whole records while the reader's buffer is larger than its own. */
+	for (size_t at = 0; at + step <= size; at += step) {
+		struct process_sample sample;
+		int r = decode_process((const char *)bytes + at, step, &sample);
+
+		if (!r)
+			r = reader->take(&sample, reader->data);
+		if (r < 0)
+			return r;
+	}
+	return size % step ? -EBADMSG : 0;
+}
+
+int kernel_snapshot(struct kernel *k, int (*take)(const struct process_sample *sample, void *data),
+		    void *data)
+{
+	struct snapshot_reader reader = { take, data };
+
+	return read_iterator(k->handles[HANDLE_SNAPSHOT], take_processes, &reader);
+}

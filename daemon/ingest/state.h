@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kernel state behind struct kernel, for the files of ingest. */
+#ifndef FDWATCH_INGEST_STATE_H
+#define FDWATCH_INGEST_STATE_H
+
+#include "fdwatch/record.h"
+#include "ingest/kernel.h"
+
+struct drain;
+struct ring_buffer;
+struct loaded;
+
+#define FDW_CPU_MAX 8192 /* possible processors: the largest NR_CPUS there is */
+
+/* What is read at run time; each is a map or a link, pinned under its name. */
+enum handle {
+	HANDLE_EVENTS,
+	HANDLE_TALLIES,
+	HANDLE_INSPECT,
+	HANDLE_SNAPSHOT,
+	HANDLE_DESCRIPTORS,
+	HANDLE_COUNT
+};
+
+struct kernel {
+	char folder[256];   /* "" without persistence */
+	int folder_fd;      /* locked; -1 without persistence */
+	int handles[HANDLE_COUNT];
+	struct fdw_meta meta;
+	struct ring_buffer *ring;
+	struct drain *drain; /* during kernel_drain() */
+	struct loaded *loaded; /* without persistence: what dies with this process */
+};
+
+const char *handle_name(enum handle handle);
+
+/* The programs in the kernel: gone with loaded_free() unless pinned. */
+struct loaded;
+
+/*
+ * Loads the programs with the maps that `reuse_folder` (NULL: none) has pinned; nothing runs yet.
+ * Returns 0, or -errno with the line.
+ */
+int loaded_new(struct loaded **loaded, const char *reuse_folder, struct failure *failure);
+
+/* Attaches them. 0 or -errno with the line. */
+int loaded_attach(struct loaded *loaded, struct failure *failure);
+
+void loaded_free(struct loaded *loaded); /* NULL is well */
+
+/* Pins maps (but those reused) and links, and marks the folder complete. 0 or -errno with the line. */
+int loaded_pin(struct loaded *loaded, const char *folder, struct failure *failure);
+
+/* A descriptor of the caller's own for a handle, or -errno. */
+int loaded_handle(const struct loaded *loaded, enum handle handle);
+
+/* What loading found; build and schema are of this binary. */
+const struct fdw_meta *loaded_meta(const struct loaded *loaded);
+
+/* Checksum of the programs in this binary. */
+uint64_t build_checksum(void);
+
+/* Whether an entry of the pin folder is a map, which an upgrade takes over. */
+bool is_kept_map(const char *name);
+
+/* The ring buffer of a kernel whose handles are open. 0 or -errno with the line. */
+int ring_open(struct kernel *kernel, struct failure *failure);
+void ring_close(struct kernel *kernel);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "listener.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "cleanup.h"
+
+#define BACKLOG 128
+
+/* Makes the last folder of the way: the one that a service manager would have made. */
+static int make_parent(const char *path)
+{
+	char copy[sizeof(((struct sockaddr_un *)0)->sun_path)];
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	return mkdir(dirname(copy), 0755) && errno != EEXIST ? -errno : 0;
+}
+
+static int make_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Makes room at the address: 0, or -errno with the line. */
+static int clear_address(const struct sockaddr_un *address, struct failure *failure)
+{
+	const char *path = address->sun_path;
+	struct stat st;
+
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0
+				       : fail(failure, -errno, "%s: %s", path, strerror(errno));
+	if (!S_ISSOCK(st.st_mode))
+		return fail(failure, -EEXIST, "%s exists and is no socket: give another --socket",
+			    path);
+	_close_ int probe = make_socket();
+
+	if (probe < 0)
+		return fail(failure, probe, "no socket can be made: %s", strerror(-probe));
+	if (!connect(probe, (const struct sockaddr *)address, sizeof(*address)) || errno == EAGAIN)
+		return fail(failure, -EADDRINUSE,
+			    "a daemon answers at %s: stop it, or give another --socket", path);
+	if (errno != ECONNREFUSED)
+		return fail(failure, -errno, "%s: %s", path, strerror(errno));
+	return unlink(path) ? fail(failure, -errno, "%s: %s", path, strerror(errno)) : 0;
+}
+
+int listener_open(const char *path, struct failure *failure)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int r;
+
+	if (!*path || strlen(path) >= sizeof(address.sun_path))
+		return fail(failure, -ENAMETOOLONG, "--socket takes a path of 1 to %zu bytes",
+			    sizeof(address.sun_path) - 1);
+	strcpy(address.sun_path, path);
+	r = make_parent(path);
+	if (r < 0)
+		return fail(failure, r, "the folder of %s can't be made: %s", path, strerror(-r));
+	r = clear_address(&address, failure);
+	if (r < 0)
+		return r;
+	_close_ int fd = make_socket();
+
+	if (fd < 0)
+		return fail(failure, fd, "no socket can be made: %s", strerror(-fd));
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) || chmod(path, 0666) ||
+	    listen(fd, BACKLOG))
+		return fail(failure, -errno, "can't listen at %s: %s", path, strerror(errno));
+	return TAKE_FD(fd);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* fdwatchd: start-up reads as a list, then one event loop. */
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "config.h"
+#include "ingest/procfs.h"
+#include "listener.h"
+#include "options.h"
+#include "serve/serve.h"
+#include "users.h"
+#include "watch.h"
+
+struct daemon {
+	struct config config;
+	struct status status;
+	struct watch watch;
+	struct users *users;
+	struct server *server;
+	sd_event *loop;
+	sd_event_source *timer;
+	bool keep; /* at the end, leave the pins for the next daemon */
+	bool poll_failed;
+};
+
+/* Log lines with a level that systemd and people read. */
+#define log_error(...) log_line(SD_ERR, __VA_ARGS__)
+#define log_notice(...) log_line(SD_NOTICE, __VA_ARGS__)
+
+#define log_line(level, ...) \
+	do { \
+		fprintf(stderr, level "fdwatchd: " __VA_ARGS__); \
+		fputc('\n', stderr); \
+	} while (0)
+
+static uint64_t interval_usec(const struct daemon *d)
+{
+	return (uint64_t)(d->config.interval * 1e6);
+}
+
+/* A reading that fails is said once, and tried again at the next poll. */
+static void poll_now(struct daemon *d)
+{
+	int r = watch_poll(&d->watch);
+
+	if (r < 0 && !d->poll_failed)
+		log_error("processes can't be read: %s", strerror(-r));
+	d->poll_failed = r < 0;
+}
+
+static int on_timer(sd_event_source *source, uint64_t due, void *data)
+{
+	struct daemon *d = data;
+	uint64_t now;
+
+	watch_drain(&d->watch);
+	poll_now(d);
+	/* Keeps the pace, but never hurries after polls that a suspended host has missed. */
+	due += interval_usec(d);
+	sd_event_now(d->loop, CLOCK_MONOTONIC, &now);
+	if (due < now)
+		due = now + interval_usec(d);
+	sd_event_source_set_time(source, due);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int on_ring(sd_event_source *source, int fd, uint32_t events, void *data)
+{
+	struct daemon *d = data;
+
+	(void)source, (void)fd, (void)events;
+	watch_drain(&d->watch);
+	return 0;
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+	struct daemon *d = data;
+
+	(void)source;
+	d->keep = info->ssi_signo == SIGUSR2;
+	return sd_event_exit(d->loop, 0);
+}
+
+static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+	(void)source, (void)info, (void)data;
+	log_notice("the configuration is read at the start only: restart to change it");
+	return 0;
+}
+
+/* SIGUSR2 is systemd's RestartKillSignal: another daemon follows. */
+static int watch_signals(struct daemon *d)
+{
+	static const int stops[] = { SIGTERM, SIGINT, SIGUSR2 };
+	sigset_t set;
+	int r = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
+		sigaddset(&set, stops[i]);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -errno;
+	for (size_t i = 0; r >= 0 && i < sizeof(stops) / sizeof(stops[0]); i++)
+		r = sd_event_add_signal(d->loop, NULL, stops[i], on_stop, d);
+	return r < 0 ? r : sd_event_add_signal(d->loop, NULL, SIGHUP, on_hangup, d);
+}
+
+static int list_descriptors(int32_t pid, uint64_t start_time, struct descriptor_list **list,
+			    void *data)
+{
+	struct daemon *d = data;
+
+	return kernel_list(d->watch.kernel, pid, start_time, list);
+}
+
+static bool owned_by(int32_t pid, uint64_t start_time, uint32_t uid, void *data)
+{
+	(void)data;
+	return procfs_owned_by(PROCFS, pid, start_time, uid);
+}
+
+static int command_line(int32_t pid, uint64_t start_time, char *buffer, size_t size, void *data)
+{
+	(void)data, (void)start_time;
+	return procfs_command_line(PROCFS, pid, buffer, size);
+}
+
+static const char *user_name(uint32_t uid, void *data)
+{
+	struct daemon *d = data;
+
+	return users_name(d->users, uid);
+}
+
+static int make_loop(struct daemon *d, struct failure *failure)
+{
+	int r = sd_event_new(&d->loop);
+
+	if (r >= 0)
+		r = watch_signals(d);
+	if (r >= 0)
+		r = sd_event_set_watchdog(d->loop, true);
+	return r < 0 ? fail(failure, r, "no event loop: %s", strerror(-r)) : 0;
+}
+
+static int make_model(struct daemon *d, struct failure *failure)
+{
+	d->watch.table = table_new();
+	d->watch.events = event_log_new();
+	d->watch.status = &d->status;
+	d->users = users_new();
+	if (!d->watch.table || !d->watch.events || !d->users)
+		return fail(failure, -ENOMEM, "out of memory");
+	d->status.interval_seconds = d->config.interval;
+	return 0;
+}
+
+static int open_kernel(struct daemon *d, struct failure *failure)
+{
+	int r = kernel_open(&d->watch.kernel, d->config.pin_dir, failure);
+
+	if (r < 0)
+		return r;
+	if (!kernel_persistent(d->watch.kernel))
+		log_notice("no bpffs for %s and no right to mount one: totals end with this daemon",
+			   d->config.pin_dir);
+	return 0;
+}
+
+static int start_serving(struct daemon *d, struct failure *failure)
+{
+	struct serve_source source = {
+		.table = d->watch.table,
+		.events = d->watch.events,
+		.status = &d->status,
+		.list_descriptors = list_descriptors,
+		.owned_by = owned_by,
+		.command_line = command_line,
+		.user_name = user_name,
+		.data = d,
+	};
+	_close_ int fd = listener_open(d->config.socket, failure);
+
+	if (fd < 0)
+		return fd;
+	int r = server_start(&d->server, d->loop, fd, &source);
+
+	if (r < 0) {
+		unlink(d->config.socket);
+		return fail(failure, r, "can't serve at %s: %s", d->config.socket, strerror(-r));
+	}
+	TAKE_FD(fd);
+	return 0;
+}
+
+static int start_polling(struct daemon *d, struct failure *failure)
+{
+	int ring = kernel_events_fd(d->watch.kernel);
+	int r = sd_event_add_io(d->loop, NULL, ring, EPOLLIN, on_ring, d);
+
+	poll_now(d);
+	if (r >= 0)
+		r = sd_event_add_time_relative(d->loop, &d->timer, CLOCK_MONOTONIC,
+					       interval_usec(d), 1000, on_timer, d);
+	return r < 0 ? fail(failure, r, "no timer: %s", strerror(-r)) : 0;
+}
+
+static int start(struct daemon *d, struct failure *failure)
+{
+	int r = make_loop(d, failure);
+
+	if (!r)
+		r = make_model(d, failure);
+	if (!r)
+		r = open_kernel(d, failure);
+	if (!r)
+		r = start_polling(d, failure);
+	if (!r)
+		r = start_serving(d, failure);
+	return r;
+}
+
+/* What was not started is NULL, and stopping that is well. */
+static void stop(struct daemon *d)
+{
+	if (d->server)
+		unlink(d->config.socket);
+	server_stop(d->server);
+	sd_event_source_unref(d->timer);
+	kernel_close(d->watch.kernel, d->keep);
+	users_free(d->users);
+	event_log_free(d->watch.events);
+	table_free(d->watch.table);
+	sd_event_unref(d->loop);
+}
+
+static int run(const struct config *config, struct failure *failure)
+{
+	struct daemon d = { .config = *config, .keep = true };
+	int r = start(&d, failure);
+
+	if (!r) {
+		sd_notify(0, "READY=1\nSTATUS=watching");
+		log_notice("watching every process, answering at %s", d.config.socket);
+		r = sd_event_loop(d.loop);
+		sd_notify(0, "STOPPING=1");
+		if (r < 0)
+			fail(failure, r, "the event loop broke: %s", strerror(-r));
+	}
+	stop(&d);
+	return r;
+}
+
+static int load(const struct config *config, const char *user, struct failure *failure)
+{
+	const struct passwd *account = user ? getpwnam(user) : NULL;
+
+	if (user && !account)
+		return fail(failure, -ENOENT, "there is no user %s: create it first", user);
+	return kernel_load(config->pin_dir, account ? account->pw_uid : (uid_t)-1,
+			   account ? account->pw_gid : (gid_t)-1, failure);
+}
+
+int main(int argc, char *argv[])
+{
+	struct options options = {};
+	struct failure failure = {};
+	struct config config;
+	int r = options_read(&options, &config, argc, argv, &failure);
+
+	umask(0022);
+	if (r < 0) {
+		log_error("%s", failure.text);
+		return 2;
+	}
+	switch (options.action) {
+	case ACTION_HELP:
+		fputs(options_help, stdout);
+		return 0;
+	case ACTION_VERSION:
+		puts("fdwatchd " FDW_VERSION);
+		return 0;
+	case ACTION_CHECK_CONFIG:
+		return 0;
+	case ACTION_LOAD:
+		r = load(&config, options.user, &failure);
+		break;
+	case ACTION_UNLOAD:
+		r = kernel_unload(config.pin_dir, &failure);
+		break;
+	case ACTION_RUN:
+		r = run(&config, &failure);
+		break;
+	}
+	if (r < 0)
+		log_error("%s", failure.text);
+	return r < 0;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "watch.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "ingest/procfs.h"
+#include "model/alarm.h"
+#include "model/event.h"
+
+static uint64_t microseconds(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* An event about a process as it stands. */
+static struct event event_of(const struct process *p, enum event_type type)
+{
+	struct event event = {
+		.type = type,
+		.real_time = microseconds(CLOCK_REALTIME),
+		.start_time = p->sample.start_time,
+		.fds = p->sample.fds,
+		.soft_limit = p->sample.soft_limit,
+		.state = p->state,
+		.previous = p->state,
+		.pid = p->sample.pid,
+		.uid = p->sample.uid,
+		.euid = p->sample.euid,
+		.suid = p->sample.suid,
+		.dumpable = p->sample.dumpable,
+	};
+
+	memcpy(event.comm, p->sample.comm, sizeof(event.comm));
+	snprintf(event.unit, sizeof(event.unit), "%s", p->identity.unit);
+	return event;
+}
+
+static void tell_limit(struct watch *w, const struct process *p,
+		       const struct process_sample *previous)
+{
+	struct event event = event_of(p, EVENT_LIMIT);
+
+	event.previous_limit = previous->soft_limit;
+	event_log_add(w->events, &event);
+}
+
+static void set_state(struct watch *w, struct process *p)
+{
+	enum process_state state = alarm_state(p, w->now);
+	struct event event;
+
+	if (state == p->state)
+		return;
+	event = event_of(p, EVENT_STATE);
+	event.state = state;
+	p->state = state;
+	event_log_add(w->events, &event);
+}
+
+static int take_sample(const struct process_sample *sample, void *data)
+{
+	struct watch *w = data;
+	struct process_sample previous;
+	struct process *p;
+	int change = table_update(w->table, sample, &p, &previous);
+
+	if (change < 0)
+		return change;
+	if (change != TABLE_SAME)
+		procfs_identity(PROCFS, sample->pid, &p->identity);
+	if (change == TABLE_NEW) {
+		if (sample->refusals[CAUSE_NOFILE])
+			p->exhausted_at = sample->last_refusal;
+	} else {
+		if (sample->refusals[CAUSE_NOFILE] > previous.refusals[CAUSE_NOFILE])
+			p->exhausted_at = sample->last_refusal;
+		if (sample->soft_limit != previous.soft_limit ||
+		    sample->hard_limit != previous.hard_limit)
+			tell_limit(w, p, &previous);
+	}
+	set_state(w, p);
+	return 0;
+}
+
+static void tell_exit(const struct process *p, void *data)
+{
+	struct watch *w = data;
+	struct event event = event_of(p, EVENT_EXIT);
+
+	event_log_add(w->events, &event);
+}
+
+int watch_poll(struct watch *w)
+{
+	uint64_t begin = microseconds(CLOCK_THREAD_CPUTIME_ID);
+	int r;
+
+	w->now = microseconds(CLOCK_BOOTTIME);
+	table_begin_poll(w->table);
+	r = kernel_snapshot(w->kernel, take_sample, w);
+	if (!r) /* after a broken reading nobody can say who is gone */
+		table_end_poll(w->table, tell_exit, w);
+	procfs_file_nr(PROCFS, &w->status->allocated, &w->status->maximum);
+	kernel_status(w->kernel, w->status);
+	w->status->polls++;
+	w->status->poll_seconds = (double)(microseconds(CLOCK_THREAD_CPUTIME_ID) - begin) / 1e6;
+	return r;
+}
+
+/* The kernel knows the process by number only: the table adds where it belongs. */
+static void take_event(const struct event *told, void *data)
+{
+	struct watch *w = data;
+	struct process *p = table_find(w->table, told->pid);
+	struct event event = *told;
+
+	if (p && p->sample.start_time == told->start_time) {
+		snprintf(event.unit, sizeof(event.unit), "%s", p->identity.unit);
+		event.dumpable = p->sample.dumpable;
+		event.state = event.previous = p->state;
+		if (event.type == EVENT_EMFILE && event.cause == CAUSE_NOFILE)
+			p->exhausted_at = w->now;
+	}
+	event_log_add(w->events, &event);
+	if (p && p->sample.start_time == told->start_time)
+		set_state(w, p);
+}
+
+int watch_drain(struct watch *w)
+{
+	w->now = microseconds(CLOCK_BOOTTIME);
+	return kernel_drain(w->kernel, take_event, w);
+}

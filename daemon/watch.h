@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The watching itself: one poll after the other, and the kernel's events in between. */
+#ifndef FDWATCH_WATCH_H
+#define FDWATCH_WATCH_H
+
+#include "ingest/kernel.h"
+#include "model/table.h"
+
+/* What polls keep up; the parts belong to the caller. */
+struct watch {
+	struct kernel *kernel;
+	struct table *table;
+	struct event_log *events;
+	struct status *status;
+	uint64_t now; /* microseconds since boot, of the poll or drain under way */
+};
+
+/* Reads every process once and brings table, events and status up to date. 0 or -errno. */
+int watch_poll(struct watch *watch);
+
+/* Takes over the kernel's events. 0 or -errno. */
+int watch_drain(struct watch *watch);
+
+#endif
