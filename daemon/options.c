@@ -16,7 +16,7 @@ const char options_help[] =
 	"  --config FILE              configuration (default " FDW_CONFIG_PATH ")\n"
 	"  --socket PATH              where clients connect (default " FDW_SOCKET_PATH ")\n"
 	"  --metrics-listen ADDR:PORT|none\n"
-	"                             where Prometheus scrapes (default " FDW_METRICS_ADDRESS ")\n"
+	"                             for Prometheus, not served yet (default " FDW_METRICS_ADDRESS ")\n"
 	"  --state-dir DIR            what outlives a boot (default " FDW_STATE_DIR ")\n"
 	"  --pin-dir DIR              what outlives the daemon (default " FDW_PIN_DIR ")\n"
 	"  --interval SECONDS         time from poll to poll, 0.01 to 60 (default 1)\n"

@@ -62,3 +62,39 @@ int kernel_snapshot(struct kernel *k, int (*take)(const struct process_sample *s
 
 	return read_iterator(k->handles[HANDLE_SNAPSHOT], take_processes, &reader);
 }
+
+static int take_descriptors(const void *bytes, size_t size, void *data)
+{
+	return descriptor_decoder_add(data, bytes, size);
+}
+
+static int read_descriptors(struct kernel *k, int32_t pid, struct descriptor_decoder *decoder)
+{
+	struct fdw_inspect want = { .pid = (uint32_t)pid };
+
+	if (bpf_map_update_elem(k->handles[HANDLE_INSPECT], &(uint32_t){ 0 }, &want, BPF_ANY))
+		return -errno;
+	return read_iterator(k->handles[HANDLE_DESCRIPTORS], take_descriptors, decoder);
+}
+
+int kernel_list(struct kernel *k, int32_t pid, uint64_t start_time, struct descriptor_list **list)
+{
+	struct descriptor_decoder *decoder = descriptor_decoder_new();
+	struct descriptor_list *listed = NULL;
+	uint64_t listed_start;
+	int r;
+
+	if (!decoder)
+		return -ENOMEM;
+	r = read_descriptors(k, pid, decoder);
+	if (!r)
+		r = descriptor_decoder_finish(decoder, &listed, &listed_start);
+	descriptor_decoder_free(decoder);
+	if (!r && listed_start != start_time) {
+		descriptor_list_free(listed);
+		r = -ESRCH; /* another process has the number by now */
+	}
+	if (!r)
+		*list = listed;
+	return r;
+}

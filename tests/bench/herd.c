@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* herd PROCESSES DESCRIPTORS: that many processes hold that many each, until standard input ends. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Lives as long as its parent. */
+static void hold(int descriptors)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (int fd = 0; fd < descriptors; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			_exit(1);
+	for (;;)
+		pause();
+}
+
+int main(int argc, char *argv[])
+{
+	int processes = argc > 1 ? atoi(argv[1]) : 0;
+	int descriptors = argc > 2 ? atoi(argv[2]) : 0;
+	char byte;
+
+	if (processes < 1 || processes > 20000 || descriptors < 3 || descriptors > 20000) {
+		fprintf(stderr, "usage: herd PROCESSES DESCRIPTORS\n");
+		return 2;
+	}
+	setpgid(0, 0);
+	for (int i = 0; i < processes; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0) {
+			perror("herd: fork");
+			return 1;
+		}
+		if (pid == 0)
+			hold(descriptors);
+	}
+	puts("ready");
+	fflush(stdout);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+	signal(SIGTERM, SIG_IGN);
+	kill(0, SIGTERM);
+	while (wait(NULL) > 0)
+		;
+	return 0;
+}
