@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * HTTP on the Unix socket: who may see what, as JSON. Reads the model, and reaches the kernel only
- * through the two functions that main hands over.
+ * through the functions that main hands over.
  */
 #ifndef FDWATCH_SERVE_SERVE_H
 #define FDWATCH_SERVE_SERVE_H
@@ -22,6 +22,12 @@ struct serve_source {
 				void *data);
 	/* Looks anew whether a process is all of `uid` and dumpable now. */
 	bool (*owned_by)(int32_t pid, uint64_t start_time, uint32_t uid, void *data);
+	/*
+	 * Writes a process's command line, its NULs as spaces, NUL-terminated and cut to fit. 0 or
+	 * -errno. May be NULL.
+	 */
+	int (*command_line)(int32_t pid, uint64_t start_time, char *buffer, size_t size,
+			    void *data);
 	/* A user's name, or NULL while it is not known; never blocks. */
 	const char *(*user_name)(uint32_t uid, void *data);
 	void *data;
