@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "fdwatch/record.h"
+#include "ingest/decode.h"
+#include "ingest/decode_kind.h"
+#include "ingest/decode_socket.h"
+
+#define DESCRIPTORS_MAX (1U << 20) /* fs.nr_open's default: some 150 MiB */
+#define RECORD_ALIGN 8
+
+struct descriptor_decoder {
+	struct descriptor_list *list;
+	size_t room;            /* of list->items */
+	uint64_t start_time_ns; /* of the process, once begun */
+	bool begun;
+	size_t held; /* bytes of the record under way */
+	union {
+		struct fdw_descriptor record;
+		char bytes[sizeof(struct fdw_descriptor) + FDW_NAME_MAX];
+	};
+};
+
+struct descriptor_decoder *descriptor_decoder_new(void)
+{
+	struct descriptor_decoder *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->list = calloc(1, sizeof(*d->list));
+	if (!d->list) {
+		free(d);
+		return NULL;
+	}
+	return d;
+}
+
+void descriptor_decoder_free(struct descriptor_decoder *d)
+{
+	if (!d)
+		return;
+	descriptor_list_free(d->list);
+	free(d);
+}
+
+/* Bytes of the record under way, as far as they are known; 0 for what is no record. */
+static size_t record_size(const struct descriptor_decoder *d)
+{
+	if (d->held < sizeof(d->record))
+		return sizeof(d->record);
+	if (d->record.name_len > FDW_NAME_MAX)
+		return 0;
+	return sizeof(d->record) +
+	       (d->record.name_len + RECORD_ALIGN - 1) / RECORD_ALIGN * RECORD_ALIGN;
+}
+
+/* "pipe:[123]": what readlink(2) says of things without a path. */
+static char *bracketed(const char *what, __u64 inode)
+{
+	char *name;
+
+	return asprintf(&name, "%s:[%llu]", what, inode) < 0 ? NULL : name;
+}
+
+/* An abstract Unix name begins with NUL; NULs are shown as @, as /proc/net/unix does. */
+static char *abstract_name(const char *name, size_t length)
+{
+	char *copy = malloc(length + 1);
+
+	if (!copy)
+		return NULL;
+	for (size_t i = 0; i < length; i++)
+		copy[i] = name[i] ? name[i] : '@';
+	copy[length] = '\0';
+	return copy;
+}
+
+/* The name as readlink(2) of /proc/PID/fd/N has it, and a bound Unix socket's own; NULL: no memory.
+ */
+static char *name_of(const struct fdw_descriptor *record, enum fdw_kind kind, const char *raw,
+		     const char *name)
+{
+	char *text;
+
+	if (record->type == FDW_DESCRIPTOR_SOCKET && record->socket.family == AF_UNIX &&
+	    record->name_len && !raw[0])
+		return abstract_name(raw, record->name_len);
+	if (record->magic == ANON_INODE_FS_MAGIC && strncmp(name, "anon_inode:", 11) != 0)
+		return asprintf(&text, "anon_inode:%s", name) < 0 ? NULL : text;
+	if (kind == FDW_KIND_SOCKET && !name[0])
+		return bracketed("socket", record->inode);
+	if (kind == FDW_KIND_PIPE && !name[0])
+		return bracketed("pipe", record->inode);
+	return strdup(name);
+}
+
+static struct descriptor *next_item(struct descriptor_decoder *d)
+{
+	struct descriptor_list *list = d->list;
+
+	if (list->count == d->room) {
+		size_t room = d->room ? d->room * 2 : 64;
+		struct descriptor *items = reallocarray(list->items, room, sizeof(*items));
+
+		if (!items)
+			return NULL;
+		list->items = items;
+		d->room = room;
+	}
+	return &list->items[list->count];
+}
+
+static int take_descriptor(struct descriptor_decoder *d)
+{
+	const struct fdw_descriptor *record = &d->record;
+	const char *raw = d->bytes + sizeof(*record);
+	char name[FDW_NAME_MAX + 1];
+	struct descriptor *item;
+	bool is_device;
+	__u32 device;
+
+	if (d->list->count == DESCRIPTORS_MAX)
+		return -E2BIG;
+	item = next_item(d);
+	if (!item)
+		return -ENOMEM;
+	snprintf(name, sizeof(name), "%.*s", (int)record->name_len, raw);
+	*item = (struct descriptor){
+		.inode = record->inode,
+		.offset = record->offset,
+		.fd = (int32_t)record->fd,
+		.kind = decode_kind(record, name),
+		.flags = record->flags,
+		.cloexec = record->cloexec,
+	};
+	is_device = item->kind == FDW_KIND_CHARDEV || item->kind == FDW_KIND_BLOCKDEV;
+	device = is_device ? record->rdevice : record->device;
+	item->device_major = device >> 20;
+	item->device_minor = device & 0xfffff;
+
+	item->name = name_of(record, item->kind, raw, name);
+	if (!item->name)
+		return -ENOMEM;
+	d->list->count++; /* from here on the list frees it */
+	d->list->kinds[item->kind]++;
+	if (record->type != FDW_DESCRIPTOR_SOCKET)
+		return 0;
+	item->socket = malloc(sizeof(*item->socket));
+	if (!item->socket)
+		return -ENOMEM;
+	decode_socket(&record->socket, item->socket);
+	return 0;
+}
+
+static int take_record(struct descriptor_decoder *d)
+{
+	const struct descriptor_list *list = d->list;
+
+	switch (d->record.type) {
+	case FDW_DESCRIPTOR_TABLE: /* may come again where the kernel's buffer was full */
+		d->begun = true;
+		d->start_time_ns = d->record.inode;
+		d->list->taken = d->record.fd;
+		return 0;
+	case FDW_DESCRIPTOR_FILE:
+	case FDW_DESCRIPTOR_SOCKET:
+		if (d->record.fd > INT32_MAX)
+			return -EBADMSG;
+		if (list->count && (int32_t)d->record.fd <= list->items[list->count - 1].fd)
+			return -EBADMSG;
+		return take_descriptor(d);
+	default:
+		return -EBADMSG;
+	}
+}
+
+int descriptor_decoder_add(struct descriptor_decoder *d, const void *bytes, size_t size)
+{
+	const char *from = bytes;
+
+	while (size) {
+		size_t wanted = record_size(d) - d->held;
+		size_t part = size < wanted ? size : wanted;
+		int r;
+
+		memcpy(d->bytes + d->held, from, part);
+		d->held += part;
+		from += part;
+		size -= part;
+		wanted = record_size(d);
+		if (!wanted)
+			return -EBADMSG;
+		if (d->held < wanted)
+			continue;
+		d->held = 0;
+		r = take_record(d);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int descriptor_decoder_finish(struct descriptor_decoder *d, struct descriptor_list **list,
+			      uint64_t *start_time)
+{
+	if (d->held)
+		return -EBADMSG;
+	if (!d->begun)
+		return -ESRCH;
+	/* The table may have changed on the way: what is taken can't be less than what was listed.
+	 */
+	if (d->list->taken < d->list->count)
+		d->list->taken = (uint32_t)d->list->count;
+	d->list->reserved = d->list->taken - (uint32_t)d->list->count;
+	*start_time = d->start_time_ns / 1000;
+	*list = d->list;
+	d->list = NULL;
+	return 0;
+}
