@@ -23,7 +23,7 @@ struct daemon {
 	struct config config;
 	struct status status;
 	struct watch watch;
-	struct users *users;
+	int listener; /* the Unix socket, until the server has it */
 	struct server *server;
 	sd_event *loop;
 	sd_event_source *timer;
@@ -139,7 +139,7 @@ static const char *user_name(uint32_t uid, void *data)
 {
 	struct daemon *d = data;
 
-	return users_name(d->users, uid);
+	return users_name(d->watch.users, uid);
 }
 
 static int make_loop(struct daemon *d, struct failure *failure)
@@ -158,8 +158,8 @@ static int make_model(struct daemon *d, struct failure *failure)
 	d->watch.table = table_new();
 	d->watch.events = event_log_new();
 	d->watch.status = &d->status;
-	d->users = users_new();
-	if (!d->watch.table || !d->watch.events || !d->users)
+	d->watch.users = users_new();
+	if (!d->watch.table || !d->watch.events || !d->watch.users)
 		return fail(failure, -ENOMEM, "out of memory");
 	d->status.interval_seconds = d->config.interval;
 	return 0;
@@ -189,17 +189,11 @@ static int start_serving(struct daemon *d, struct failure *failure)
 		.user_name = user_name,
 		.data = d,
 	};
-	_close_ int fd = listener_open(d->config.socket, failure);
+	int r = server_start(&d->server, d->loop, d->listener, &source);
 
-	if (fd < 0)
-		return fd;
-	int r = server_start(&d->server, d->loop, fd, &source);
-
-	if (r < 0) {
-		unlink(d->config.socket);
+	if (r < 0)
 		return fail(failure, r, "can't serve at %s: %s", d->config.socket, strerror(-r));
-	}
-	TAKE_FD(fd);
+	TAKE_FD(d->listener);
 	return 0;
 }
 
@@ -215,6 +209,7 @@ static int start_polling(struct daemon *d, struct failure *failure)
 	return r < 0 ? fail(failure, r, "no timer: %s", strerror(-r)) : 0;
 }
 
+/* What is cheap and may be refused comes before the kernel is touched. */
 static int start(struct daemon *d, struct failure *failure)
 {
 	int r = make_loop(d, failure);
@@ -222,6 +217,8 @@ static int start(struct daemon *d, struct failure *failure)
 	if (!r)
 		r = make_model(d, failure);
 	if (!r)
+		r = d->listener = listener_open(d->config.socket, failure);
+	if (r >= 0)
 		r = open_kernel(d, failure);
 	if (!r)
 		r = start_polling(d, failure);
@@ -230,15 +227,16 @@ static int start(struct daemon *d, struct failure *failure)
 	return r;
 }
 
-/* What was not started is NULL, and stopping that is well. */
+/* What was not started is NULL or -1, and stopping that is well. */
 static void stop(struct daemon *d)
 {
-	if (d->server)
+	if (d->server || d->listener >= 0)
 		unlink(d->config.socket);
 	server_stop(d->server);
+	cleanup_close(&d->listener);
 	sd_event_source_unref(d->timer);
 	kernel_close(d->watch.kernel, d->keep);
-	users_free(d->users);
+	users_free(d->watch.users);
 	event_log_free(d->watch.events);
 	table_free(d->watch.table);
 	sd_event_unref(d->loop);
@@ -246,7 +244,7 @@ static void stop(struct daemon *d)
 
 static int run(const struct config *config, struct failure *failure)
 {
-	struct daemon d = { .config = *config, .keep = true };
+	struct daemon d = { .config = *config, .listener = -1 };
 	int r = start(&d, failure);
 
 	if (!r) {
@@ -256,6 +254,8 @@ static int run(const struct config *config, struct failure *failure)
 		sd_notify(0, "STOPPING=1");
 		if (r < 0)
 			fail(failure, r, "the event loop broke: %s", strerror(-r));
+	} else {
+		d.keep = kernel_found(d.watch.kernel);
 	}
 	stop(&d);
 	return r;

@@ -75,6 +75,7 @@ static int take_sample(const struct process_sample *sample, void *data)
 	if (change != TABLE_SAME)
 		procfs_identity(PROCFS, sample->pid, &p->identity);
 	if (change == TABLE_NEW) {
+		users_name(w->users, sample->uid); /* known by when somebody asks */
 		if (sample->refusals[CAUSE_NOFILE])
 			p->exhausted_at = sample->last_refusal;
 	} else {

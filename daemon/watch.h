@@ -5,9 +5,11 @@
 
 #include "ingest/kernel.h"
 #include "model/table.h"
+#include "users.h"
 
 /* What polls keep up; the parts belong to the caller. */
 struct watch {
+	struct users *users;
 	struct kernel *kernel;
 	struct table *table;
 	struct event_log *events;

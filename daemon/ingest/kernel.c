@@ -109,7 +109,8 @@ static int open_pinned(struct kernel *k, struct failure *failure)
 	k->folder_fd = pins_lock(k->folder, failure);
 	if (k->folder_fd < 0)
 		return k->folder_fd;
-	if (!pins_complete(k->folder, &k->meta) || !is_this_build(&k->meta)) {
+	k->found = pins_complete(k->folder, &k->meta);
+	if (!k->found || !is_this_build(&k->meta)) {
 		int r = probe_kernel(failure);
 
 		if (!r)
@@ -176,7 +177,7 @@ int kernel_open(struct kernel **kernel, const char *folder, struct failure *fail
 	if (!r)
 		r = ring_open(k, failure);
 	if (r < 0) {
-		kernel_close(k, true);
+		kernel_close(k, k->found);
 		return r;
 	}
 	*kernel = k;
@@ -204,6 +205,11 @@ void kernel_close(struct kernel *k, bool keep)
 bool kernel_persistent(const struct kernel *k)
 {
 	return k->folder_fd >= 0;
+}
+
+bool kernel_found(const struct kernel *k)
+{
+	return k && k->found;
 }
 
 static uint64_t tally_sum(int map, uint32_t reason)

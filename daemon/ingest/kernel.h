@@ -40,6 +40,9 @@ void kernel_close(struct kernel *kernel, bool keep);
 
 bool kernel_persistent(const struct kernel *kernel);
 
+/* Whether the state was there before this process: pinned by --load or by an earlier daemon. */
+bool kernel_found(const struct kernel *kernel);
+
 /*
  * Reads every process once. `take` returns 0 or a -errno that ends the reading.
  * Returns 0 or -errno.

@@ -28,6 +28,7 @@ struct kernel {
 	int handles[HANDLE_COUNT];
 	struct fdw_meta meta;
 	struct ring_buffer *ring;
+	bool found;         /* the pins were there before */
 	struct drain *drain; /* during kernel_drain() */
 	struct loaded *loaded; /* without persistence: what dies with this process */
 };
