@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "event.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "block.h"
+#include "table.h"
+#include "text.h"
+
+/* Each event is a table of one row, so its columns are as wide as most events need. */
+static const struct column columns[] = {
+	{.drop = 2},
+	{.least = 9},
+	{.right = true, .least = 6, .drop = 1},
+	{.least = 15, .shrink = 15},
+	{.least = 23, .shrink = 16},
+	{.drop = 3},
+};
+
+static bool is(const char *one, const char *other)
+{
+	return one && strcmp(one, other) == 0;
+}
+
+static enum tone event_tone(const char *type, const char *state)
+{
+	if (is(type, "emfile") || is(type, "enfile"))
+		return TONE_CRITICAL;
+	if (is(type, "threshold"))
+		return TONE_WARNING;
+	if (!is(type, "state"))
+		return TONE_PLAIN;
+	if (is(state, "critical") || is(state, "exhausted"))
+		return TONE_CRITICAL;
+	return is(state, "warning") ? TONE_WARNING : TONE_PLAIN;
+}
+
+/* Why, how many of how many, and when it will be full. */
+static void add_details(struct table *table, const json_t *event, const char *type)
+{
+	__attribute__((cleanup(text_free))) struct text text = {0};
+	const json_t *eta = json_object_get(event, "eta_seconds");
+	char number[FORMAT_SIZE];
+
+	if (is(type, "state")) {
+		text_put(&text, block_value(json_object_get(event, "previous"), number));
+		text_put(&text, " -> ");
+		text_put(&text, block_value(json_object_get(event, "state"), number));
+		text_put(&text, " ");
+	}
+	if (json_is_string(json_object_get(event, "cause"))) {
+		text_put(&text, json_string_value(json_object_get(event, "cause")));
+		text_put(&text, " ");
+	}
+	text_put(&text, block_value(json_object_get(event, "fds"), number));
+	text_put(&text, "/");
+	text_put(&text, block_value(json_object_get(event, "soft_limit"), number));
+	if (json_is_number(eta)) {
+		text_put(&text, " full in ");
+		text_put(&text, format_duration(json_number_value(eta), number));
+	}
+	if (text.failed)
+		table_fail(table);
+	table_add(table, TONE_PLAIN, text.bytes, text.length);
+}
+
+int event_print(const json_t *event, FILE *out, const struct terminal *terminal)
+{
+	__attribute__((cleanup(table_freep))) struct table *table =
+		table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	const char *type = json_string_value(json_object_get(event, "type"));
+	const char *state = json_string_value(json_object_get(event, "state"));
+	const char *time = json_string_value(json_object_get(event, "time"));
+	char local[FORMAT_SIZE];
+
+	if (time && format_time(time, local))
+		table_put(table, TONE_PLAIN, local);
+	else
+		table_json(table, TONE_PLAIN, json_object_get(event, "time"));
+	table_json(table, event_tone(type, state), json_object_get(event, "type"));
+	table_json(table, TONE_PLAIN, json_object_get(event, "pid"));
+	table_json(table, TONE_PLAIN, json_object_get(event, "comm"));
+	add_details(table, event, type);
+	table_json(table, TONE_PLAIN, json_object_get(event, "unit"));
+	return table_print(table, out, terminal);
+}

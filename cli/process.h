@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What tables show of the daemon's account of one process. */
+#ifndef FDWATCH_PROCESS_H
+#define FDWATCH_PROCESS_H
+
+#include <jansson.h>
+
+#include "table.h"
+
+/* How near the end of its descriptors a process is. */
+enum tone process_tone(const json_t *process);
+
+/* Adds a cell: the user's name, or the number where it has none. */
+void process_add_user(struct table *table, const json_t *process);
+
+/* Adds a cell: the container, its id shortened; else the systemd unit. */
+void process_add_place(struct table *table, const json_t *process);
+
+/* Adds a cell: refusals of all causes. */
+void process_add_refused(struct table *table, const json_t *process);
+
+/* Adds a cell: how much of the soft limit is taken. */
+void process_add_usage(struct table *table, const json_t *process);
+
+#endif

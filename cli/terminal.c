@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define WIDTH_USUAL 80
+#define WIDTH_MAX 10000
+
+static size_t columns(void)
+{
+	struct winsize size = {0};
+	const char *text = getenv("COLUMNS");
+	long told = text ? strtol(text, NULL, 10) : 0;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return told > 0 && told <= WIDTH_MAX ? (size_t)told : WIDTH_USUAL;
+}
+
+struct terminal terminal_look(void)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	const char *type = getenv("TERM");
+
+	if (!isatty(STDOUT_FILENO))
+		return (struct terminal){.width = TERMINAL_UNBOUNDED};
+	return (struct terminal){
+		.width = columns(),
+		.colour = !(no_colour && *no_colour) && type && strcmp(type, "dumb") != 0,
+	};
+}

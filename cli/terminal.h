@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What standard output is able to show. */
+#ifndef FDWATCH_TERMINAL_H
+#define FDWATCH_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define TERMINAL_UNBOUNDED ((size_t)-1)
+
+struct terminal {
+	size_t width; /* columns; TERMINAL_UNBOUNDED where it is no terminal */
+	bool colour;
+};
+
+struct terminal terminal_look(void);
+
+#endif
