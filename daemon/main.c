@@ -131,8 +131,8 @@ static bool owned_by(int32_t pid, uint64_t start_time, uint32_t uid, void *data)
 
 static int command_line(int32_t pid, uint64_t start_time, char *buffer, size_t size, void *data)
 {
-	(void)data, (void)start_time;
-	return procfs_command_line(PROCFS, pid, buffer, size);
+	(void)data;
+	return procfs_command_line(PROCFS, pid, start_time, buffer, size);
 }
 
 static const char *user_name(uint32_t uid, void *data)

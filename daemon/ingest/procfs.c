@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ingest/procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "model/cgroup.h"
+
+#define CGROUP_MAX (16 * 1024) /* a dozen hierarchies of version 1 with long paths */
+#define STATUS_MAX 4096        /* the lines looked at stand at its head */
+#define STAT_MAX 1024
+
+/* A descriptor of the process's folder: whatever is read through it is of this process only. */
+static int open_process(const char *root, int32_t pid)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/%" PRId32, root, pid) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	return fd;
+}
+
+/* Reads what fits, and a NUL behind it. Returns its length or -errno. */
+static ssize_t read_file(int folder, const char *name, char *buffer, size_t size)
+{
+	_close_ int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	while (n && length < size - 1) {
+		n = read(fd, buffer + length, size - 1 - length);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			length += (size_t)n;
+	}
+	buffer[length] = '\0';
+	return (ssize_t)length;
+}
+
+/* Whether the folder is of the process that started then; /proc knows it in clock ticks. */
+static bool started_at(int folder, uint64_t start_time)
+{
+	const uint64_t tick = 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+	char text[STAT_MAX];
+	const char *field;
+	uint64_t ticks;
+
+	if (read_file(folder, "stat", text, sizeof(text)) < 0)
+		return false;
+	field = strrchr(text, ')'); /* the name before it may hold anything */
+	for (int i = 2; field && i < 22; i++)
+		field = strchr(field + 1, ' ');
+	return field && sscanf(field, " %" SCNu64, &ticks) == 1 && ticks == start_time / tick;
+}
+
+static bool has_users(int folder, uint32_t uid)
+{
+	uint32_t real, effective, saved;
+	char text[STATUS_MAX];
+	const char *line;
+
+	if (read_file(folder, "status", text, sizeof(text)) < 0)
+		return false;
+	line = strstr(text, "\nUid:"); /* the kernel escapes newlines in names */
+	return line &&
+	       sscanf(line, "\nUid: %" SCNu32 " %" SCNu32 " %" SCNu32, &real, &effective, &saved) ==
+		       3 &&
+	       real == uid && effective == uid && saved == uid;
+}
+
+int procfs_identity(const char *root, int32_t pid, struct process_identity *identity)
+{
+	_close_ int folder = open_process(root, pid);
+	char text[CGROUP_MAX];
+	ssize_t length = folder < 0 ? folder : read_file(folder, "cgroup", text, sizeof(text));
+
+	cgroup_identify(text, length < 0 ? 0 : (size_t)length, identity);
+	return length < 0 ? (int)length : 0;
+}
+
+int procfs_command_line(const char *root, int32_t pid, uint64_t start_time, char *buffer,
+			size_t size)
+{
+	_close_ int folder = open_process(root, pid);
+	ssize_t length;
+
+	buffer[0] = '\0';
+	if (folder < 0)
+		return folder;
+	if (!started_at(folder, start_time))
+		return -ESRCH;
+	length = read_file(folder, "cmdline", buffer, size);
+	if (length < 0)
+		return (int)length;
+	for (ssize_t i = 0; i < length; i++)
+		if (!buffer[i])
+			buffer[i] = ' ';
+	while (length && buffer[length - 1] == ' ')
+		buffer[--length] = '\0';
+	return 0;
+}
+
+bool procfs_owned_by(const char *root, int32_t pid, uint64_t start_time, uint32_t uid)
+{
+	_close_ int folder = open_process(root, pid);
+	struct stat environment;
+
+	if (folder < 0 || !started_at(folder, start_time) || !has_users(folder, uid))
+		return false;
+	/* The files of a process that is not dumpable are root's; the folder itself never says so.
+	 */
+	return !fstatat(folder, "environ", &environment, AT_SYMLINK_NOFOLLOW) &&
+	       environment.st_uid == uid;
+}
+
+int procfs_file_nr(const char *root, uint64_t *allocated, uint64_t *maximum)
+{
+	_close_ int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	uint64_t first, free_ones, limit;
+	char text[128];
+	ssize_t length;
+
+	if (folder < 0)
+		return -errno;
+	length = read_file(folder, "sys/fs/file-nr", text, sizeof(text));
+	if (length < 0)
+		return (int)length;
+	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &first, &free_ones, &limit) != 3)
+		return -EBADMSG;
+	*allocated = first;
+	*maximum = limit;
+	return 0;
+}

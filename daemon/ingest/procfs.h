@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What only procfs tells of a process. `root` is PROCFS, or a folder that looks like it. */
+#ifndef FDWATCH_INGEST_PROCFS_H
+#define FDWATCH_INGEST_PROCFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/process.h"
+
+#define PROCFS "/proc"
+
+/* The process's unit and container; emptied where it can't be read. 0, -ESRCH or another -errno. */
+int procfs_identity(const char *root, int32_t pid, struct process_identity *identity);
+
+/*
+ * The command line of the process with this start time (microseconds since boot), a space between
+ * arguments, cut to fit; any bytes but NUL. "" and -ESRCH where it is gone, or another -errno.
+ */
+int procfs_command_line(const char *root, int32_t pid, uint64_t start_time, char *buffer,
+			size_t size);
+
+/*
+ * Whether the process with this start time is wholly `uid`'s: its real, effective and saved user,
+ * and it is dumpable, so that the kernel lets that user look into it. False where in doubt. Of
+ * root's processes it can't be told whether they are dumpable, but root may look into all.
+ */
+bool procfs_owned_by(const char *root, int32_t pid, uint64_t start_time, uint32_t uid);
+
+/* Open files of the host and how many it allows. 0 or -errno, then both are left as they are. */
+int procfs_file_nr(const char *root, uint64_t *allocated, uint64_t *maximum);
+
+#endif
