@@ -144,7 +144,15 @@ static void command_burst(int n, struct reply *r)
 	append(r->more, sizeof(r->more), " ms=%.3f", (seconds_now() - begun) * 1000);
 }
 
-/* Opens and closes in several ways until the time is up, and leaves nothing open. */
+static volatile sig_atomic_t storm_over;
+
+static void end_storm(int number)
+{
+	(void)number;
+	storm_over = 1;
+}
+
+/* Opens and closes in several ways until the time is up or SIGUSR1 comes; leaves nothing open. */
 static void storm(double seconds, struct reply *r)
 {
 	double end = seconds_now() + (seconds < MAX_SECONDS ? seconds : MAX_SECONDS);
@@ -164,7 +172,7 @@ static void storm(double seconds, struct reply *r)
 			shut(r, ends[0]);
 			shut(r, ends[1]);
 		}
-	} while (seconds_now() < end);
+	} while (!storm_over && seconds_now() < end);
 }
 
 /*
@@ -454,6 +462,7 @@ int main(int argc, char **argv)
 		return 1;
 	own_path[length] = '\0';
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, end_storm);
 	if (argc == 2 && !strcmp(argv[1], "list")) {
 		for (size_t i = 0; i < WAYS; i++)
 			puts(ways[i].name);

@@ -1,0 +1,66 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: BSD-2-Clause
+# sanitized: yes
+"""A watcher of leaks that leaks nothing: its own descriptors over thousands of polls and requests."""
+
+import os
+
+import harness
+
+SECONDS_BETWEEN_POLLS = 0.01
+POLLS = 3000
+REQUESTS = 2000
+
+
+class Flat(harness.Case):
+    interval = SECONDS_BETWEEN_POLLS
+
+    def resident(self):
+        with open(f"/proc/{self.daemon.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+
+    def test_polls_and_requests(self):
+        maker = self.maker()
+        maker.must("tcp")
+        self.await_equal(maker.pid)
+        self.ask(maker, 100)
+        before = self.at_rest()
+        memory = self.resident()
+        begin = harness.time.monotonic()
+        while harness.time.monotonic() - begin < POLLS * self.interval:
+            self.ask(maker, REQUESTS // 20)
+        after = self.at_rest()
+        harness.note(f"resident: {memory} KiB before, {self.resident()} KiB after")
+        self.assertEqual(after, before)
+        if not harness.SANITIZED:  # which keeps what is freed for a while
+            self.assertLess(self.resident(), memory + 4096)
+
+    def ask(self, maker, n):
+        connection = harness.Connection(self.daemon.socket)
+        targets = ("/v1/status", "/v1/processes", f"/v1/processes/{maker.pid}", "/v1/events",
+                   "/v1/processes/4194305", "/nowhere")
+        for i in range(n):
+            connection.request("GET", targets[i % len(targets)])
+            connection.getresponse().read()
+            if i % 10 == 0:
+                connection.close()
+        connection.close()
+        self.daemon.follow().close()
+        maker.must("burst 3")
+        gone = self.maker()
+        gone.close()
+
+    def at_rest(self):
+        """What the daemon holds once connections are gone: the same each time it is asked."""
+        def look():
+            one = harness.descriptors_of(self.daemon.pid)
+            self.daemon.await_polls(5)
+            other = harness.descriptors_of(self.daemon.pid)
+            sockets = [t for t in other.values() if t.startswith(b"socket:")]
+            return sorted(other) if sorted(one) == sorted(other) and len(sockets) < 3 else None
+
+        return harness.wait_for(look, lambda: f"rest; {harness.descriptors_of(self.daemon.pid)}")
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,83 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: BSD-2-Clause
+# sanitized: yes
+"""Refused descriptors: told at once, with the limit that refused."""
+
+import time
+
+import harness
+
+SOON = 1.0  # seconds; the bench has the exact figure, here other tests run beside
+
+
+class Refusals(harness.Case):
+    interval = 5.0  # what comes sooner did not wait for a poll
+
+    def refuse(self, commands, uid=None):
+        """Runs a maker into a limit. (its pid, the one event, the reply)"""
+        follower = self.follow()
+        maker = self.maker(uid=uid)
+        for command in commands[:-1]:
+            maker.must(command)
+        begin = time.time()
+        reply = maker.must(commands[-1])
+        self.assertGreater(reply["refused"], 0)
+        when, event = harness.wait_for(
+            lambda: follower.of(maker.pid, "emfile") or follower.of(maker.pid, "enfile"),
+            lambda: f"a refusal; came: {follower.of(maker.pid)}", self.interval * 2)[0]
+        harness.note(f"{event['cause']}: told {(when - begin) * 1000:.1f} ms after the command")
+        self.assertLess(when - begin, SOON)
+        return maker, follower, event, reply
+
+    def test_soft_limit(self):
+        maker, follower, event, _ = self.refuse(["setrlimit 64", "emfile 5"])
+        self.assertEqual((event["type"], event["cause"]), ("emfile", "RLIMIT_NOFILE"))
+        self.assertEqual((event["fds"], event["soft_limit"]), (64, 64))
+        self.assertEqual(event["comm"], "fdmaker")
+        _, state = follower.wait(maker.pid, "state")
+        self.assertEqual((state["state"], state["previous"]), ("exhausted", "ok"))
+        p = self.daemon.await_process(maker.pid, lambda p: p["emfile_total"] == 5, "5 refusals")
+        self.assertEqual((p["state"], p["fds"], p["soft_limit"]), ("exhausted", 64, 64))
+        # Five refusals in a row are one event.
+        self.assertEqual(len(follower.of(maker.pid, "emfile")), 1)
+
+    def check_other(self, cause, commands, uid=None):
+        maker, follower, event, _ = self.refuse(commands, uid)
+        self.assertEqual((event["type"], event["cause"]), ("emfile", cause))
+        self.assertLess(event["fds"], event["soft_limit"])
+        p = self.daemon.await_process(maker.pid, lambda p: p["fds"] == event["fds"], "count")
+        self.assertEqual(p["state"], "ok")
+        self.assertFalse([e for _, e in follower.of(maker.pid, "state")])
+
+    # Users of their own: root's instances are the host's.
+    def test_inotify(self):
+        self.check_other("fs.inotify.max_user_instances", ["exhaust inotify"],
+                         harness.OTHER_USER)
+
+    def test_fanotify(self):
+        self.check_other("fs.fanotify.max_user_groups", ["exhaust fanotify"],
+                         harness.OTHER_USER - 1)
+
+    def test_message_queues(self):
+        self.check_other("RLIMIT_MSGQUEUE", ["exhaust mqueue"], harness.OTHER_USER)
+
+    def test_floor_of_dupfd(self):
+        """No number above the floor is free, thousands below are."""
+        self.check_other("other", ["exhaust dupfd"])
+
+    def test_every_call_says_the_limit(self):
+        follower = self.follow()
+        for way in ("openat", "tcp", "socketpair", "pipe2", "eventfd2", "epoll_create1",
+                    "timerfd_create", "signalfd4", "inotify_init1", "fanotify_init",
+                    "memfd_create", "dup", "mq_open", "pidfd_open", "bpf",
+                    "io_uring_setup", "userfaultfd", "perf_event_open", "clone3_pidfd"):
+            with self.subTest(way=way):
+                maker = self.maker(limit=20)
+                maker.must("leak 16" if way == "dup" else "leak 17")
+                maker.do(way)
+                _, event = follower.wait(maker.pid, "emfile", deadline=SOON)
+                self.assertEqual(event["cause"], "RLIMIT_NOFILE")
+
+
+if __name__ == "__main__":
+    harness.main()

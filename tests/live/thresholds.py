@@ -1,0 +1,120 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: BSD-2-Clause
+# sanitized: yes
+"""Events: 80, 90 and 95 % of the soft limit once each, changed limits, ends of processes."""
+
+import datetime
+import resource
+import time
+
+import harness
+
+LIMIT = 100
+SOON = 1.0
+
+
+class Thresholds(harness.Case):
+    interval = 2.0
+
+    def start(self):
+        follower = self.follow()
+        maker = self.maker(limit=LIMIT)
+        self.await_equal(maker.pid)
+        return follower, maker
+
+    @staticmethod
+    def reach(maker, fds):
+        have = harness.count_of(maker.pid)
+        if fds > have:
+            maker.must(f"leak {fds - have}")
+        for fd in sorted(harness.descriptors_of(maker.pid), reverse=True)[:max(have - fds, 0)]:
+            maker.must(f"close {fd}")
+
+    def crossed(self, follower, maker):
+        return [e["fds"] for _, e in follower.of(maker.pid, "threshold")]
+
+    def settle(self):
+        """Whatever a poll has to say has been said."""
+        self.daemon.await_polls(2)
+
+    def test_each_level_at_once(self):
+        follower, maker = self.start()
+        for count, fds in enumerate((80, 90, 95), 1):
+            self.reach(maker, fds - 1)
+            self.assertEqual(len(self.crossed(follower, maker)), count - 1)
+            begin = time.time()
+            self.reach(maker, fds)
+            when, event = follower.wait(maker.pid, "threshold", count, SOON)
+            harness.note(f"{fds} of {LIMIT}: told after {(when - begin) * 1000:.1f} ms")
+            self.assertEqual((event["fds"], event["soft_limit"]), (fds, LIMIT))
+            stamp = datetime.datetime.fromisoformat(event["time"])
+            self.assertIsNotNone(stamp.tzinfo)
+            self.assertLess(abs(stamp.timestamp() - when), 5)
+        self.settle()
+        self.assertEqual(self.crossed(follower, maker), [80, 90, 95])
+
+    def test_told_once_while_it_swings(self):
+        follower, maker = self.start()
+        for _ in range(5):
+            self.reach(maker, 81)
+            self.reach(maker, 78)
+        self.settle()
+        self.assertEqual(self.crossed(follower, maker), [80])
+
+    def test_told_again_after_it_has_fallen(self):
+        follower, maker = self.start()
+        self.reach(maker, 82)
+        self.reach(maker, 60)
+        self.settle()  # falling is seen by the snapshot
+        self.reach(maker, 80)
+        follower.wait(maker.pid, "threshold", 2, SOON)
+        self.settle()
+        self.assertEqual(len(self.crossed(follower, maker)), 2)
+
+    def test_one_leap_over_all(self):
+        follower, maker = self.start()
+        maker.must("burst 95")
+        _, event = follower.wait(maker.pid, "threshold", 3, SOON)
+        self.settle()
+        self.assertEqual(len(self.crossed(follower, maker)), 3)
+        self.assertEqual(event["fds"], 95)
+
+    def test_changed_limit(self):
+        follower, maker = self.start()
+        self.reach(maker, 50)
+        resource.prlimit(maker.pid, resource.RLIMIT_NOFILE,
+                         (60, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        _, event = follower.wait(maker.pid, "limit", deadline=3 * self.interval)
+        self.assertEqual((event["soft_limit"], event["fds"]), (60, 50))
+        _, event = follower.wait(maker.pid, "threshold", deadline=3 * self.interval)
+        self.assertEqual(event["soft_limit"], 60)
+        self.assertEqual(self.daemon.find(maker.pid)["soft_limit"], 60)
+
+    def test_end_of_a_process(self):
+        follower, maker = self.start()
+        maker.close()
+        _, event = follower.wait(maker.pid, "exit", deadline=3 * self.interval)
+        self.assertEqual(event["comm"], "fdmaker")
+        self.assertIsNone(self.daemon.find(maker.pid))
+        status, body = harness.request(self.daemon.socket, f"/v1/processes/{maker.pid}")
+        self.assertEqual(status, 404, body)
+        self.settle()
+        self.assertEqual(len(follower.of(maker.pid, "exit")), 1)
+
+    def test_history_tells_what_was(self):
+        _, maker = self.start()
+        self.reach(maker, 80)
+        connection = harness.Connection(self.daemon.socket)
+        self.addCleanup(connection.close)
+
+        def told():
+            connection.request("GET", "/v1/events")
+            lines = connection.getresponse().read().splitlines()
+            events = [harness.json.loads(line) for line in lines]
+            return [e for e in events if e["pid"] == maker.pid and e["type"] == "threshold"]
+
+        harness.wait_for(told, "the event in the history")
+
+
+if __name__ == "__main__":
+    harness.main()
