@@ -2,7 +2,8 @@
 /*
  * Reading a process's descriptor table. Its open_fds bitmap is the truth about which numbers are
  * taken; a number whose file is still missing is reserved by a call under way.
- * Loops live in global functions: the verifier walks each once and not once a call.
+ * Each loop is a global function: the verifier walks it once, and not once for every turn of the
+ * loop that calls it.
  */
 #ifndef FDWATCH_TABLE_H
 #define FDWATCH_TABLE_H
@@ -12,10 +13,13 @@
 #include "fdwatch/record.h"
 
 #define WORD_BITS 64
-#define CHUNK_WORDS 16 /* what fits the 512 bytes of stack that three calls share */
+#define CHUNK_WORDS 16 /* what fits the 512 bytes of stack that all frames share */
 #define CHUNK_BITS (CHUNK_WORDS * WORD_BITS)
-#define MAX_CHUNKS 2048 /* 2 million descriptors; a larger table is counted up to there */
-#define MAX_RESERVED_WORDS 1024 /* 65,536 descriptors; looking for holes in more costs too much */
+#define GROUP_CHUNKS 64
+#define GROUP_BITS (GROUP_CHUNKS * CHUNK_BITS)
+#define MAX_GROUPS 64 /* 4 million descriptors; a larger table is counted up to there */
+#define ROW_WORDS 32
+#define MAX_ROWS 32 /* 65,536 descriptors; looking for reserved ones among more costs too much */
 
 /* Number of bits set in a word. Source: Warren, Hacker's Delight, 5-1. */
 static __always_inline __u32 popcount(__u64 x)
@@ -50,16 +54,27 @@ __weak __attribute__((noinline)) int table_count_chunk(__u64 address, __u64 bits
 	return n;
 }
 
-/* Numbers taken below `bits` in the bitmap at `address`. */
-__weak __attribute__((noinline)) int table_count_chunks(__u64 address, __u64 bits)
+__weak __attribute__((noinline)) int table_count_group(__u64 address, __u64 bits)
 {
 	__u64 n = 0;
 
-	for (__u64 i = 0; i < MAX_CHUNKS; i++) {
+	for (__u64 i = 0; i < GROUP_CHUNKS; i++) {
 		if (bits <= i * CHUNK_BITS)
 			break;
-		n += table_count_chunk(address + (__u64)i * (CHUNK_BITS / 8),
-				       bits - i * CHUNK_BITS);
+		n += table_count_chunk(address + i * (CHUNK_BITS / 8), bits - i * CHUNK_BITS);
+	}
+	return n;
+}
+
+/* Numbers taken below `bits` in the bitmap at `address`. */
+__weak __attribute__((noinline)) int table_count_all(__u64 address, __u64 bits)
+{
+	__u64 n = 0;
+
+	for (__u64 i = 0; i < MAX_GROUPS; i++) {
+		if (bits <= i * GROUP_BITS)
+			break;
+		n += table_count_group(address + i * (GROUP_BITS / 8), bits - i * GROUP_BITS);
 	}
 	return n;
 }
@@ -75,6 +90,23 @@ __weak __attribute__((noinline)) int table_count_reserved(__u64 word, __u64 file
 			return 0;
 		for (int i = 0; i < CHUNK_WORDS; i++)
 			n += (word >> (part * CHUNK_WORDS + i)) & 1 && !file[i];
+	}
+	return n;
+}
+
+/* Of the numbers in ROW_WORDS words, those without a file. */
+__weak __attribute__((noinline)) int table_count_reserved_row(__u64 open, __u64 files, __u64 words)
+{
+	__u64 n = 0;
+
+	for (__u64 i = 0; i < ROW_WORDS; i++) {
+		__u64 word = 0;
+
+		if (i >= words)
+			break;
+		bpf_probe_read_kernel(&word, sizeof(word), (void *)(open + i * sizeof(word)));
+		if (word)
+			n += table_count_reserved(word, files + i * WORD_BITS * sizeof(void *));
 	}
 	return n;
 }
@@ -106,7 +138,7 @@ static __always_inline __u32 table_count(struct files_struct *files, __u64 below
 	__u64 word = 0;
 
 	if (bits > WORD_BITS)
-		return table_count_chunks(t.open, bits);
+		return table_count_all(t.open, bits);
 	bpf_probe_read_kernel(&word, sizeof(word), (void *)t.open);
 	return popcount(word & low_bits(bits));
 }
@@ -118,16 +150,16 @@ static __always_inline __u32 table_reserved(struct files_struct *files)
 	__u64 words = (t.size + WORD_BITS - 1) / WORD_BITS;
 	__u32 n = 0;
 
-	if (words > MAX_RESERVED_WORDS)
+	if (words > MAX_ROWS * ROW_WORDS)
 		return FDW_UNKNOWN32;
-	for (__u64 i = 0; i < MAX_RESERVED_WORDS; i++) {
-		__u64 word = 0;
+	for (__u64 i = 0; i < MAX_ROWS; i++) {
+		__u64 done = i * ROW_WORDS;
 
-		if (i >= words)
+		if (done >= words)
 			break;
-		bpf_probe_read_kernel(&word, sizeof(word), (void *)(t.open + i * sizeof(word)));
-		if (word)
-			n += table_count_reserved(word, t.file + i * WORD_BITS * sizeof(void *));
+		n += table_count_reserved_row(t.open + done * sizeof(__u64),
+					      t.file + done * WORD_BITS * sizeof(void *),
+					      words - done);
 	}
 	return n;
 }
