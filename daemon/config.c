@@ -1,73 +1,103 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <ini.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "fdwatch/api.h"
 
-#define INTERVAL_MIN 0.01 /* below it a poll of a large host would not end before the next */
-#define INTERVAL_MAX 60.0 /* above it a leak of a minute is over before it is seen */
+#define ERROR_MAX 384
 
-/* A parser writes the value to `target` and returns NULL, or says what it wants. */
-struct key {
-	const char *section;
-	const char *name;
-	const char *(*parse)(const char *value, void *target, size_t size);
-	size_t offset;
-	size_t size;
-};
-
-static const char *parse_path(const char *value, void *target, size_t size)
+static bool parse_path(const char *value, void *target, size_t size)
 {
-	if (value[0] != '/' && value[0] != '.' && !strchr(value, '/'))
-		return "wants a path";
-	if (strlen(value) >= size)
-		return "is too long a path";
-	strcpy(target, value);
-	return NULL;
+	size_t length = strlen(value);
+
+	if (!length || length >= size)
+		return false;
+	memcpy(target, value, length + 1);
+	return true;
 }
 
-static const char *parse_address(const char *value, void *target, size_t size)
+static bool is_port(const char *text)
 {
-	const char *colon = strrchr(value, ':');
-	char *end = NULL;
-	long port = colon ? strtol(colon + 1, &end, 10) : 0;
+	char *end;
+	unsigned long port = strtoul(text, &end, 10);
 
-	if (strcmp(value, "none") &&
-	    (!colon || colon == value || *end || port < 1 || port > 65535 || strlen(value) >= size))
-		return "wants ADDRESS:PORT or none";
-	strcpy(target, value);
-	return NULL;
+	return text[0] >= '0' && text[0] <= '9' && !*end && port >= 1 && port <= UINT16_MAX;
 }
 
-static const char *parse_interval(const char *value, void *target, size_t size)
+/* "192.0.2.1:9024" or "[2001:db8::1]:9024": no names, so that nothing has to be looked up. */
+static bool is_listen_address(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	char host[INET6_ADDRSTRLEN];
+	unsigned char address[16];
+	bool v6 = text[0] == '[';
+	size_t length;
+
+	if (!colon || !is_port(colon + 1))
+		return false;
+	length = (size_t)(colon - text);
+	if (v6) {
+		if (length < 2 || colon[-1] != ']')
+			return false;
+		text++;
+		length -= 2;
+	}
+	if (length >= sizeof(host))
+		return false;
+	memcpy(host, text, length);
+	host[length] = '\0';
+	return inet_pton(v6 ? AF_INET6 : AF_INET, host, address) == 1;
+}
+
+static bool parse_listen(const char *value, void *target, size_t size)
+{
+	if (!strcmp(value, "none"))
+		value = "";
+	else if (!is_listen_address(value))
+		return false;
+	return snprintf(target, size, "%s", value) < (int)size;
+}
+
+static bool parse_interval(const char *value, void *target, size_t size)
 {
 	char *end;
 	double seconds = strtod(value, &end);
 
 	(void)size;
-	if (end == value || *end || !(seconds >= INTERVAL_MIN && seconds <= INTERVAL_MAX))
-		return "wants seconds from 0.01 to 60";
+	if (end == value || *end || !(seconds >= 0.01 && seconds <= 60))
+		return false;
 	*(double *)target = seconds;
-	return NULL;
+	return true;
 }
 
-#define KEY(section, name, parse) \
-	{ \
-		section, #name, parse, offsetof(struct config, name), \
-			sizeof(((struct config *)0)->name) \
-	}
+#define FIELD(name) offsetof(struct config, name), sizeof(((struct config *)NULL)->name)
 
-static const struct key keys[] = {
-	KEY("daemon", socket, parse_path),     KEY("daemon", metrics_listen, parse_address),
-	KEY("daemon", state_dir, parse_path),  KEY("daemon", pin_dir, parse_path),
-	KEY("daemon", interval, parse_interval),
+static const struct item {
+	const char *section;
+	const char *key;
+	bool (*parse)(const char *value, void *target, size_t size);
+	size_t offset;
+	size_t size;
+	const char *wanted;
+} items[] = {
+	{"daemon", "socket", parse_path, FIELD(socket), "a path of 107 bytes at most"},
+	{"daemon", "metrics_listen", parse_listen, FIELD(metrics_listen),
+	 "an address and port such as 127.0.0.1:9024 or [::1]:9024, or none"},
+	{"daemon", "state_dir", parse_path, FIELD(state_dir), "a path of 255 bytes at most"},
+	{"daemon", "pin_dir", parse_path, FIELD(pin_dir), "a path of 255 bytes at most"},
+	{"daemon", "interval", parse_interval, FIELD(interval), "seconds from 0.01 to 60"},
 };
+
+#define ITEM_COUNT (sizeof(items) / sizeof(items[0]))
 
 void config_defaults(struct config *config)
 {
@@ -80,70 +110,140 @@ void config_defaults(struct config *config)
 	};
 }
 
-int config_set(struct config *config, const char *section, const char *key, const char *value,
-	       char *error, size_t size)
+/* NULL with the reason where there is no such key. */
+static const struct item *find_item(const char *section, const char *key, char *error, size_t size)
 {
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const char *wants;
+	bool known = false;
 
-		if (strcmp(keys[i].section, section) || strcmp(keys[i].name, key))
+	for (size_t i = 0; i < ITEM_COUNT; i++) {
+		if (strcmp(items[i].section, section) != 0)
 			continue;
-		wants = keys[i].parse(value, (char *)config + keys[i].offset, keys[i].size);
-		if (!wants)
-			return 0;
-		snprintf(error, size, "%s %s, not '%.64s'", key, wants, value);
-		return -EINVAL;
+		known = true;
+		if (!strcmp(items[i].key, key))
+			return &items[i];
 	}
-	snprintf(error, size, "there is no key '%.64s' in section [%.64s]", key, section);
+	if (known)
+		snprintf(error, size, "there is no key '%s' in [%s]", key, section);
+	else if (section[0])
+		snprintf(error, size, "there is no section [%s]", section);
+	else
+		snprintf(error, size, "'%s' stands before any [section]", key);
+	return NULL;
+}
+
+static int set_item(struct config *config, const struct item *item, const char *value, char *error,
+		    size_t size)
+{
+	if (item->parse(value, (char *)config + item->offset, item->size))
+		return 0;
+	snprintf(error, size, "%s can't be '%s': it wants %s", item->key, value, item->wanted);
 	return -EINVAL;
 }
 
-struct reading {
-	struct config config;
-	char wrong[256]; /* the first thing that was */
-};
-
-static int take_key(void *data, const char *section, const char *key, const char *value)
+int config_set(struct config *config, const char *section, const char *key, const char *value,
+	       char *error, size_t size)
 {
-	struct reading *reading = data;
+	const struct item *item = find_item(section, key, error, size);
 
-	if (reading->wrong[0])
-		return 1;
-	return !config_set(&reading->config, section, key, value ? value : "", reading->wrong,
-			   sizeof(reading->wrong));
+	return item ? set_item(config, item, value, error, size) : -ENOENT;
 }
 
-static FILE *open_config(const char *path, char *error, size_t size)
-{
-	FILE *file = fopen(path, "re");
-	int code = errno;
+/* A file on its way through inih, which tells its handler no line. */
+struct reading {
+	FILE *file;
+	struct config config;
+	bool set[ITEM_COUNT];
+	int line;     /* read last */
+	int bad_line; /* the first that was refused; 0: none */
+	char error[ERROR_MAX];
+};
 
-	if (!file)
-		snprintf(error, size, "%s can't be read: %s", path, strerror(code));
-	errno = code;
-	return file;
+__attribute__((format(printf, 2, 3))) static void refuse(struct reading *r, const char *format, ...)
+{
+	va_list args;
+
+	if (r->bad_line)
+		return;
+	r->bad_line = r->line;
+	va_start(args, format);
+	vsnprintf(r->error, sizeof(r->error), format, args);
+	va_end(args);
+}
+
+static char *read_line(char *line, int size, void *data)
+{
+	struct reading *r = data;
+	size_t length;
+
+	if (!fgets(line, size, r->file))
+		return NULL;
+	r->line++;
+	length = strlen(line);
+	if ((!length || line[length - 1] != '\n') && !feof(r->file)) {
+		refuse(r, "the line is no text, or longer than %d bytes", size - 2);
+		return NULL;
+	}
+	return line;
+}
+
+static int take_value(void *data, const char *section, const char *key, const char *value)
+{
+	struct reading *r = data;
+	char error[ERROR_MAX];
+	const struct item *item = find_item(section, key, error, sizeof(error));
+
+	if (!item) {
+		refuse(r, "%s", error);
+	} else if (r->set[item - items]) {
+		refuse(r, "%s is set a second time", key);
+	} else {
+		r->set[item - items] = true;
+		if (set_item(&r->config, item, value, error, sizeof(error)) < 0)
+			refuse(r, "%s", error);
+	}
+	return !r->bad_line;
+}
+
+/* Reads all of it; returns 0, or -errno with the reason in r->error. */
+static int read_config(struct reading *r)
+{
+	int line = ini_parse_stream(read_line, r, take_value, r);
+
+	if (line < 0)
+		return -ENOMEM;
+	if (line && (!r->bad_line || line < r->bad_line)) {
+		r->bad_line = 0;
+		r->line = line;
+		refuse(r, "neither a [section] nor a key = value");
+	}
+	return r->bad_line ? -EINVAL : 0;
 }
 
 int config_load(struct config *config, const char *path, char *error, size_t size)
 {
-	struct reading reading = { .config = *config };
-	FILE *file;
-	int line;
+	struct reading r = {.config = *config};
+	const char *name = path ? path : FDW_CONFIG_PATH;
+	int result;
 
-	if (!path && access(FDW_CONFIG_PATH, F_OK) && errno == ENOENT)
-		return 0;
-	if (!path)
-		path = FDW_CONFIG_PATH;
-	file = open_config(path, error, size);
-	if (!file)
-		return -errno;
-	line = ini_parse_file(file, take_key, &reading);
-	fclose(file);
-	if (line) {
-		snprintf(error, size, "%s line %d: %s", path, line,
-			 reading.wrong[0] ? reading.wrong : "neither [section] nor key = value");
-		return -EINVAL;
+	r.file = fopen(name, "re");
+	if (!r.file) {
+		if (!path && errno == ENOENT)
+			return 0;
+		result = -errno;
+		snprintf(error, size, "%s can't be opened: %s", name, strerror(errno));
+		return result;
 	}
-	*config = reading.config;
-	return 0;
+	result = read_config(&r);
+	if (ferror(r.file)) {
+		result = -EIO;
+		snprintf(error, size, "%s can't be read", name);
+	} else if (result == -ENOMEM) {
+		snprintf(error, size, "%s can't be read: out of memory", name);
+	} else if (result < 0) {
+		snprintf(error, size, "%s:%d: %s", name, r.bad_line, r.error);
+	} else {
+		*config = r.config;
+	}
+	fclose(r.file);
+	return result;
 }
