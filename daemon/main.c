@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 #include <time.h>
@@ -153,6 +154,18 @@ static int make_loop(struct daemon *d, struct failure *failure)
 	return r < 0 ? fail(failure, r, "no event loop: %s", strerror(-r)) : 0;
 }
 
+static void describe(struct daemon *d)
+{
+	struct utsname host;
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	d->status.started = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	d->status.interval_seconds = d->config.interval;
+	if (!uname(&host))
+		snprintf(d->status.kernel, sizeof(d->status.kernel), "%s", host.release);
+}
+
 static int make_model(struct daemon *d, struct failure *failure)
 {
 	d->watch.table = table_new();
@@ -161,7 +174,7 @@ static int make_model(struct daemon *d, struct failure *failure)
 	d->watch.users = users_new();
 	if (!d->watch.table || !d->watch.events || !d->watch.users)
 		return fail(failure, -ENOMEM, "out of memory");
-	d->status.interval_seconds = d->config.interval;
+	describe(d);
 	return 0;
 }
 
