@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 #include "client.h"
 
 #include <curl/curl.h>
@@ -121,11 +121,11 @@ static int set_options(struct exchange *exchange, const char *socket_path, const
 		return -ENAMETOOLONG;
 	if (snprintf(url, sizeof(url), "http://fdwatch%s", path) >= (int)sizeof(url))
 		return -ENAMETOOLONG;
-	set = curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
+	/* No proxy, whatever the environment says. */
+	set = curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+	      curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
 	      curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket_path) == CURLE_OK &&
 	      curl_easy_setopt(easy, CURLOPT_USERAGENT, "fdwatch/" FDW_VERSION) == CURLE_OK &&
-	      curl_easy_setopt(easy, CURLOPT_PROXY, "") ==
-		      CURLE_OK && /* none from the environment */
 	      curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	      curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS) == CURLE_OK &&
 	      curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* fdwatch events: what happened, and what happens. */
 #include <errno.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* fdwatch: asks fdwatchd and prints what it says. */
 #include <fcntl.h>
 #include <locale.h>

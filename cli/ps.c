@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* fdwatch ps: every process, as the daemon sorted them. */
 #include <inttypes.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* fdwatch show: one process and each of its descriptors. */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* fdwatch status: how the daemon and the host are. */
 #include <stdint.h>
 

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "descriptor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture.h"
+#include "check.h"
+
+/* The last column of the only row, or NULL where the list is refused. */
+static char *last_line(const char *list)
+{
+	struct terminal terminal = {.width = TERMINAL_UNBOUNDED};
+	struct reader reader = {.at = list, .end = list + strlen(list)};
+	struct table *table = descriptor_table();
+	struct capture capture;
+	char *line = NULL;
+	char *got;
+
+	descriptors_read(table, &reader);
+	if (!reader.failed) {
+		assert_int_equal(table_print(table, capture_open(&capture), &terminal), 0);
+		got = capture_close(&capture);
+		line = strdup(strchr(got, '\n') + 1);
+		free(got);
+	}
+	table_free(table);
+	return line;
+}
+
+static void check(const char *list, const char *expected)
+{
+	char *line = last_line(list);
+
+	assert_non_null(line);
+	assert_string_equal(line, expected);
+	free(line);
+}
+
+static void a_file(void **state)
+{
+	(void)state;
+	check("[{\"fd\":7,\"kind\":\"file\",\"path\":\"/var/log/a\\nb\\u001b\","
+	      "\"flags\":[\"O_WRONLY\",\"O_APPEND\"],\"cloexec\":true,\"age_seconds\":null,"
+	      "\"site\":null,\"inode\":12,\"offset\":34,\"device\":\"8:1\",\"socket\":null}]",
+	      " 7  file  w,append  yes      8:1        12      34  /var/log/a\\nb\\x1b\n");
+}
+
+static void what_is_unknown(void **state)
+{
+	(void)state;
+	check("[{}]", " -  -     -      -        -           -       -  -\n");
+	check("[{\"fd\":null,\"path\":null,\"flags\":[],\"cloexec\":null,\"kind\":[1]}]",
+	      " -  -     -      -        -           -       -  -\n");
+	check("[]", "");
+}
+
+static void check_socket(const char *path, const char *socket, const char *expected)
+{
+	char list[512];
+	char *line;
+
+	snprintf(list, sizeof(list), "[{\"path\":%s,\"socket\":%s}]", path, socket);
+	line = last_line(list);
+	assert_non_null(line);
+	assert_true(strlen(line) > strlen(expected));
+	assert_string_equal(line + strlen(line) - strlen(expected), expected);
+	free(line);
+}
+
+static void sockets(void **state)
+{
+	(void)state;
+	check_socket("\"socket:[7]\"",
+		     "{\"family\":\"inet\",\"type\":\"stream\",\"protocol\":\"tcp\","
+		     "\"state\":\"ESTABLISHED\",\"local\":\"127.0.0.1:80\","
+		     "\"remote\":\"10.0.0.7:4711\",\"peer_inode\":null}",
+		     "  tcp 127.0.0.1:80 -> 10.0.0.7:4711 ESTABLISHED\n");
+	check_socket("null",
+		     "{\"family\":\"inet6\",\"type\":\"stream\",\"protocol\":\"tcp\","
+		     "\"state\":\"LISTEN\",\"local\":\"[::]:80\",\"remote\":null,\"peer_inode\":0}",
+		     "  tcp [::]:80 LISTEN\n");
+	check_socket("\"/run/x.sock\"",
+		     "{\"family\":\"unix\",\"type\":\"stream\",\"protocol\":null,"
+		     "\"state\":\"CONNECTED\",\"local\":\"\",\"remote\":\"\",\"peer_inode\":4711}",
+		     "  unix stream /run/x.sock CONNECTED -> inode 4711\n");
+	check_socket("null", "{\"family\":\"netlink\",\"type\":\"raw\"}", "  netlink raw\n");
+}
+
+static void malformed_lists_are_refused(void **state)
+{
+	static const char *const lists[] = {"",    "{}",  "null",  "[1]",
+					    "[{]", "[{}", "[{},]", "[{} {}]"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		assert_null(last_line(lists[i]));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file),
+		cmocka_unit_test(what_is_unknown),
+		cmocka_unit_test(sockets),
+		cmocka_unit_test(malformed_lists_are_refused),
+	};
+
+	return RUN_TESTS(tests);
+}
