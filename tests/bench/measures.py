@@ -116,13 +116,13 @@ def show(build, report):
 
 def refusal(build, report):
     """from the kernel's refusal to a line of `fdwatch events --follow`"""
-    script = ("import os, resource, time\n"
+    script = ("import os, resource, sys, time\n"
               "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
-              "input()\n"
+              "sys.stdin.readline()\n"
               "try:\n"
               "    while True: os.open('/dev/null', 0)\n"
               "except OSError: print(time.clock_gettime(time.CLOCK_MONOTONIC), flush=True)\n"
-              "input()\n")
+              "sys.stdin.readline()\n")
     delays = []
     with Daemon(build, "--interval", "10") as daemon:
         follow = subprocess.Popen([os.path.join(build, "fdwatch"), "--socket", daemon.socket,

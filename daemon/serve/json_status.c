@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "serve/json.h"
+
+static uint64_t lost_events(const struct status *status)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < status->loss_count; i++)
+		sum += status->losses[i].count;
+	return sum;
+}
+
+static void write_losses(struct writer *writer, const struct status *status)
+{
+	write_unsigned(writer, "lost_events_total", lost_events(status));
+	write_open(writer, "lost_events", '{');
+	for (size_t i = 0; i < status->loss_count; i++)
+		write_unsigned(writer, status->losses[i].reason, status->losses[i].count);
+	write_close(writer, '}');
+	write_unsigned(writer, "drift_total", status->drift);
+}
+
+static void write_skipped(struct writer *writer, const struct status *status)
+{
+	write_open(writer, "skipped_calls", '[');
+	for (size_t i = 0; i < status->skipped_count; i++)
+		write_string(writer, NULL, status->skipped[i]);
+	write_close(writer, ']');
+}
+
+void json_status(struct writer *writer, const struct status *status, size_t processes, uint64_t now)
+{
+	uint64_t uptime = now > status->started ? now - status->started : 0;
+
+	write_open(writer, NULL, '{');
+	write_string(writer, "version", FDW_VERSION);
+	write_double(writer, "uptime_seconds", (double)uptime / 1e6);
+	write_known(writer, "kernel", status->kernel);
+	write_known(writer, "backend", status->backend);
+	write_double(writer, "interval_seconds", status->interval_seconds);
+	write_double(writer, "poll_seconds", status->poll_seconds);
+	write_unsigned(writer, "polls_total", status->polls);
+	write_unsigned(writer, "processes", processes);
+	write_unsigned(writer, "tracked", 0);
+	write_losses(writer, status);
+	write_open(writer, "system", '{');
+	write_unsigned(writer, "allocated", status->allocated);
+	write_unsigned(writer, "maximum", status->maximum);
+	write_close(writer, '}');
+	write_bool(writer, "persistent", status->persistent);
+	write_skipped(writer, status);
+	write_close(writer, '}');
+	write_line_end(writer);
+}
+
+void json_error(struct writer *writer, const char *text)
+{
+	write_open(writer, NULL, '{');
+	write_string(writer, "error", text);
+	write_close(writer, '}');
+	write_line_end(writer);
+}
