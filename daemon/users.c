@@ -1,120 +1,161 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 #include "users.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#define USERS_MAX 1024 /* different users with processes at once; beyond it numbers are shown */
-#define REFRESH_SECONDS 600
-#define NAME_MAX_BYTES 64
-#define BUFFER_MAX 16384 /* of getpwuid_r: what sysconf(_SC_GETPW_R_SIZE_MAX) says, with room */
+#define HASH_NONFATAL_OOM 1 /* an entry that was not added has no hh.tbl */
+#include <uthash.h>
 
-struct user {
+#define NAME_MAX_BYTES 256
+#define RECORD_MAX (1024 * 1024) /* of the user database, which may list a user's groups */
+#define RETRY_SECONDS 30         /* after a name service that failed */
+#define STOP_WAIT_MSEC 200
+
+struct entry {
 	uint32_t uid;
 	bool known;
-	bool asked; /* a look-up is due or under way */
-	time_t since;
+	bool asked;        /* stands in the queue, or the thread has it in hand */
+	time_t due;        /* when to ask anew */
+	UT_hash_handle hh; /* oldest first */
 	char name[NAME_MAX_BYTES];
 };
 
-/* Two owners: the loop and the thread; who lets go last frees it. */
+/* Shared with the thread, which may outlive users_free(): whoever leaves last frees it. */
 struct users {
 	pthread_mutex_t lock;
-	pthread_cond_t asked;
-	int owners;
+	pthread_cond_t wake;
+	pthread_t thread;
 	bool stop;
-	size_t count;
-	struct user user[USERS_MAX];
-	char answer[NAME_MAX_BYTES];
+	bool alone; /* one of the two has left */
+	struct entry *entries;
+	size_t first, waiting; /* of the queue */
+	uint32_t queue[USERS_MAX];
+	char answer[NAME_MAX_BYTES]; /* the caller's copy */
 };
 
-static time_t now(void)
+static time_t now_seconds(void)
 {
-	struct timespec t;
+	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
 }
 
-static void look_up(uint32_t uid, char name[NAME_MAX_BYTES])
+static void destroy(struct users *u)
 {
-	char buffer[BUFFER_MAX];
-	struct passwd entry, *found = NULL;
+	struct entry *entry, *next;
 
-	if (!getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) && found)
-		snprintf(name, NAME_MAX_BYTES, "%s", entry.pw_name);
-	else
-		snprintf(name, NAME_MAX_BYTES, "%u", uid);
-}
-
-static struct user *next_asked(struct users *u)
-{
-	for (size_t i = 0; i < u->count; i++)
-		if (u->user[i].asked)
-			return &u->user[i];
-	return NULL;
-}
-
-/* With the lock held; frees with the last owner. */
-static void let_go(struct users *u)
-{
-	bool last = --u->owners == 0;
-
-	pthread_mutex_unlock(&u->lock);
-	if (!last)
-		return;
-	pthread_cond_destroy(&u->asked);
+	HASH_ITER (hh, u->entries, entry, next) {
+		HASH_DEL(u->entries, entry);
+		free(entry);
+	}
+	pthread_cond_destroy(&u->wake);
 	pthread_mutex_destroy(&u->lock);
 	free(u);
+}
+
+/* With the lock held: gives it up, and all with it where nobody else is left. */
+static void leave(struct users *u)
+{
+	bool last = u->alone;
+
+	u->alone = true;
+	pthread_mutex_unlock(&u->lock);
+	if (last)
+		destroy(u);
+}
+
+static struct entry *find(const struct users *u, uint32_t uid)
+{
+	struct entry *entry;
+
+	HASH_FIND(hh, u->entries, &uid, sizeof(uid), entry);
+	return entry;
+}
+
+/* The user's name or its number. False where the name service could not say. */
+static bool look_up(uint32_t uid, char *name, size_t size)
+{
+	struct passwd record, *found = NULL;
+	char *buffer = NULL, *larger;
+	int r = ERANGE;
+
+	for (size_t room = 1024; r == ERANGE && room <= RECORD_MAX; room *= 2) {
+		larger = realloc(buffer, room);
+		if (!larger) {
+			r = ENOMEM;
+			break;
+		}
+		buffer = larger;
+		r = getpwuid_r(uid, &record, buffer, room, &found);
+	}
+	if (!r && found)
+		snprintf(name, size, "%s", record.pw_name);
+	else
+		snprintf(name, size, "%u", uid);
+	free(buffer);
+	/* Several ways to say that there is no such user: getpwuid_r(3). */
+	return !r || r == ENOENT || r == ESRCH || r == EBADF || r == EPERM;
+}
+
+/* With the lock held, which it gives up while it asks. */
+static void answer(struct users *u, uint32_t uid)
+{
+	char name[NAME_MAX_BYTES];
+	struct entry *entry;
+	bool sure;
+
+	pthread_mutex_unlock(&u->lock);
+	sure = look_up(uid, name, sizeof(name));
+	pthread_mutex_lock(&u->lock);
+	entry = find(u, uid);
+	if (!entry)
+		return; /* it had to make room */
+	if (sure || !entry->known)
+		memcpy(entry->name, name, sizeof(name));
+	entry->known = true;
+	entry->asked = false;
+	entry->due = now_seconds() + (sure ? USERS_REFRESH_SECONDS : RETRY_SECONDS);
 }
 
 static void *work(void *data)
 {
 	struct users *u = data;
-	struct user *user;
-	char name[NAME_MAX_BYTES];
 
 	pthread_mutex_lock(&u->lock);
 	while (!u->stop) {
-		user = next_asked(u);
-		if (!user) {
-			pthread_cond_wait(&u->asked, &u->lock);
+		uint32_t uid;
+
+		if (!u->waiting) {
+			pthread_cond_wait(&u->wake, &u->lock);
 			continue;
 		}
-		uint32_t uid = user->uid;
-
-		pthread_mutex_unlock(&u->lock);
-		look_up(uid, name);
-		pthread_mutex_lock(&u->lock);
-		snprintf(user->name, sizeof(user->name), "%s", name);
-		user->known = true;
-		user->asked = false;
-		user->since = now();
+		uid = u->queue[u->first];
+		u->first = (u->first + 1) % USERS_MAX;
+		u->waiting--;
+		if (find(u, uid))
+			answer(u, uid);
 	}
-	let_go(u);
+	leave(u);
 	return NULL;
 }
 
-/* Signals are the loop's: the thread is born with all of them blocked. */
+/* The thread takes no signals: they are for the event loop. */
 static int start_thread(struct users *u)
 {
-	pthread_attr_t attributes;
 	sigset_t all, before;
-	pthread_t thread;
 	int r;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	r = pthread_create(&thread, &attributes, work, u);
-	pthread_attr_destroy(&attributes);
+	r = pthread_create(&u->thread, NULL, work, u);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return r;
 }
@@ -126,11 +167,9 @@ struct users *users_new(void)
 	if (!u)
 		return NULL;
 	pthread_mutex_init(&u->lock, NULL);
-	pthread_cond_init(&u->asked, NULL);
-	u->owners = 2;
+	pthread_cond_init(&u->wake, NULL);
 	if (start_thread(u)) {
-		u->owners = 1;
-		users_free(u);
+		destroy(u);
 		return NULL;
 	}
 	return u;
@@ -138,43 +177,68 @@ struct users *users_new(void)
 
 void users_free(struct users *u)
 {
+	struct timespec until;
+	pthread_t thread;
+
 	if (!u)
 		return;
+	thread = u->thread;
 	pthread_mutex_lock(&u->lock);
 	u->stop = true;
-	pthread_cond_signal(&u->asked);
-	let_go(u);
+	pthread_cond_signal(&u->wake);
+	leave(u);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += STOP_WAIT_MSEC * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	if (pthread_timedjoin_np(thread, NULL, &until))
+		pthread_detach(thread);
 }
 
-static struct user *find(struct users *u, uint32_t uid)
+static struct entry *add(struct users *u, uint32_t uid)
 {
-	for (size_t i = 0; i < u->count; i++)
-		if (u->user[i].uid == uid)
-			return &u->user[i];
-	if (u->count == USERS_MAX)
+	struct entry *entry;
+
+	if (HASH_COUNT(u->entries) >= USERS_MAX) {
+		entry = u->entries;
+		HASH_DEL(u->entries, entry);
+		free(entry);
+	}
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
 		return NULL;
-	u->user[u->count] = (struct user){ .uid = uid };
-	return &u->user[u->count++];
+	entry->uid = uid;
+	HASH_ADD(hh, u->entries, uid, sizeof(uid), entry);
+	if (!entry->hh.tbl) {
+		free(entry);
+		return NULL;
+	}
+	return entry;
+}
+
+static void ask(struct users *u, struct entry *entry)
+{
+	if (u->waiting == USERS_MAX)
+		return; /* the next call asks again */
+	u->queue[(u->first + u->waiting++) % USERS_MAX] = entry->uid;
+	entry->asked = true;
+	pthread_cond_signal(&u->wake);
 }
 
 const char *users_name(struct users *u, uint32_t uid)
 {
-	const char *answer = NULL;
-	struct user *user;
+	struct entry *entry;
+	bool known;
 
 	pthread_mutex_lock(&u->lock);
-	user = find(u, uid);
-	if (user && !user->asked && (!user->known || now() - user->since > REFRESH_SECONDS)) {
-		user->asked = true;
-		pthread_cond_signal(&u->asked);
-	}
-	if (user && user->known) {
-		memcpy(u->answer, user->name, sizeof(u->answer));
-		answer = u->answer;
-	} else if (!user) {
-		snprintf(u->answer, sizeof(u->answer), "%u", uid);
-		answer = u->answer;
-	}
+	entry = find(u, uid);
+	if (!entry)
+		entry = add(u, uid);
+	if (entry && !entry->asked && now_seconds() >= entry->due)
+		ask(u, entry);
+	known = entry && entry->known;
+	if (known)
+		memcpy(u->answer, entry->name, sizeof(u->answer));
 	pthread_mutex_unlock(&u->lock);
-	return answer;
+	return known ? u->answer : NULL;
 }

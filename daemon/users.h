@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* User names without waiting: a look-up may go over a network, so a thread of its own does it. */
+/* Names of users without waiting: a thread of its own asks the name service. */
 #ifndef FDWATCH_USERS_H
 #define FDWATCH_USERS_H
 
 #include <stdint.h>
 
+#define USERS_MAX 4096            /* names kept: more users than a host runs processes for */
+#define USERS_REFRESH_SECONDS 600 /* a name is asked for anew after this time */
+
 struct users;
 
-/* NULL without memory or threads. */
+/* NULL without memory or a thread. */
 struct users *users_new(void);
 
-/* Ends without waiting for a look-up under way. NULL is well. */
+/* Ends the thread; one that the name service holds up is left to end by itself. NULL is well. */
 void users_free(struct users *users);
 
 /*
- * The user's name, the number as text where it has none, or NULL while nobody knows yet: asking
- * starts the look-up. Never blocks; good until the next call.
+ * The user's name, its number where it has none, NULL while that is not known (the thread asks
+ * then). Never waits. For one thread only; the text is good until the next call.
  */
 const char *users_name(struct users *users, uint32_t uid);
 
