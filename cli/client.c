@@ -92,6 +92,16 @@ static int hand_over(struct exchange *exchange)
 	return 0;
 }
 
+/* A last line that has no newline. */
+static int hand_over_rest(struct exchange *exchange)
+{
+	const struct response *response = exchange->response;
+
+	if (response->length == 0)
+		return 0;
+	return exchange->stream->line(response->body, response->length, exchange->stream->data);
+}
+
 static size_t take(char *data, size_t size, size_t count, void *argument)
 {
 	struct exchange *exchange = argument;
@@ -222,6 +232,8 @@ static int attempt(struct exchange *exchange)
 		error = result_error(exchange, result);
 	}
 	curl_multi_remove_handle(exchange->multi, exchange->easy);
+	if (error == 0 && exchange->stream && exchange->response->status == 200)
+		error = hand_over_rest(exchange);
 	return error;
 }
 

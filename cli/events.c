@@ -123,5 +123,10 @@ int command_events(struct context *context, int argc, char **argv)
 			 "do client and daemon have the same version?");
 		return EXIT_FAILED;
 	}
+	if (error == -ECONNRESET && following) {
+		complain("fdwatchd has ended the stream on %s: it stops or restarts; try again",
+			 context->socket_path);
+		return EXIT_UNREACHABLE;
+	}
 	return error < 0 ? client_failed(error, context->socket_path) : response_check(&response);
 }
