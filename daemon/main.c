@@ -121,7 +121,7 @@ static int list_descriptors(int32_t pid, uint64_t start_time, struct descriptor_
 {
 	struct daemon *d = data;
 
-	return kernel_list(d->watch.kernel, pid, start_time, list);
+	return watch_list(&d->watch, pid, start_time, list);
 }
 
 static bool owned_by(int32_t pid, uint64_t start_time, uint32_t uid, void *data)

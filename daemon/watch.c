@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "watch.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <time.h>
@@ -9,6 +11,8 @@
 #include "ingest/procfs.h"
 #include "model/alarm.h"
 #include "model/event.h"
+
+#define START_TICK 10000 /* microseconds: /proc tells starts in ticks of 1/100 s */
 
 static uint64_t microseconds(clockid_t clock)
 {
@@ -89,6 +93,21 @@ static int take_sample(const struct process_sample *sample, void *data)
 	return 0;
 }
 
+static int take_snapshot(const struct process_sample *sample, void *data)
+{
+	struct watch *w = data;
+
+	unseen_forget(&w->unseen, sample->pid);
+	return take_sample(sample, w);
+}
+
+static bool is_seen(int32_t pid, void *data)
+{
+	struct watch *w = data;
+
+	return table_find(w->table, pid);
+}
+
 static void tell_exit(const struct process *p, void *data)
 {
 	struct watch *w = data;
@@ -104,14 +123,34 @@ int watch_poll(struct watch *w)
 
 	w->now = microseconds(CLOCK_BOOTTIME);
 	table_begin_poll(w->table);
-	r = kernel_snapshot(w->kernel, take_sample, w);
-	if (!r) /* after a broken reading nobody can say who is gone */
+	r = kernel_snapshot(w->kernel, take_snapshot, w);
+	if (!r)
+		r = unseen_read(&w->unseen, PROCFS, take_sample, w);
+	if (!r) { /* after a broken reading nobody can say who is gone */
 		table_end_poll(w->table, tell_exit, w);
+		unseen_look(&w->unseen, PROCFS, w->now, is_seen, w);
+	}
 	procfs_file_nr(PROCFS, &w->status->allocated, &w->status->maximum);
 	kernel_status(w->kernel, w->status);
 	w->status->polls++;
 	w->status->poll_seconds = (double)(microseconds(CLOCK_THREAD_CPUTIME_ID) - begin) / 1e6;
 	return r;
+}
+
+int watch_list(struct watch *w, int32_t pid, uint64_t start_time, struct descriptor_list **list)
+{
+	const struct process *p = table_find(w->table, pid);
+	int r = kernel_list(w->kernel, pid, start_time, list);
+	struct process_sample now;
+
+	if (r != -ESRCH || !p || procfs_sample(PROCFS, pid, &now) == -ESRCH ||
+	    now.start_time / START_TICK != start_time / START_TICK)
+		return r;
+	*list = calloc(1, sizeof(**list));
+	if (!*list)
+		return -ENOMEM;
+	(*list)->taken = p->sample.fds;
+	return 0;
 }
 
 /* The kernel knows the process by number only: the table adds where it belongs. */

@@ -4,6 +4,7 @@
 #define FDWATCH_WATCH_H
 
 #include "ingest/kernel.h"
+#include "ingest/unseen.h"
 #include "model/table.h"
 #include "users.h"
 
@@ -14,11 +15,19 @@ struct watch {
 	struct table *table;
 	struct event_log *events;
 	struct status *status;
+	struct unseen unseen;
 	uint64_t now; /* microseconds since boot, of the poll or drain under way */
 };
 
 /* Reads every process once and brings table, events and status up to date. 0 or -errno. */
 int watch_poll(struct watch *watch);
+
+/*
+ * Lists a process's descriptors; the caller frees *list. 0, -ESRCH where it is gone, or another
+ * -errno. Of a process without any, or hidden from BPF, the list is empty.
+ */
+int watch_list(struct watch *watch, int32_t pid, uint64_t start_time,
+	       struct descriptor_list **list);
 
 /* Takes over the kernel's events. 0 or -errno. */
 int watch_drain(struct watch *watch);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,6 +16,7 @@
 #define CGROUP_MAX (16 * 1024) /* a dozen hierarchies of version 1 with long paths */
 #define STATUS_MAX 4096        /* the lines looked at stand at its head */
 #define STAT_MAX 1024
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 
 /* A descriptor of the process's folder: whatever is read through it is of this process only. */
 static int open_process(const char *root, int32_t pid)
@@ -124,6 +126,81 @@ bool procfs_owned_by(const char *root, int32_t pid, uint64_t start_time, uint32_
 	 */
 	return !fstatat(folder, "environ", &environment, AT_SYMLINK_NOFOLLOW) &&
 	       environment.st_uid == uid;
+}
+
+/* Takes name, parent, threads and start from the stat file. */
+static int sample_stat(int folder, struct process_sample *sample)
+{
+	const uint64_t tick = 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+	char text[STAT_MAX], *name, *rest;
+	uint32_t flags;
+	char state;
+
+	if (read_file(folder, "stat", text, sizeof(text)) < 0)
+		return -ESRCH;
+	name = strchr(text, '(');
+	rest = strrchr(text, ')');
+	if (!name || !rest || rest < name)
+		return -EBADMSG;
+	*rest = '\0';
+	snprintf(sample->comm, sizeof(sample->comm), "%s", name + 1);
+	if (sscanf(rest + 1,
+		   " %c %" SCNd32 " %*d %*d %*d %*d %" SCNu32
+		   " %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %" SCNu32 " %*d %" SCNu64,
+		   &state, &sample->parent_pid, &flags, &sample->threads, &sample->start_time) != 5)
+		return -EBADMSG;
+	sample->start_time *= tick;
+	return flags & PF_KTHREAD || state == 'Z' ? -ESRCH : 0;
+}
+
+static int sample_users(int folder, struct process_sample *sample)
+{
+	char text[STATUS_MAX];
+	const char *line;
+
+	if (read_file(folder, "status", text, sizeof(text)) < 0)
+		return -ESRCH;
+	line = strstr(text, "\nUid:");
+	if (!line || sscanf(line, "\nUid: %" SCNu32 " %" SCNu32 " %" SCNu32, &sample->uid,
+			    &sample->euid, &sample->suid) != 3)
+		return -EBADMSG;
+	return 0;
+}
+
+static int sample_limits(int folder, struct process_sample *sample)
+{
+	char text[STATUS_MAX], soft[24], hard[24];
+	const char *line;
+
+	if (read_file(folder, "limits", text, sizeof(text)) < 0)
+		return -ENOTSUP;
+	line = strstr(text, "\nMax open files");
+	if (!line || sscanf(line, "\nMax open files %23s %23s", soft, hard) != 2)
+		return -EBADMSG;
+	sample->soft_limit = strtoull(soft, NULL, 10);
+	sample->hard_limit = strtoull(hard, NULL, 10);
+	return 0;
+}
+
+int procfs_sample(const char *root, int32_t pid, struct process_sample *sample)
+{
+	_close_ int folder = open_process(root, pid);
+	struct stat fds;
+	int r;
+
+	*sample = (struct process_sample){ .pid = pid, .compat = true };
+	r = folder < 0 ? folder : sample_stat(folder, sample);
+	if (!r)
+		r = sample_users(folder, sample);
+	if (!r)
+		r = sample_limits(folder, sample);
+	if (r)
+		return r;
+	/* Since Linux 6.2 (f1f1f2569901) the folder's size is the count. */
+	if (fstatat(folder, "fd", &fds, 0) || fds.st_size <= 0)
+		return -ENOTSUP;
+	sample->fds = sample->peak = (uint32_t)fds.st_size;
+	return 0;
 }
 
 int procfs_file_nr(const char *root, uint64_t *allocated, uint64_t *maximum)

@@ -28,6 +28,13 @@ int procfs_command_line(const char *root, int32_t pid, uint64_t start_time, char
  */
 bool procfs_owned_by(const char *root, int32_t pid, uint64_t start_time, uint32_t uid);
 
+/*
+ * What /proc tells of a process's descriptors, its rates marked unknown. 0; -ESRCH where there is no
+ * process, or a kernel thread; -ENOTSUP where its count can't be read (before Linux 6.2, without
+ * rights); another -errno.
+ */
+int procfs_sample(const char *root, int32_t pid, struct process_sample *sample);
+
 /* Open files of the host and how many it allows. 0 or -errno, then both are left as they are. */
 int procfs_file_nr(const char *root, uint64_t *allocated, uint64_t *maximum);
 
