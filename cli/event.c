@@ -27,7 +27,7 @@ static enum tone event_tone(const char *type, const char *state)
 {
 	if (is(type, "emfile") || is(type, "enfile"))
 		return TONE_CRITICAL;
-	if (is(type, "threshold"))
+	if (is(type, "threshold") || is(type, "lost"))
 		return TONE_WARNING;
 	if (!is(type, "state"))
 		return TONE_PLAIN;
@@ -36,30 +36,54 @@ static enum tone event_tone(const char *type, const char *state)
 	return is(state, "warning") ? TONE_WARNING : TONE_PLAIN;
 }
 
+/* Puts what stands before a value, and the value where it is known. */
+static void put(struct text *text, const char *before, const json_t *value)
+{
+	char number[FORMAT_SIZE];
+
+	text_put(text, before);
+	text_put(text, block_value(value, number));
+}
+
+static void put_known(struct text *text, const char *before, const json_t *value, const char *after)
+{
+	if (!json_is_string(value) && !json_is_integer(value))
+		return;
+	put(text, before, value);
+	text_put(text, after);
+}
+
 /* Why, how many of how many, and when it will be full. */
+static void put_details(struct text *text, const json_t *event, const char *type)
+{
+	const json_t *eta = json_object_get(event, "eta_seconds");
+	char duration[FORMAT_SIZE];
+
+	if (is(type, "state")) {
+		put(text, "", json_object_get(event, "previous"));
+		put(text, " -> ", json_object_get(event, "state"));
+		text_put(text, " ");
+	}
+	put_known(text, "", json_object_get(event, "cause"), " ");
+	put(text, "", json_object_get(event, "fds"));
+	put(text, "/", json_object_get(event, "soft_limit"));
+	put_known(text, " ", json_object_get(event, "percent"), "%");
+	if (is(type, "limit"))
+		put(text, " was ", json_object_get(event, "previous_limit"));
+	if (json_is_number(eta)) {
+		text_put(text, " full in ");
+		text_put(text, format_duration(json_number_value(eta), duration));
+	}
+}
+
 static void add_details(struct table *table, const json_t *event, const char *type)
 {
 	__attribute__((cleanup(text_free))) struct text text = {0};
-	const json_t *eta = json_object_get(event, "eta_seconds");
-	char number[FORMAT_SIZE];
 
-	if (is(type, "state")) {
-		text_put(&text, block_value(json_object_get(event, "previous"), number));
-		text_put(&text, " -> ");
-		text_put(&text, block_value(json_object_get(event, "state"), number));
-		text_put(&text, " ");
-	}
-	if (json_is_string(json_object_get(event, "cause"))) {
-		text_put(&text, json_string_value(json_object_get(event, "cause")));
-		text_put(&text, " ");
-	}
-	text_put(&text, block_value(json_object_get(event, "fds"), number));
-	text_put(&text, "/");
-	text_put(&text, block_value(json_object_get(event, "soft_limit"), number));
-	if (json_is_number(eta)) {
-		text_put(&text, " full in ");
-		text_put(&text, format_duration(json_number_value(eta), number));
-	}
+	if (is(type, "lost"))
+		put(&text, "events missed: ", json_object_get(event, "count"));
+	else
+		put_details(&text, event, type);
 	if (text.failed)
 		table_fail(table);
 	table_add(table, TONE_PLAIN, text.bytes, text.length);

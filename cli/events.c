@@ -26,7 +26,8 @@ static const char help[] =
 	"enfile     a descriptor was refused: a limit of the host\n"
 	"threshold  80, 90 or 95 % of the soft limit are taken\n"
 	"limit      the limit was changed\n"
-	"exit       the process has ended\n";
+	"exit       the process has ended\n"
+	"lost       events came faster than they were read, and are missing here\n";
 
 struct printer {
 	const struct context *context;

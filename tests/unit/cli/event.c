@@ -60,6 +60,30 @@ static void changes_of_state(void **state)
 	      "ok -> warning 900/1024 full in 3d4h  -\n");
 }
 
+static void thresholds_and_limits(void **state)
+{
+	(void)state;
+	check("{\"time\":\"2026-11-21T01:38:58Z\",\"type\":\"threshold\",\"pid\":1,\"comm\":\"a\","
+	      "\"unit\":null,\"fds\":820,\"soft_limit\":1024,\"percent\":80,\"previous_limit\":"
+	      "null}",
+	      unbounded,
+	      "2026-11-21 01:38:58  threshold       1  a                820/1024 80%             "
+	      "-\n");
+	check("{\"time\":\"2026-11-21T01:38:58Z\",\"type\":\"limit\",\"pid\":1,\"comm\":\"a\","
+	      "\"unit\":null,\"fds\":820,\"soft_limit\":2048,\"previous_limit\":1024}",
+	      unbounded,
+	      "2026-11-21 01:38:58  limit           1  a                820/2048 was 1024        "
+	      "-\n");
+}
+
+static void lost_events(void **state)
+{
+	(void)state;
+	check("{\"time\":\"2026-11-21T01:38:58Z\",\"type\":\"lost\",\"count\":7}", unbounded,
+	      "2026-11-21 01:38:58  lost            -  -                events missed: 7         "
+	      "-\n");
+}
+
 static void hostile_ones(void **state)
 {
 	(void)state;
@@ -77,6 +101,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(changes_of_state),
+		cmocka_unit_test(thresholds_and_limits),
+		cmocka_unit_test(lost_events),
 		cmocka_unit_test(hostile_ones),
 	};
 
