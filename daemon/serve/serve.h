@@ -17,7 +17,8 @@ struct serve_source {
 	struct table *table;
 	struct event_log *events;
 	const struct status *status;
-	/* Lists a process's descriptors into *list (the caller frees). 0, -ESRCH or another -errno. */
+	/* Lists a process's descriptors into *list (the caller frees). 0, -ESRCH or another -errno.
+	 */
 	int (*list_descriptors)(int32_t pid, uint64_t start_time, struct descriptor_list **list,
 				void *data);
 	/* Looks anew whether a process is all of `uid` and dumpable now. */

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
+
+#include "serve/json.h"
+#include "serve/text.h"
+
+void json_limit(struct writer *writer, const char *key, uint64_t limit)
+{
+	if (limit == LIMIT_INFINITY)
+		write_null(writer, key);
+	else
+		write_unsigned(writer, key, limit);
+}
+
+/* A 32-bit program's calls fire no hook, so what they would add up to is not known. */
+static void write_total(struct writer *writer, const char *key, uint64_t total, bool known)
+{
+	if (known)
+		write_unsigned(writer, key, total);
+	else
+		write_null(writer, key);
+}
+
+static void write_user(struct writer *writer, const struct process_sample *sample, const char *user)
+{
+	char number[12];
+
+	snprintf(number, sizeof(number), "%u", sample->uid);
+	write_string(writer, "user", user ? user : number);
+}
+
+static void write_counts(struct writer *writer, const struct process *process)
+{
+	const struct process_sample *sample = &process->sample;
+
+	write_unsigned(writer, "fds", sample->fds);
+	write_total(writer, "reserved", sample->reserved, sample->reserved_known);
+	json_limit(writer, "soft_limit", sample->soft_limit);
+	json_limit(writer, "hard_limit", sample->hard_limit);
+	write_double(writer, "usage", process_usage(process));
+	write_unsigned(writer, "peak", sample->peak);
+	write_total(writer, "opened_total", sample->opened, !sample->compat);
+	write_total(writer, "closed_total", sample->closed, !sample->compat);
+	write_total(writer, "unattributed_total", sample->unattributed, !sample->compat);
+	write_unsigned(writer, "drift_total", sample->drift);
+}
+
+static void write_refusals(struct writer *writer, const struct process_sample *sample,
+			   uint64_t boot_time)
+{
+	char time[TEXT_TIME_SIZE] = "";
+
+	write_total(writer, "emfile_total", sample->refusals[CAUSE_NOFILE], !sample->compat);
+	write_open(writer, "refusals", '{');
+	for (int cause = 0; cause < CAUSE_COUNT; cause++)
+		if (sample->refusals[cause])
+			write_unsigned(writer, refusal_cause_name((enum refusal_cause)cause),
+				       sample->refusals[cause]);
+	write_close(writer, '}');
+	if (sample->last_refusal)
+		text_time(time, boot_time + sample->last_refusal);
+	write_known(writer, "last_refusal_time", time);
+}
+
+void json_process(struct writer *writer, const struct process *process,
+		  const struct json_process_extras *extras)
+{
+	const struct process_sample *sample = &process->sample;
+
+	write_signed(writer, "pid", sample->pid);
+	write_unsigned(writer, "start_time", sample->start_time);
+	write_string(writer, "comm", sample->comm);
+	write_signed(writer, "parent_pid", sample->parent_pid);
+	write_unsigned(writer, "threads", sample->threads);
+	write_unsigned(writer, "uid", sample->uid);
+	write_user(writer, sample, extras->user);
+	write_known(writer, "unit", process->identity.unit);
+	write_known(writer, "container", process->identity.container);
+	write_counts(writer, process);
+	write_refusals(writer, sample, extras->boot_time);
+	write_null(writer, "growth_per_second");
+	write_null(writer, "eta_seconds");
+	write_null(writer, "eta_low_seconds");
+	write_null(writer, "eta_high_seconds");
+	write_string(writer, "state", process_state_name(process->state));
+	write_bool(writer, "tracked", false);
+}

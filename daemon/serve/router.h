@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a request asks for. */
+#ifndef FDWATCH_SERVE_ROUTER_H
+#define FDWATCH_SERVE_ROUTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum route_kind {
+	ROUTE_STATUS,
+	ROUTE_PROCESSES,
+	ROUTE_PROCESS,
+	ROUTE_EVENTS,
+};
+
+enum sort_key {
+	SORT_USAGE,
+	SORT_FDS,
+	SORT_PEAK,
+	SORT_OPENED,
+	SORT_CLOSED,
+	SORT_LIMIT,
+	SORT_PID,
+	SORT_COMM,
+	SORT_USER,
+	SORT_UNIT,
+	SORT_COUNT
+};
+
+struct route {
+	enum route_kind kind;
+	enum sort_key sort; /* ROUTE_PROCESSES */
+	size_t limit;       /* ROUTE_PROCESSES: the most that are wanted; 0: all */
+	int32_t pid;        /* ROUTE_PROCESS */
+	bool follow;        /* ROUTE_EVENTS */
+};
+
+#define ROUTE_ERROR_SIZE 256
+
+/*
+ * Where a path, without its query, leads. Returns 0, or the HTTP status of a refusal with its line
+ * in `error`.
+ */
+unsigned route_path(struct route *route, const char *path, char error[ROUTE_ERROR_SIZE]);
+
+/* Takes one argument of the query; `value` NULL: it has none. Returns as route_path() does. */
+unsigned route_argument(struct route *route, const char *key, const char *value,
+			char error[ROUTE_ERROR_SIZE]);
+
+#endif

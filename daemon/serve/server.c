@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* libmicrohttpd on the daemon's one loop: no threads, every connection through the door. */
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "cleanup.h"
+#include "serve/answer.h"
+#include "serve/door.h"
+#include "serve/json.h"
+#include "serve/router.h"
+#include "serve/stream.h"
+
+#define ANSWER_SECONDS 60U /* in which nothing of an answer is read: the client is stuck */
+#define CONNECTION_MEMORY (32U * 1024) /* four times the longest head (head.h) */
+
+struct server {
+	struct serve_source source;
+	struct quota quota;
+	struct streams streams;
+	struct door *door;
+	struct MHD_Daemon *http;
+	sd_event_source *io;
+	sd_event_source *timer; /* what the library wants to be woken for */
+	sd_event_source *work;  /* it has something to do at once */
+	const struct peer *entering; /* on its way into the library */
+	bool stopping;
+};
+
+/* One connection that has come through the door; it serves one request. */
+struct connection {
+	struct peer peer;
+	size_t bytes; /* of its answer, in the user's quota */
+	int fd;
+};
+
+static void work_soon(void *data)
+{
+	struct server *server = data;
+
+	sd_event_source_set_enabled(server->work, SD_EVENT_ONESHOT);
+}
+
+static int set_timer(struct server *server, uint64_t milliseconds)
+{
+	int r = sd_event_source_set_time_relative(server->timer, milliseconds * 1000);
+
+	return r < 0 ? r : sd_event_source_set_enabled(server->timer, SD_EVENT_ONESHOT);
+}
+
+static int work(struct server *server)
+{
+	MHD_UNSIGNED_LONG_LONG milliseconds;
+
+	MHD_run(server->http);
+	if (MHD_get_timeout(server->http, &milliseconds) != MHD_YES)
+		return sd_event_source_set_enabled(server->timer, SD_EVENT_OFF);
+	if (milliseconds == 0) {
+		work_soon(server);
+		return 0;
+	}
+	return set_timer(server, milliseconds);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
+{
+	(void)source, (void)fd, (void)events;
+	return work(data);
+}
+
+static int on_timer(sd_event_source *source, uint64_t now, void *data)
+{
+	(void)source, (void)now;
+	return work(data);
+}
+
+static int on_work(sd_event_source *source, void *data)
+{
+	(void)source;
+	return work(data);
+}
+
+static void on_event_added(void *data)
+{
+	struct server *server = data;
+
+	streams_wake(&server->streams);
+}
+
+/* Where the library refuses the descriptor it closes it, maybe without a word to on_connection(). */
+static void on_entered(int fd, const struct peer *peer, void *data)
+{
+	struct server *server = data;
+	struct sockaddr address = {.sa_family = AF_UNIX};
+
+	server->entering = peer;
+	if (MHD_add_connection(server->http, fd, &address, sizeof(address)) != MHD_YES &&
+	    server->entering)
+		quota_disconnect(&server->quota, peer);
+	server->entering = NULL;
+	work_soon(server);
+}
+
+static void start_connection(struct server *server, struct MHD_Connection *http, void **context)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(http, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct connection *connection = calloc(1, sizeof(*connection));
+
+	*context = connection;
+	if (!connection) {
+		quota_disconnect(&server->quota, server->entering);
+	} else {
+		connection->peer = *server->entering;
+		connection->fd = info->connect_fd;
+	}
+	server->entering = NULL;
+}
+
+static void end_connection(struct server *server, struct connection *connection)
+{
+	if (!server->stopping)
+		door_linger(server->door, connection->fd);
+	quota_end_bytes(&server->quota, &connection->peer, connection->bytes);
+	quota_disconnect(&server->quota, &connection->peer);
+	free(connection);
+}
+
+static void on_connection(void *data, struct MHD_Connection *http, void **context,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		start_connection(data, http, context);
+	else if (*context)
+		end_connection(data, *context);
+}
+
+/* Takes `response` over; MHD_NO drops the connection. */
+static enum MHD_Result send_response(struct MHD_Connection *http, unsigned status,
+				     struct MHD_Response *response, const char *type)
+{
+	enum MHD_Result result;
+
+	if (!response)
+		return MHD_NO;
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	result = MHD_queue_response(http, status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* Takes the text over. */
+static enum MHD_Result send_body(struct MHD_Connection *http, unsigned status, struct writer *body)
+{
+	struct MHD_Response *response;
+
+	if (body->failed)
+		return MHD_NO;
+	response = MHD_create_response_from_buffer(body->length, body->data, MHD_RESPMEM_MUST_FREE);
+	if (response)
+		*body = (struct writer){};
+	return send_response(http, status, response, "application/json");
+}
+
+static enum MHD_Result send_error(struct MHD_Connection *http, unsigned status, const char *text)
+{
+	_cleanup_(writer_free) struct writer body = {};
+
+	json_error(&body, text);
+	return send_body(http, status, &body);
+}
+
+static enum MHD_Result send_answer(struct server *server, struct connection *connection,
+				   struct MHD_Connection *http, const struct route *route)
+{
+	_cleanup_(writer_free) struct writer body = {};
+	unsigned status = answer_route(&server->source, &connection->peer, route, &body);
+
+	if (body.failed)
+		return send_error(http, MHD_HTTP_SERVICE_UNAVAILABLE,
+				  "the daemon is short of memory: try again later");
+	if (!quota_bytes(&server->quota, &connection->peer, body.length))
+		return send_error(http, MHD_HTTP_TOO_MANY_REQUESTS,
+				  "too much that you asked for is unread: read it first");
+	connection->bytes = body.length;
+	return send_body(http, status, &body);
+}
+
+static enum MHD_Result send_events(struct server *server, struct connection *connection,
+				   struct MHD_Connection *http, const struct route *route)
+{
+	struct MHD_Response *response;
+	int r = stream_new(&server->streams, http, connection->fd, &connection->peer, route->follow,
+			   &response);
+
+	if (r == -EDQUOT)
+		return send_error(http, MHD_HTTP_TOO_MANY_REQUESTS,
+				  "you follow as many streams as a user may: end one first");
+	if (r < 0)
+		return MHD_NO;
+	/* Who follows may pause as long as they like: they hold no memory. */
+	if (route->follow)
+		MHD_set_connection_option(http, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+	return send_response(http, MHD_HTTP_OK, response, "application/x-ndjson");
+}
+
+struct arguments {
+	struct route *route;
+	char *error;
+	unsigned status;
+};
+
+static enum MHD_Result take_argument(void *data, enum MHD_ValueKind kind, const char *key,
+				     const char *value)
+{
+	struct arguments *arguments = data;
+
+	(void)kind;
+	arguments->status = route_argument(arguments->route, key, value, arguments->error);
+	return arguments->status ? MHD_NO : MHD_YES;
+}
+
+static unsigned read_route(struct MHD_Connection *http, const char *path, const char *method,
+			   struct route *route, char error[ROUTE_ERROR_SIZE])
+{
+	struct arguments arguments = {.route = route, .error = error};
+	unsigned status = route_path(route, path, error);
+
+	if (status)
+		return status;
+	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD)) {
+		snprintf(error, ROUTE_ERROR_SIZE, "only GET and HEAD are known here");
+		return MHD_HTTP_METHOD_NOT_ALLOWED;
+	}
+	MHD_get_connection_values(http, MHD_GET_ARGUMENT_KIND, take_argument, &arguments);
+	return arguments.status;
+}
+
+/*
+ * Answers at the first call, when the head is read: the library then takes no body in and closes
+ * the connection after the answer, so that every request passes the door.
+ */
+static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const char *path,
+				  const char *method, const char *version, const char *upload,
+				  size_t *upload_size, void **request)
+{
+	struct server *server = data;
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(http, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct connection *connection = info->socket_context;
+	char error[ROUTE_ERROR_SIZE];
+	struct route route;
+	unsigned status;
+
+	(void)version, (void)upload, (void)upload_size, (void)request;
+	if (!connection)
+		return MHD_NO;
+	status = read_route(http, path, method, &route, error);
+	if (status)
+		return send_error(http, status, error);
+	if (route.kind == ROUTE_EVENTS)
+		return send_events(server, connection, http, &route);
+	return send_answer(server, connection, http, &route);
+}
+
+/* The library's own invariants are broken: nothing it says after that could be trusted. */
+static void on_panic(void *data, const char *file, unsigned line, const char *reason)
+{
+	(void)data;
+	fprintf(stderr, "<2>fdwatchd: libmicrohttpd gave up at %s:%u: %s\n", file, line,
+		reason ? reason : "unknown");
+	abort();
+}
+
+/* Without MHD_USE_ERROR_LOG it is silent; its clients are told all that matters. */
+static int start_http(struct server *server)
+{
+	MHD_set_panic_func(on_panic, NULL);
+	server->http = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		on_request, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)QUOTA_CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, ANSWER_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)CONNECTION_MEMORY, MHD_OPTION_END);
+	return server->http ? 0 : errno ? -errno : -ENOMEM;
+}
+
+static int join_loop(struct server *server, sd_event *loop)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(server->http, MHD_DAEMON_INFO_EPOLL_FD);
+	int r = sd_event_add_io(loop, &server->io, info->epoll_fd, EPOLLIN, on_io, server);
+
+	if (r >= 0)
+		r = sd_event_add_time_relative(loop, &server->timer, CLOCK_MONOTONIC, 0, 1000,
+					       on_timer, server);
+	if (r >= 0)
+		r = sd_event_add_defer(loop, &server->work, on_work, server);
+	return r;
+}
+
+static struct server *server_new(sd_event *loop, const struct serve_source *source)
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (!server)
+		return NULL;
+	server->source = *source;
+	server->streams = (struct streams){
+		.loop = loop,
+		.events = source->events,
+		.quota = &server->quota,
+		.woken = work_soon,
+		.data = server,
+	};
+	return server;
+}
+
+int server_start(struct server **server, sd_event *loop, int fd, const struct serve_source *source)
+{
+	struct server *s = server_new(loop, source);
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	r = start_http(s);
+	if (r >= 0)
+		r = join_loop(s, loop);
+	if (r >= 0)
+		r = door_open(&s->door, loop, fd, &s->quota, on_entered, s);
+	if (r < 0) {
+		server_stop(s);
+		return r;
+	}
+	event_log_on_add(source->events, on_event_added, s);
+	*server = s;
+	return 0;
+}
+
+void server_stop(struct server *server)
+{
+	if (!server)
+		return;
+	server->stopping = true;
+	event_log_on_add(server->source.events, NULL, NULL);
+	door_close(server->door);
+	/* Suspended connections can't be ended. */
+	streams_wake(&server->streams);
+	if (server->http)
+		MHD_stop_daemon(server->http);
+	sd_event_source_disable_unref(server->io);
+	sd_event_source_disable_unref(server->timer);
+	sd_event_source_disable_unref(server->work);
+	free(server);
+}

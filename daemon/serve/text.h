@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bytes that someone else chose, and times, as text. */
+#ifndef FDWATCH_SERVE_TEXT_H
+#define FDWATCH_SERVE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TEXT_TIME_SIZE 40
+
+/*
+ * Bytes of the UTF-8 character that `text`, of `length` bytes, begins with; 0 where it begins with
+ * none: a stray or missing continuation, an overlong form, a surrogate, beyond U+10FFFF, no bytes.
+ */
+size_t text_character(const char *text, size_t length);
+
+/* Microseconds since the epoch as RFC 3339 in UTC: "2024-05-06T07:08:09.000010Z". */
+void text_time(char buffer[TEXT_TIME_SIZE], uint64_t real_time);
+
+#endif
