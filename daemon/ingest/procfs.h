@@ -29,8 +29,8 @@ int procfs_command_line(const char *root, int32_t pid, uint64_t start_time, char
 bool procfs_owned_by(const char *root, int32_t pid, uint64_t start_time, uint32_t uid);
 
 /*
- * What /proc tells of a process's descriptors, its rates marked unknown. 0; -ESRCH where there is no
- * process, or a kernel thread; -ENOTSUP where its count can't be read (before Linux 6.2, without
+ * What /proc tells of a process's descriptors, its rates marked unknown. 0; -ESRCH where there is
+ * no process, or a kernel thread; -ENOTSUP where its count can't be read (before Linux 6.2, without
  * rights); another -errno.
  */
 int procfs_sample(const char *root, int32_t pid, struct process_sample *sample);

@@ -2,11 +2,13 @@
 #include "ingest/procfs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -227,6 +229,42 @@ static void the_real_proc(void **state)
 	assert_false(procfs_owned_by(PROCFS, getpid(), start + 1000000, getuid()));
 }
 
+/* Open descriptors of this process, counted one by one. */
+static uint32_t count_own_fds(void)
+{
+	uint32_t count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void a_sample_of_the_real_proc(void **state)
+{
+	struct process_sample sample;
+	struct rlimit limit;
+	int r = procfs_sample(PROCFS, getpid(), &sample);
+
+	(void)state;
+	if (r == -ENOTSUP)
+		skip(); /* before Linux 6.2 */
+	assert_int_equal(r, 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(sample.pid, getpid());
+	assert_int_equal(sample.parent_pid, getppid());
+	assert_int_equal(sample.start_time, start_of(getpid()));
+	assert_int_equal(sample.uid, getuid());
+	assert_int_equal(sample.euid, geteuid());
+	assert_int_equal(sample.soft_limit, limit.rlim_cur);
+	assert_int_equal(sample.hard_limit, limit.rlim_max);
+	assert_int_equal(sample.fds, count_own_fds() + 1); /* the look itself holds one */
+	assert_int_equal(sample.threads, 1);
+	assert_true(sample.compat);
+	assert_false(sample.reserved_known);
+	assert_int_equal(strncmp(sample.comm, program_invocation_short_name, 15), 0);
+	assert_int_equal(procfs_sample(PROCFS, INT32_MAX, &sample), -ESRCH);
+}
+
 /* A child that does one step each time it is told to. */
 static void child(int wait_fd, int done_fd, uint32_t uid)
 {
@@ -301,6 +339,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(owned_by_all_three_users, make_tree, remove_tree),
 		cmocka_unit_test_setup_teardown(file_nr_is_read, make_tree, remove_tree),
 		cmocka_unit_test(the_real_proc),
+		cmocka_unit_test(a_sample_of_the_real_proc),
 		cmocka_unit_test(dumpable_or_not),
 	};
 
