@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a virtual machine is made of: a kernel, a root file system, and fdwatch installed in it.
+
+Everything lands below one folder and is kept there until what it is made from changes.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SOURCES = HERE.parent.parent
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+KERNEL_SUITE = "trixie"
+KERNEL = "6.12"
+BASE_PACKAGES = ("systemd", "systemd-sysv", "python3")
+NETWORK_SECONDS = 600  # for a download or for debootstrap
+
+
+class Unavailable(Exception):
+    """What a machine needs can't be had here; the text says what and why."""
+
+
+def output(command, what, **options):
+    """The command's standard output; Unavailable where it fails."""
+    try:
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=NETWORK_SECONDS, check=False,
+                              **options)
+    except FileNotFoundError as error:
+        raise Unavailable(f"{what}: {error.filename} is not installed") from error
+    except subprocess.TimeoutExpired as error:
+        raise Unavailable(f"{what}: no end after {NETWORK_SECONDS} s") from error
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise Unavailable(f"{what}: {said[-1] if said else f'status {done.returncode}'}")
+    return done.stdout
+
+
+def os_release():
+    text = Path("/etc/os-release").read_text()
+    return dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', text, re.MULTILINE))
+
+
+def debian():
+    """This host's suite, and the mirror that its apt uses."""
+    release = os_release()
+    suite = release.get("VERSION_CODENAME")
+    if release.get("ID") != "debian" or not suite:
+        raise Unavailable(f"machines are made from Debian's packages, and this host is "
+                          f"{release.get('PRETTY_NAME', 'another system')}")
+    mirrors = output(["apt-get", "indextargets", "--format", "$(REPO_URI)",
+                      "Created-By: Packages", f"Release: {suite}"], "apt's mirror").split()
+    if not mirrors:
+        raise Unavailable(f"apt knows no mirror for {suite}")
+    return suite, mirrors[0]
+
+
+def fetch_kernel(folder, mirror):
+    """Downloads the newest kernel package of the version wanted with an apt of its own."""
+    apt = folder / "apt"
+    for name in ("state/lists/partial", "cache/archives/partial"):
+        (apt / name).mkdir(parents=True, exist_ok=True)
+    (apt / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} {KERNEL_SUITE} main\n")
+    (apt / "apt.conf").write_text(
+        f'Dir::State "{apt}/state";\n'
+        'Dir::State::Status "/dev/null";\n'
+        f'Dir::Cache "{apt}/cache";\n'
+        f'Dir::Etc::SourceList "{apt}/sources.list";\n'
+        'Dir::Etc::SourceParts "/dev/null";\n'
+        'Acquire::Languages "none";\n'
+        'APT::Sandbox::User "root";\n')
+    environment = {**os.environ, "APT_CONFIG": str(apt / "apt.conf"), "LC_ALL": "C"}
+    what = f"the kernel {KERNEL}"
+    output(["apt-get", "update", "-q"], what, env=environment)
+    depends = output(["apt-cache", "depends", "linux-image-cloud-amd64"], what, env=environment)
+    package = re.search(rf"Depends: (linux-image-{re.escape(KERNEL)}\.\S+)", depends)
+    if not package:
+        raise Unavailable(f"{what}: {KERNEL_SUITE} has another one")
+    output(["apt-get", "download", "-q", package[1]], what, env=environment, cwd=apt)
+    return next(apt.glob("linux-image-*.deb"))
+
+
+def kernel(folder, mirror):
+    """The path of a kernel image."""
+    path = folder / f"linux-{KERNEL}"
+    if path.exists():
+        return path
+    package = fetch_kernel(folder, mirror)
+    boot = folder / "apt" / "boot"
+    shutil.rmtree(boot, ignore_errors=True)
+    output(["sh", "-c", 'dpkg-deb --fsys-tarfile "$1" | tar -x --wildcards "./boot/vmlinuz-*"',
+            "sh", package], "the kernel's package", cwd=folder / "apt")
+    next(boot.glob("vmlinuz-*")).rename(path)
+    shutil.rmtree(folder / "apt")
+    return path
+
+
+def library_packages(programs):
+    """The packages that hold the shared libraries of `programs`."""
+    paths = set()
+    for program in programs:
+        for path in re.findall(r"=> (/\S+)", output(["ldd", program], "the libraries")):
+            paths.add(path)
+            # Packages name their files as they did before /lib became a link.
+            paths.add(path.removeprefix("/usr") if path.startswith("/usr/") else f"/usr{path}")
+    found = subprocess.run(["dpkg-query", "-S", *sorted(paths)], capture_output=True, text=True,
+                           check=False)
+    return sorted({line.split(":")[0] for line in found.stdout.splitlines()})
+
+
+def as_root():
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo"):
+        return ["sudo"]
+    raise Unavailable("debootstrap needs root, and there is no sudo")
+
+
+def root(folder, suite, mirror, packages):
+    """The path of an archive with a small Debian."""
+    recipe = HERE / "make-root"
+    key = hashlib.sha256("\0".join([suite, *packages, recipe.read_text()]).encode()).hexdigest()
+    path = folder / f"{suite}-{key[:12]}.cpio"
+    if path.exists():
+        return path
+    if not shutil.which("debootstrap") and not Path("/usr/sbin/debootstrap").exists():
+        raise Unavailable("debootstrap is not installed")
+    output([*as_root(), recipe, suite, mirror, ",".join(packages), path], "debootstrap")
+    shutil.rmtree(folder / path.stem, ignore_errors=True)
+    return path
+
+
+def pack(tree, path):
+    """Packs a folder as an archive in which everything is root's."""
+    names = "\0".join(sorted(str(p.relative_to(tree)) for p in tree.rglob("*")))
+    with path.open("wb") as archive:
+        subprocess.run(["cpio", "--null", "--create", "--format=newc", "--quiet",
+                        "--owner=+0:+0"], input=names.encode(), stdout=archive, cwd=tree,
+                       check=True)
+
+
+def installed(folder, build):
+    """The path of an archive with what `make install` installs, and the checks."""
+    tree = folder / "installed"
+    shutil.rmtree(tree, ignore_errors=True)
+    subprocess.run(["make", "--no-print-directory", "-s", "install", f"BUILD={build}",
+                    f"DESTDIR={tree}", "PREFIX=/usr"], cwd=SOURCES, check=True,
+                   stdin=subprocess.DEVNULL)
+    units = tree / "etc/systemd/system"
+    wants = units / "multi-user.target.wants"
+    wants.mkdir(parents=True)
+    shutil.copy(HERE / "guest/fdwatch-checks.service", units)
+    (wants / "fdwatch-checks.service").symlink_to("../fdwatch-checks.service")
+    checks = tree / "usr/local/sbin/fdwatch-checks"
+    checks.parent.mkdir(parents=True)
+    shutil.copy(HERE / "guest/checks", checks)
+    path = folder / "installed.cpio"
+    pack(tree, path)
+    return path
