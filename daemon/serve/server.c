@@ -17,6 +17,8 @@
 #define ANSWER_SECONDS 60U /* in which nothing of an answer is read: the client is stuck */
 #define CONNECTION_MEMORY (32U * 1024) /* four times the longest head (head.h) */
 
+#define EVENTS_TYPE "application/x-ndjson"
+
 struct server {
 	struct serve_source source;
 	struct quota quota;
@@ -24,8 +26,8 @@ struct server {
 	struct door *door;
 	struct MHD_Daemon *http;
 	sd_event_source *io;
-	sd_event_source *timer; /* what the library wants to be woken for */
-	sd_event_source *work;  /* it has something to do at once */
+	sd_event_source *timer;      /* what the library wants to be woken for */
+	sd_event_source *work;       /* it has something to do at once */
 	const struct peer *entering; /* on its way into the library */
 	bool stopping;
 };
@@ -90,7 +92,8 @@ static void on_event_added(void *data)
 	streams_wake(&server->streams);
 }
 
-/* Where the library refuses the descriptor it closes it, maybe without a word to on_connection(). */
+/* Where the library refuses the descriptor it closes it, maybe without a word to on_connection().
+ */
 static void on_entered(int fd, const struct peer *peer, void *data)
 {
 	struct server *server = data;
@@ -206,7 +209,15 @@ static enum MHD_Result send_events(struct server *server, struct connection *con
 	/* Who follows may pause as long as they like: they hold no memory. */
 	if (route->follow)
 		MHD_set_connection_option(http, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
-	return send_response(http, MHD_HTTP_OK, response, "application/x-ndjson");
+	return send_response(http, MHD_HTTP_OK, response, EVENTS_TYPE);
+}
+
+/* The library would end a stream that is not to be sent with the end of its last chunk. */
+static enum MHD_Result send_head_of_events(struct MHD_Connection *http)
+{
+	return send_response(http, MHD_HTTP_OK,
+			     MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT),
+			     EVENTS_TYPE);
 }
 
 struct arguments {
@@ -263,9 +274,11 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const
 	status = read_route(http, path, method, &route, error);
 	if (status)
 		return send_error(http, status, error);
-	if (route.kind == ROUTE_EVENTS)
-		return send_events(server, connection, http, &route);
-	return send_answer(server, connection, http, &route);
+	if (route.kind != ROUTE_EVENTS)
+		return send_answer(server, connection, http, &route);
+	if (!strcmp(method, MHD_HTTP_METHOD_HEAD))
+		return send_head_of_events(http);
+	return send_events(server, connection, http, &route);
 }
 
 /* The library's own invariants are broken: nothing it says after that could be trusted. */

@@ -196,7 +196,8 @@ static int serve(int listening, int control)
 
 static int start(void **state)
 {
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	static struct fixture one; /* no heap: the child would have lost it */
+	struct fixture *fixture = &one;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int pair[2];
@@ -205,7 +206,7 @@ static int start(void **state)
 	if (!mkdtemp(fixture->folder))
 		return -1;
 	chmod(fixture->folder, 0755);
-	snprintf(fixture->path, sizeof(fixture->path), "%s/sock", fixture->folder);
+	snprintf(fixture->path, sizeof(fixture->path), "%.63s/sock", fixture->folder);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", fixture->path);
 	if (bind(listening, (struct sockaddr *)&address, sizeof(address)) ||
 	    chmod(fixture->path, 0666) || listen(listening, 1024) ||
@@ -229,17 +230,27 @@ static void order(const struct fixture *fixture, char what)
 	assert_int_equal(write(fixture->control, &what, 1), 1);
 }
 
+/* Returns the child's exit status; nothing where it has ended already. */
+static int end_child(struct fixture *fixture)
+{
+	int status = -1;
+
+	if (fixture->child == 0)
+		return 0;
+	order(fixture, QUIT);
+	waitpid(fixture->child, &status, 0);
+	fixture->child = 0;
+	return status;
+}
+
 static int stop(void **state)
 {
 	struct fixture *fixture = *state;
-	int status = -1;
+	int status = end_child(fixture);
 
-	order(fixture, QUIT);
-	waitpid(fixture->child, &status, 0);
 	close(fixture->control);
 	unlink(fixture->path);
 	rmdir(fixture->folder);
-	free(fixture);
 	return status;
 }
 
@@ -595,11 +606,10 @@ static void test_stop_while_followed(void **state)
 		order(*state, ADD_FLOOD);
 	busy = follow(*state);
 	get_until(busy, "\r\n\r\n");
-	assert_int_equal(stop(state), 0);
+	assert_int_equal(end_child(*state), 0);
 	free(get_all(sleeper));
 	close(sleeper);
 	close(busy);
-	assert_int_equal(start(state), 0);
 }
 
 static void test_descriptors_stay_flat(void **state)

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "check.h"
+
+#include <string.h>
+
+#include "serve/router.h"
+
+static void test_paths(void **state)
+{
+	static const struct {
+		const char *path;
+		unsigned status;
+		enum route_kind kind;
+		int32_t pid;
+	} cases[] = {
+		{"/v1/status", 0, ROUTE_STATUS, 0},
+		{"/v1/processes", 0, ROUTE_PROCESSES, 0},
+		{"/v1/events", 0, ROUTE_EVENTS, 0},
+		{"/v1/processes/1", 0, ROUTE_PROCESS, 1},
+		{"/v1/processes/2147483647", 0, ROUTE_PROCESS, INT32_MAX},
+		{"/v1/processes/2147483648", 400, 0, 0},
+		{"/v1/processes/18446744073709551617", 400, 0, 0},
+		{"/v1/processes/0", 400, 0, 0},
+		{"/v1/processes/", 400, 0, 0},
+		{"/v1/processes/+1", 400, 0, 0},
+		{"/v1/processes/ 1", 400, 0, 0},
+		{"/v1/processes/1x", 400, 0, 0},
+		{"/v1/processes/1/samples", 404, 0, 0},
+		{"/v1/processes/1/", 404, 0, 0},
+		{"/v1/sites", 404, 0, 0},
+		{"/v1/statuses", 404, 0, 0},
+		{"/", 404, 0, 0},
+		{"", 404, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char error[ROUTE_ERROR_SIZE] = "";
+		struct route route;
+
+		assert_int_equal(route_path(&route, cases[i].path, error), cases[i].status);
+		assert_int_equal(error[0] != '\0', cases[i].status != 0);
+		if (cases[i].status)
+			continue;
+		assert_int_equal(route.kind, cases[i].kind);
+		assert_int_equal(route.pid, cases[i].pid);
+	}
+}
+
+static void expect_argument(const char *path, const char *key, const char *value, unsigned status,
+			    struct route *route)
+{
+	char error[ROUTE_ERROR_SIZE] = "";
+
+	assert_int_equal(route_path(route, path, error), 0);
+	assert_int_equal(route_argument(route, key, value, error), status);
+	assert_int_equal(error[0] != '\0', status != 0);
+}
+
+static void test_arguments(void **state)
+{
+	struct route route;
+
+	(void)state;
+	expect_argument("/v1/processes", "sort", "comm", 0, &route);
+	assert_int_equal(route.sort, SORT_COMM);
+	expect_argument("/v1/processes", "sort", "", 400, &route);
+	expect_argument("/v1/processes", "sort", NULL, 400, &route);
+	expect_argument("/v1/processes", "sort", "colour", 400, &route);
+	expect_argument("/v1/processes", "limit", "7", 0, &route);
+	assert_int_equal(route.limit, 7);
+	assert_int_equal(route.sort, SORT_USAGE);
+	expect_argument("/v1/processes", "limit", "0", 400, &route);
+	expect_argument("/v1/processes", "limit", "-1", 400, &route);
+	expect_argument("/v1/processes", "limit", "1e3", 400, &route);
+	expect_argument("/v1/processes", "limit", "99999999999999999999", 400, &route);
+	expect_argument("/v1/processes", "limit", NULL, 400, &route);
+	expect_argument("/v1/events", "follow", "1", 0, &route);
+	assert_true(route.follow);
+	expect_argument("/v1/events", "follow", "0", 0, &route);
+	assert_false(route.follow);
+	expect_argument("/v1/events", "follow", "yes", 400, &route);
+	expect_argument("/v1/events", "sort", "fds", 400, &route);
+	expect_argument("/v1/status", "limit", "1", 400, &route);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_arguments),
+	};
+
+	return RUN_TESTS(tests);
+}

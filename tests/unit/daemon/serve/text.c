@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "check.h"
+
+#include <string.h>
+
+#include "serve/text.h"
+
+static void test_characters(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+	} cases[] = {
+		{"a", 1},
+		{"\x7f", 1},
+		{"", 0},
+		{"\xc3\xa9", 2},
+		{"\xe2\x82\xac", 3},
+		{"\xf0\x9f\x98\x80", 4},
+		{"\xf4\x8f\xbf\xbf", 4}, /* the last character */
+		{"\x80", 0},             /* a continuation alone */
+		{"\xc3", 0},             /* cut */
+		{"\xe2\x82", 0},
+		{"\xf0\x9f\x98", 0},
+		{"\xc3(", 0},
+		{"\xc0\xaf", 0}, /* overlong */
+		{"\xe0\x9f\xbf", 0},
+		{"\xf0\x8f\xbf\xbf", 0},
+		{"\xed\xa0\x80", 0},     /* a surrogate */
+		{"\xf4\x90\x80\x80", 0}, /* beyond the last */
+		{"\xf5\x80\x80\x80", 0},
+		{"\xff", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(text_character(cases[i].text, strlen(cases[i].text)),
+				 cases[i].size);
+	assert_int_equal(text_character("\xc3\xa9", 1), 0);
+}
+
+static void test_time(void **state)
+{
+	char buffer[TEXT_TIME_SIZE];
+
+	(void)state;
+	text_time(buffer, 0);
+	assert_string_equal(buffer, "1970-01-01T00:00:00.000000Z");
+	text_time(buffer, 1714979289000010);
+	assert_string_equal(buffer, "2024-05-06T07:08:09.000010Z");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_characters),
+		cmocka_unit_test(test_time),
+	};
+
+	return RUN_TESTS(tests);
+}
