@@ -262,7 +262,7 @@ int client_stream(const char *socket_path, const char *path, const struct stream
 	/* The queue of a busy daemon is full: it gets shorter. */
 	for (int i = 0; error == -EAGAIN && i < RETRIES; i++) {
 		nanosleep(&pause, NULL);
-		error = attempt(&exchange);
+		error = watch_fired(stream) ? -ECANCELED : attempt(&exchange);
 	}
 	return error == -EAGAIN ? -ETIMEDOUT : error;
 }
