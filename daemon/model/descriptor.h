@@ -22,14 +22,15 @@ struct socket_info {
 };
 
 struct descriptor {
-	char *name; /* path, or what stands for it: "pipe:[123]", "tcp 127.0.0.1:80 -> …"; any bytes */
+	/* As readlink(2) of /proc/PID/fd/N, or a bound Unix socket's own, "@x" if abstract. */
+	char *name; /* any bytes */
 	struct socket_info *socket; /* NULL for all else */
 	uint64_t inode;
 	uint64_t offset;
 	int32_t fd;
 	enum fdw_kind kind;
-	uint32_t flags; /* O_* */
-	uint32_t device_major;
+	uint32_t flags;        /* O_* */
+	uint32_t device_major; /* of the device itself for chardev and blockdev, else where it is */
 	uint32_t device_minor;
 	bool cloexec;
 };

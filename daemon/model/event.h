@@ -30,7 +30,7 @@ struct event {
 	enum process_state previous; /* EVENT_STATE */
 	enum refusal_cause cause;    /* EVENT_EMFILE, EVENT_ENFILE */
 	int32_t pid;
-	uint32_t percent; /* EVENT_THRESHOLD */
+	uint32_t percent;         /* EVENT_THRESHOLD */
 	uint32_t uid, euid, suid; /* who may see it: as the process's own */
 	bool dumpable;
 	char comm[PROCESS_COMM_LEN];

@@ -55,9 +55,9 @@ struct process_sample {
 	uint32_t reserved;
 	uint32_t threads;
 	bool reserved_known;
-	bool dumpable; /* its owner may look into it */
-	bool compat;   /* 32-bit: its calls can't be hooked, so rates are unknown */
-	bool shared;   /* another process uses the same table */
+	bool dumpable;               /* its owner may look into it */
+	bool compat;                 /* 32-bit: its calls can't be hooked, so rates are unknown */
+	bool shared;                 /* another process uses the same table */
 	char comm[PROCESS_COMM_LEN]; /* NUL-terminated; any other bytes */
 };
 

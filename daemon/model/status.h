@@ -11,16 +11,16 @@
 #define STATUS_SKIPPED_MAX 64
 
 struct status {
-	uint64_t started;           /* microseconds since boot */
+	uint64_t started; /* microseconds since boot */
 	double interval_seconds;
-	double poll_seconds;        /* CPU time of the last poll */
+	double poll_seconds; /* CPU time of the last poll */
 	uint64_t polls;
 	uint64_t drift;
-	uint64_t allocated;         /* fs.file-nr, first number */
-	uint64_t maximum;           /* fs.file-max */
-	const char *backend;        /* "tracepoint" */
-	bool persistent;            /* state is pinned */
-	char kernel[65];            /* uname -r */
+	uint64_t allocated;  /* fs.file-nr, first number */
+	uint64_t maximum;    /* fs.file-max */
+	const char *backend; /* "tracepoint" */
+	bool persistent;     /* state is pinned */
+	char kernel[65];     /* uname -r */
 	size_t loss_count;
 	struct {
 		const char *reason; /* static: "ring_full", … */

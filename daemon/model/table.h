@@ -12,9 +12,9 @@ struct table;
 /* What an update of the table met. */
 enum table_change {
 	TABLE_SAME,
-	TABLE_NEW,       /* first seen: identity is unknown */
-	TABLE_EXECUTED,  /* runs another program now */
-	TABLE_MOVED,     /* is in another control group */
+	TABLE_NEW,      /* first seen: identity is unknown */
+	TABLE_EXECUTED, /* runs another program now */
+	TABLE_MOVED,    /* is in another control group */
 };
 
 /* NULL without memory. */
@@ -27,12 +27,12 @@ void table_begin_poll(struct table *table);
  * Takes a sample over. `previous`, where not NULL, receives the sample it replaces (unset for a new
  * process). Returns enum table_change, or -ENOMEM.
  */
-int table_update(struct table *table, const struct process_sample *sample,
-		 struct process **process, struct process_sample *previous);
+int table_update(struct table *table, const struct process_sample *sample, struct process **process,
+		 struct process_sample *previous);
 
 /* Forgets the processes not updated since table_begin_poll(), telling each before. */
-void table_end_poll(struct table *table,
-		    void (*gone)(const struct process *process, void *data), void *data);
+void table_end_poll(struct table *table, void (*gone)(const struct process *process, void *data),
+		    void *data);
 
 /* The process with this pid, or NULL. */
 struct process *table_find(struct table *table, int32_t pid);
