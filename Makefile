@@ -112,6 +112,16 @@ $(BUILD)/tests/unit/cli/%: tests/unit/cli/%.c $(BUILD)/libcli.a
 		$(ALL_LDFLAGS) $< $(BUILD)/libcli.a \
 		$(shell $(PKG_CONFIG) --cflags --libs $(CLI_PACKAGES) $(TEST_PACKAGES)) -o $@
 
+# Fuzzers: clang's libFuzzer over what reads other people's bytes, where clang has it.
+FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZED := $(wildcard daemon/ingest/decode*.c daemon/model/*.c)
+FUZZ_FLAGS := -std=gnu17 -g -O1 -D_GNU_SOURCE -Iinclude -Idaemon -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=all
+
+$(BUILD)/fuzz/tests/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard daemon/ingest/*.h daemon/model/*.h)
+	$(call say,FUZZ,$@)mkdir -p $(@D) && $(CLANG) $(FUZZ_FLAGS) $< $(FUZZED) -lm -o $@ \
+		2>$@.log || { tail -3 $@.log; echo '  fuzzer not built: skipped'; rm -f $@; }
+
 # Programs that tests and benchmarks run: one C file each.
 $(BUILD)/tests/%: tests/%.c $(BUILD)/.prepared
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP $< -lpthread -o $@
@@ -125,6 +135,7 @@ TEST_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fdmaker.c tests/bench/*
 ## make check-vm     the service in virtual machines
 ## make bench        the benchmarks, against the peers in one run
 ## make install      DESTDIR= PREFIX=
+## make fuzz         the fuzzers for longer: FUZZ_SECONDS=600
 ## make lint         layers, style
 deps:
 	$(Q)packaging/install-deps
@@ -141,11 +152,15 @@ check: deps
 check-unit: $(UNIT_PROGRAMS)
 	$(Q)tests/run $(BUILD) unit
 
+.PHONY: fuzz
+fuzz: $(FUZZERS)
+	$(Q)tests/run $(BUILD) fuzz
+
 check-live: all $(TEST_TOOLS)
 	$(Q)tests/run $(BUILD) live
 
 .PHONY: check-programs
-check-programs: $(UNIT_PROGRAMS) $(TEST_TOOLS)
+check-programs: $(UNIT_PROGRAMS) $(TEST_TOOLS) $(if $(SAN),,$(FUZZERS))
 
 check-vm: deps
 	$(Q)$(MAKE) --no-print-directory all $(TEST_TOOLS)

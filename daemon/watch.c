@@ -163,6 +163,8 @@ static void take_event(const struct event *told, void *data)
 	if (p && p->sample.start_time == told->start_time) {
 		snprintf(event.unit, sizeof(event.unit), "%s", p->identity.unit);
 		event.dumpable = p->sample.dumpable;
+		p->sample.fds = (uint32_t)told->fds;
+		p->sample.soft_limit = told->soft_limit;
 		event.state = event.previous = p->state;
 		if (event.type == EVENT_EMFILE && event.cause == CAUSE_NOFILE)
 			p->exhausted_at = w->now;
