@@ -56,18 +56,29 @@ static void append_byte(struct writer *writer, char byte)
 /* A value needs a comma before it unless it is the first of its kind. */
 static bool follows_value(const struct writer *writer)
 {
-	return writer->length > 0 && !strchr("{[:\n", writer->data[writer->length - 1]);
+	char last = writer->length ? writer->data[writer->length - 1] : '\n';
+
+	return last != '{' && last != '[' && last != '\n';
 }
 
+/* Comma, key and colon go in at once: they are most of what is written. */
 static void begin(struct writer *writer, const char *key)
 {
-	if (follows_value(writer))
-		append_byte(writer, ',');
-	if (!key)
+	size_t length = key ? strlen(key) : 0;
+	bool comma = follows_value(writer);
+	char *to = reserve(writer, length + 4);
+
+	if (!to)
 		return;
-	append_byte(writer, '"');
-	append(writer, key, strlen(key));
-	append(writer, "\":", 2);
+	if (comma)
+		*to++ = ',';
+	if (key) {
+		*to++ = '"';
+		to = mempcpy(to, key, length);
+		*to++ = '"';
+		*to++ = ':';
+	}
+	writer->length = (size_t)(to - writer->data);
 }
 
 void write_open(struct writer *writer, const char *key, char bracket)
@@ -109,6 +120,10 @@ void write_signed(struct writer *writer, const char *key, int64_t value)
 {
 	char digits[24];
 
+	if (value >= 0) { /* nearly always, and far quicker */
+		write_unsigned(writer, key, (uint64_t)value);
+		return;
+	}
 	begin(writer, key);
 	append(writer, digits, (size_t)snprintf(digits, sizeof(digits), "%lld", (long long)value));
 }
