@@ -74,6 +74,10 @@ $(BUILD)/bpf/fdwatch.o: $(BPF_OBJECTS)
 $(SKELETON): $(BUILD)/bpf/fdwatch.o
 	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name fdwatch_bpf > $@
 
+DAEMON_LINK = $(shell $(PKG_CONFIG) --libs $(DAEMON_PACKAGES)) -lpthread -lm
+CLI_LINK = $(shell $(PKG_CONFIG) --libs $(CLI_PACKAGES))
+UNIT_LINK = $(shell $(PKG_CONFIG) --cflags --libs $(TEST_PACKAGES))
+
 DAEMON_FLAGS = $(shell $(PKG_CONFIG) --cflags $(DAEMON_PACKAGES)) -Idaemon
 CLI_FLAGS = $(shell $(PKG_CONFIG) --cflags $(CLI_PACKAGES)) -Icli
 
@@ -95,28 +99,28 @@ $(BUILD)/libcli.a: $(filter-out $(BUILD)/cli/main.o,$(CLI_OBJECTS))
 
 $(BUILD)/fdwatchd: $(BUILD)/daemon/main.o $(BUILD)/libdaemon.a
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ \
-		$(shell $(PKG_CONFIG) --libs $(DAEMON_PACKAGES)) -lpthread -o $@
+		$(DAEMON_LINK) -o $@
 
 $(BUILD)/fdwatch: $(BUILD)/cli/main.o $(BUILD)/libcli.a
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ \
-		$(shell $(PKG_CONFIG) --libs $(CLI_PACKAGES)) -o $@
+		$(CLI_LINK) -o $@
 
 # Unit tests mirror the sources: tests/unit/daemon/model/table.c tests daemon/model/table.c.
 $(BUILD)/tests/unit/daemon/%: tests/unit/daemon/%.c $(BUILD)/libdaemon.a
-	$(call say,TEST,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(DAEMON_FLAGS) -Itests/unit -MMD -MP \
-		$(ALL_LDFLAGS) $< $(BUILD)/libdaemon.a \
-		$(shell $(PKG_CONFIG) --cflags --libs $(DAEMON_PACKAGES) $(TEST_PACKAGES)) -lpthread -o $@
+	$(call say,TEST,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(DAEMON_FLAGS) -Itests/unit \
+		-MMD -MP $(ALL_LDFLAGS) $< $(BUILD)/libdaemon.a \
+		$(UNIT_LINK) $(DAEMON_LINK) -o $@
 
 $(BUILD)/tests/unit/cli/%: tests/unit/cli/%.c $(BUILD)/libcli.a
-	$(call say,TEST,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(CLI_FLAGS) -Itests/unit -MMD -MP \
-		$(ALL_LDFLAGS) $< $(BUILD)/libcli.a \
-		$(shell $(PKG_CONFIG) --cflags --libs $(CLI_PACKAGES) $(TEST_PACKAGES)) -o $@
+	$(call say,TEST,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(CLI_FLAGS) -Itests/unit \
+		-MMD -MP $(ALL_LDFLAGS) $< $(BUILD)/libcli.a \
+		$(UNIT_LINK) $(CLI_LINK) -o $@
 
 # Fuzzers: clang's libFuzzer over what reads other people's bytes, where clang has it.
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZED := $(wildcard daemon/ingest/decode*.c daemon/model/*.c)
-FUZZ_FLAGS := -std=gnu17 -g -O1 -D_GNU_SOURCE -Iinclude -Idaemon -fsanitize=fuzzer,address,undefined \
-	-fno-sanitize-recover=all
+FUZZ_FLAGS := -std=gnu17 -g -O1 -D_GNU_SOURCE -Iinclude -Idaemon \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
 $(BUILD)/fuzz/tests/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard daemon/ingest/*.h daemon/model/*.h)
 	$(call say,FUZZ,$@)mkdir -p $(@D) && $(CLANG) $(FUZZ_FLAGS) $< $(FUZZED) -lm -o $@ \

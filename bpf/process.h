@@ -22,8 +22,8 @@ struct process {
 	__s64 base;
 	__u64 files; /* the table that live counts, by its address; 0 before the first look */
 	__u64 soft_limit;
-	__u32 high; /* most live since the last snapshot: above it, a look is due */
-	__u32 next; /* live at which the next threshold is crossed */
+	__u32 high;  /* most live since the last snapshot: above it, a look is due */
+	__u32 next;  /* live at which the next threshold is crossed */
 	__u32 level; /* thresholds crossed by now */
 	__u32 peak;
 	__s64 pending; /* difference of table and hooks at the last snapshot, not settled yet */
@@ -118,8 +118,7 @@ static __always_inline void process_arm(struct process *p, __u64 limit, __s64 li
 	__u32 level = p->level > 3 ? 3 : p->level;
 
 	for (int i = 0; i < 3; i++)
-		if (level > 0 &&
-		    live + (__s64)(limit / 20) < (__s64)threshold(limit, level - 1))
+		if (level > 0 && live + (__s64)(limit / 20) < (__s64)threshold(limit, level - 1))
 			level--;
 	p->level = level;
 	p->next = threshold(limit, level);

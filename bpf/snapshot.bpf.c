@@ -77,7 +77,7 @@ SEC("iter/task")
 int snapshot(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task, *leader;
-	struct fdw_process_record r = { .reserved = FDW_UNKNOWN32 };
+	struct fdw_process_record r = {.reserved = FDW_UNKNOWN32};
 	struct process *p;
 
 	if (!task || task->flags & PF_KTHREAD || !task->files)

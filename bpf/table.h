@@ -122,7 +122,7 @@ struct table {
 static __always_inline struct table table_of(struct files_struct *files)
 {
 	struct fdtable *fdt = files->fdt;
-	struct table t = { .size = fdt->max_fds };
+	struct table t = {.size = fdt->max_fds};
 
 	bpf_core_read(&t.open, sizeof(t.open), &fdt->open_fds);
 	bpf_core_read(&t.cloexec, sizeof(t.cloexec), &fdt->close_on_exec);

@@ -37,8 +37,7 @@ static int clear_address(const struct sockaddr_un *address, struct failure *fail
 	struct stat st;
 
 	if (lstat(path, &st))
-		return errno == ENOENT ? 0
-				       : fail(failure, -errno, "%s: %s", path, strerror(errno));
+		return errno == ENOENT ? 0 : fail(failure, -errno, "%s: %s", path, strerror(errno));
 	if (!S_ISSOCK(st.st_mode))
 		return fail(failure, -EEXIST, "%s exists and is no socket: give another --socket",
 			    path);
@@ -56,7 +55,7 @@ static int clear_address(const struct sockaddr_un *address, struct failure *fail
 
 int listener_open(const char *path, struct failure *failure)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int r;
 
 	if (!*path || strlen(path) >= sizeof(address.sun_path))

@@ -101,7 +101,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 /* SIGUSR2 is systemd's RestartKillSignal: another daemon follows. */
 static int watch_signals(struct daemon *d)
 {
-	static const int stops[] = { SIGTERM, SIGINT, SIGUSR2 };
+	static const int stops[] = {SIGTERM, SIGINT, SIGUSR2};
 	sigset_t set;
 	int r = 0;
 
@@ -257,7 +257,7 @@ static void stop(struct daemon *d)
 
 static int run(const struct config *config, struct failure *failure)
 {
-	struct daemon d = { .config = *config, .listener = -1 };
+	struct daemon d = {.config = *config, .listener = -1};
 	int r = start(&d, failure);
 
 	if (!r) {

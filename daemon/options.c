@@ -16,7 +16,8 @@ const char options_help[] =
 	"  --config FILE              configuration (default " FDW_CONFIG_PATH ")\n"
 	"  --socket PATH              where clients connect (default " FDW_SOCKET_PATH ")\n"
 	"  --metrics-listen ADDR:PORT|none\n"
-	"                             for Prometheus, not served yet (default " FDW_METRICS_ADDRESS ")\n"
+	"                             for Prometheus, not served yet (default " FDW_METRICS_ADDRESS
+	")\n"
 	"  --state-dir DIR            what outlives a boot (default " FDW_STATE_DIR ")\n"
 	"  --pin-dir DIR              what outlives the daemon (default " FDW_PIN_DIR ")\n"
 	"  --interval SECONDS         time from poll to poll, 0.01 to 60 (default 1)\n"
@@ -26,7 +27,8 @@ const char options_help[] =
 	"  --check-config FILE        say whether FILE is a valid configuration, exit\n"
 	"  --help, --version\n"
 	"\n"
-	"SIGTERM stops and leaves nothing in the kernel; SIGUSR2 stops and leaves all for the next.\n";
+	"SIGTERM stops and leaves nothing in the kernel; SIGUSR2 stops and leaves all for the "
+	"next.\n";
 
 enum {
 	OPTION_CONFIG = 256,
@@ -44,18 +46,18 @@ enum {
 };
 
 static const struct option long_options[] = {
-	{ "config", required_argument, NULL, OPTION_CONFIG },
-	{ "socket", required_argument, NULL, OPTION_SOCKET },
-	{ "metrics-listen", required_argument, NULL, OPTION_METRICS_LISTEN },
-	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
-	{ "pin-dir", required_argument, NULL, OPTION_PIN_DIR },
-	{ "interval", required_argument, NULL, OPTION_INTERVAL },
-	{ "load", no_argument, NULL, OPTION_LOAD },
-	{ "user", required_argument, NULL, OPTION_USER },
-	{ "unload", no_argument, NULL, OPTION_UNLOAD },
-	{ "check-config", required_argument, NULL, OPTION_CHECK_CONFIG },
-	{ "help", no_argument, NULL, OPTION_HELP },
-	{ "version", no_argument, NULL, OPTION_VERSION },
+	{"config", required_argument, NULL, OPTION_CONFIG},
+	{"socket", required_argument, NULL, OPTION_SOCKET},
+	{"metrics-listen", required_argument, NULL, OPTION_METRICS_LISTEN},
+	{"state-dir", required_argument, NULL, OPTION_STATE_DIR},
+	{"pin-dir", required_argument, NULL, OPTION_PIN_DIR},
+	{"interval", required_argument, NULL, OPTION_INTERVAL},
+	{"load", no_argument, NULL, OPTION_LOAD},
+	{"user", required_argument, NULL, OPTION_USER},
+	{"unload", no_argument, NULL, OPTION_UNLOAD},
+	{"check-config", required_argument, NULL, OPTION_CHECK_CONFIG},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{"version", no_argument, NULL, OPTION_VERSION},
 	{},
 };
 
@@ -90,7 +92,8 @@ struct overrides {
 static int set_action(struct options *options, enum action action, struct failure *failure)
 {
 	if (options->action != ACTION_RUN)
-		return fail(failure, -EINVAL, "--load, --unload and --check-config exclude another");
+		return fail(failure, -EINVAL,
+			    "--load, --unload and --check-config exclude another");
 	options->action = action;
 	return 0;
 }

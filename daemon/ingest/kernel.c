@@ -17,8 +17,8 @@
 const char *handle_name(enum handle handle)
 {
 	static const char *const names[HANDLE_COUNT] = {
-		[HANDLE_EVENTS] = "events",	    [HANDLE_TALLIES] = "tallies",
-		[HANDLE_INSPECT] = "inspect",	    [HANDLE_SNAPSHOT] = "snapshot",
+		[HANDLE_EVENTS] = "events",           [HANDLE_TALLIES] = "tallies",
+		[HANDLE_INSPECT] = "inspect",         [HANDLE_SNAPSHOT] = "snapshot",
 		[HANDLE_DESCRIPTORS] = "descriptors",
 	};
 

@@ -29,9 +29,9 @@ int kernel_load(const char *folder, uid_t uid, gid_t gid, struct failure *failur
 int kernel_unload(const char *folder, struct failure *failure);
 
 /*
- * Opens the state pinned in `folder`, loading it first where that is missing. Where the folder can't
- * be had but loading is allowed, the state lives and dies with the process (kernel_persistent() is
- * false). Returns 0 with *kernel set, or -errno with the line.
+ * Opens the state pinned in `folder`, loading it first where that is missing. Where the folder
+ * can't be had but loading is allowed, the state lives and dies with the process
+ * (kernel_persistent() is false). Returns 0 with *kernel set, or -errno with the line.
  */
 int kernel_open(struct kernel **kernel, const char *folder, struct failure *failure);
 

@@ -24,7 +24,7 @@ struct loaded {
 };
 
 /* Maps whose content an upgrade takes over. */
-static const char *const kept_maps[] = { "processes", "orphans", "tallies", "events" };
+static const char *const kept_maps[] = {"processes", "orphans", "tallies", "events"};
 
 bool is_kept_map(const char *name)
 {
@@ -45,9 +45,8 @@ uint64_t build_checksum(void)
 /* libbpf's last complaint, for the line that a person reads. */
 static char complaint[FAILURE_MAX / 2];
 
-__attribute__((format(printf, 2, 0))) static int listen_to_libbpf(enum libbpf_print_level level,
-								  const char *format,
-								  va_list arguments)
+__attribute__((format(printf, 2, 0))) static int
+listen_to_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
 {
 	if (level != LIBBPF_WARN)
 		return 0;

@@ -27,7 +27,8 @@ static bool on_bpffs(const char *path)
 
 static int mount_bpffs(const char *path)
 {
-	return mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755") ? -errno : 0;
+	return mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755") ? -errno
+											: 0;
 }
 
 static int make_folder(const char *path, mode_t mode)
@@ -40,6 +41,8 @@ int pins_prepare(const char *folder)
 	bool standard = !strncmp(folder, BPFFS "/", strlen(BPFFS "/"));
 	int r = 0;
 
+	if (on_bpffs(folder))
+		return 0; /* above it there may be what only others may see */
 	if (standard && !on_bpffs(BPFFS))
 		r = mount_bpffs(BPFFS);
 	if (!r)
@@ -59,7 +62,8 @@ int pins_lock(const char *folder, struct failure *failure)
 		return TAKE_FD(fd);
 	if (errno == EWOULDBLOCK)
 		return fail(failure, -EBUSY,
-			    "another fdwatchd uses %s: stop it, or give this one --pin-dir", folder);
+			    "another fdwatchd uses %s: stop it, or give this one --pin-dir",
+			    folder);
 	return fail(failure, -errno, "%s can't be locked: %s", folder, strerror(errno));
 }
 
@@ -89,25 +93,26 @@ bool pins_complete(const char *folder, struct fdw_meta *meta)
 	__u32 size = sizeof(info);
 
 	return map >= 0 && !bpf_obj_get_info_by_fd(map, &info, &size) &&
-	       info.value_size == sizeof(*meta) && !bpf_map_lookup_elem(map, &(__u32){ 0 }, meta);
+	       info.value_size == sizeof(*meta) && !bpf_map_lookup_elem(map, &(__u32){0}, meta);
 }
 
 int pins_finish(const char *folder, const struct fdw_meta *meta)
 {
-	_close_ int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, META, sizeof(__u32), sizeof(*meta), 1,
-					 NULL);
+	_close_ int map =
+		bpf_map_create(BPF_MAP_TYPE_ARRAY, META, sizeof(__u32), sizeof(*meta), 1, NULL);
 	char path[256];
 	int r = pins_path(path, folder, META);
 
 	if (r < 0)
 		return r;
-	if (map < 0 || bpf_map_update_elem(map, &(__u32){ 0 }, meta, BPF_ANY) ||
+	if (map < 0 || bpf_map_update_elem(map, &(__u32){0}, meta, BPF_ANY) ||
 	    bpf_obj_pin(map, path))
 		return -errno;
 	return 0;
 }
 
-/* Calls `f` for each entry until it fails. A dot is in no pin's name: bpffs keeps those for its own. */
+/* Calls `f` for each entry until it fails. A dot is in no pin's name: bpffs keeps those for its
+ * own. */
 static int each_entry(int folder_fd, int (*f)(int folder_fd, const char *name, void *data),
 		      void *data)
 {
@@ -159,7 +164,7 @@ static int give_entry(int folder_fd, const char *name, void *data)
 
 int pins_give(int folder_fd, uid_t uid, gid_t gid)
 {
-	struct owner owner = { uid, gid };
+	struct owner owner = {uid, gid};
 	int r = each_entry(folder_fd, give_entry, &owner);
 
 	if (!r && fchown(folder_fd, uid, gid))

@@ -19,7 +19,8 @@ struct fdw_meta;
  */
 int pins_prepare(const char *folder);
 
-/* Opens and locks the folder. A descriptor, or -errno with the line: -EBUSY where another holds it. */
+/* Opens and locks the folder. A descriptor, or -errno with the line: -EBUSY where another holds it.
+ */
 int pins_lock(const char *folder, struct failure *failure);
 
 /* Path of an entry, into `path`. 0 or -ENAMETOOLONG. */

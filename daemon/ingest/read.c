@@ -58,7 +58,7 @@ static int take_processes(const void *bytes, size_t size, void *data)
 int kernel_snapshot(struct kernel *k, int (*take)(const struct process_sample *sample, void *data),
 		    void *data)
 {
-	struct snapshot_reader reader = { take, data };
+	struct snapshot_reader reader = {take, data};
 
 	return read_iterator(k->handles[HANDLE_SNAPSHOT], take_processes, &reader);
 }
@@ -70,9 +70,9 @@ static int take_descriptors(const void *bytes, size_t size, void *data)
 
 static int read_descriptors(struct kernel *k, int32_t pid, struct descriptor_decoder *decoder)
 {
-	struct fdw_inspect want = { .pid = (uint32_t)pid };
+	struct fdw_inspect want = {.pid = (uint32_t)pid};
 
-	if (bpf_map_update_elem(k->handles[HANDLE_INSPECT], &(uint32_t){ 0 }, &want, BPF_ANY))
+	if (bpf_map_update_elem(k->handles[HANDLE_INSPECT], &(uint32_t){0}, &want, BPF_ANY))
 		return -errno;
 	return read_iterator(k->handles[HANDLE_DESCRIPTORS], take_descriptors, decoder);
 }

@@ -23,13 +23,13 @@ enum handle {
 };
 
 struct kernel {
-	char folder[256];   /* "" without persistence */
-	int folder_fd;      /* locked; -1 without persistence */
+	char folder[256]; /* "" without persistence */
+	int folder_fd;    /* locked; -1 without persistence */
 	int handles[HANDLE_COUNT];
 	struct fdw_meta meta;
 	struct ring_buffer *ring;
-	bool found;         /* the pins were there before */
-	struct drain *drain; /* during kernel_drain() */
+	bool found;            /* the pins were there before */
+	struct drain *drain;   /* during kernel_drain() */
 	struct loaded *loaded; /* without persistence: what dies with this process */
 };
 
@@ -49,7 +49,8 @@ int loaded_attach(struct loaded *loaded, struct failure *failure);
 
 void loaded_free(struct loaded *loaded); /* NULL is well */
 
-/* Pins maps (but those reused) and links, and marks the folder complete. 0 or -errno with the line. */
+/* Pins maps (but those reused) and links, and marks the folder complete. 0 or -errno with the line.
+ */
 int loaded_pin(struct loaded *loaded, const char *folder, struct failure *failure);
 
 /* A descriptor of the caller's own for a handle, or -errno. */

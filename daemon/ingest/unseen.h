@@ -11,7 +11,9 @@
 
 #include "model/process.h"
 
-#define UNSEEN_MAX 64 /* the hidden are few; a host that hides more is not watched by BPF at all */
+#define UNSEEN_MAX \
+	64 /* the hidden are few; a host that hides more is not watched by BPF at all \
+	    */
 
 struct unseen {
 	struct {
@@ -32,7 +34,8 @@ void unseen_look(struct unseen *unseen, const char *root, uint64_t now,
 /* A snapshot has shown this process after all. */
 void unseen_forget(struct unseen *unseen, int32_t pid);
 
-/* Reads those found; one that has ended is forgotten. `take` as kernel_snapshot()'s. 0 or -errno. */
+/* Reads those found; one that has ended is forgotten. `take` as kernel_snapshot()'s. 0 or -errno.
+ */
 int unseen_read(struct unseen *unseen, const char *root,
 		int (*take)(const struct process_sample *sample, void *data), void *data);
 

@@ -38,7 +38,7 @@ enum fdw_kind {
 #define X(identifier, name) FDW_KIND_##identifier,
 	FDW_KINDS(X)
 #undef X
-	FDW_KIND_COUNT
+		FDW_KIND_COUNT
 };
 
 #endif

@@ -30,10 +30,10 @@ enum fdw_refusal {
 
 /* What the programs add up for the whole host in the `tallies` map, one sum for each CPU. */
 enum fdw_tally {
-	FDW_TALLY_RING_FULL,   /* events lost: the ring buffer was full */
-	FDW_TALLY_NO_RECORD,   /* calls not counted: the process's record was out of reach */
-	FDW_TALLY_NAME_CUT,    /* descriptors listed without their name: it did not fit */
-	FDW_TALLY_LOSSES,      /* those above are losses */
+	FDW_TALLY_RING_FULL, /* events lost: the ring buffer was full */
+	FDW_TALLY_NO_RECORD, /* calls not counted: the process's record was out of reach */
+	FDW_TALLY_NAME_CUT,  /* descriptors listed without their name: it did not fit */
+	FDW_TALLY_LOSSES,    /* those above are losses */
 	FDW_TALLY_DRIFT = FDW_TALLY_LOSSES, /* descriptors that the hooks had wrong */
 	FDW_TALLY_COUNT
 };
@@ -84,7 +84,7 @@ struct fdw_event {
 	__u32 fds;
 	__u32 cause;   /* refusal: enum fdw_refusal */
 	__u32 percent; /* threshold: 80, 90 or 95 */
-	__u32 uid; /* real, effective and saved: who may be told */
+	__u32 uid;     /* real, effective and saved: who may be told */
 	__u32 euid;
 	__u32 suid;
 	char comm[FDW_COMM_LEN];
@@ -99,8 +99,8 @@ struct fdw_inspect {
 
 /* What a descriptor record is followed by. */
 enum fdw_descriptor_type {
-	FDW_DESCRIPTOR_TABLE, /* the first record: fd holds how many numbers are taken */
-	FDW_DESCRIPTOR_FILE,  /* name: path or dentry name */
+	FDW_DESCRIPTOR_TABLE,  /* the first record: fd holds how many numbers are taken */
+	FDW_DESCRIPTOR_FILE,   /* name: path or dentry name */
 	FDW_DESCRIPTOR_SOCKET, /* socket is filled; name: Unix socket path */
 };
 
@@ -108,7 +108,7 @@ struct fdw_socket {
 	__u16 family;
 	__u16 type;
 	__u16 protocol;
-	__u16 state; /* TCP_* for stream protocols, SS_* for Unix */
+	__u16 state;      /* TCP_* for stream protocols, SS_* for Unix */
 	__u16 local_port; /* host byte order */
 	__u16 remote_port;
 	__u32 netns;
@@ -128,8 +128,8 @@ struct fdw_descriptor {
 	__u64 offset;
 	__u32 type; /* enum fdw_descriptor_type */
 	__u32 fd;
-	__u32 mode;  /* st_mode; 0 for anonymous inodes of old */
-	__u32 flags; /* O_* */
+	__u32 mode;   /* st_mode; 0 for anonymous inodes of old */
+	__u32 flags;  /* O_* */
 	__u32 device; /* the file's own, kernel encoding (major << 20 | minor) */
 	__u32 rdevice;
 	__u32 cloexec;
@@ -141,9 +141,9 @@ struct fdw_descriptor {
 
 /* What the pins were made by; the last thing to be pinned, so that where it is, all is there. */
 struct fdw_meta {
-	__u64 build; /* checksum of the programs */
+	__u64 build;      /* checksum of the programs */
 	__u64 skipped[2]; /* a bit for each tracepoint of the attach table that the kernel lacks */
-	__u32 schema; /* FDW_SCHEMA */
+	__u32 schema;     /* FDW_SCHEMA */
 	__u32 reserved;
 };
 

@@ -25,7 +25,8 @@ class Report:
         line = f"  {what:<52} {value:>10.3f} {unit}"
         if bound is not None:
             met = value >= bound if at_least else value <= bound
-            line += f"   ({'at least' if at_least else 'at most'} {bound:g}{'' if met else ': MISSED'})"
+            side = "at least" if at_least else "at most"
+            line += f"   ({side} {bound:g}{'' if met else ': MISSED'})"
             if not met:
                 self.missed.append(what)
         print(line, flush=True)

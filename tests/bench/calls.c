@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What calls cost: prints the least nanoseconds of several rounds for each kind, one line a kind. */
+/* What calls cost: prints the least nanoseconds of several rounds for each kind, one line a kind.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* herd PROCESSES DESCRIPTORS: that many processes hold that many each, until standard input ends. */
+/* herd PROCESSES DESCRIPTORS: that many processes hold that many each, until standard input ends.
+ */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
