@@ -23,7 +23,7 @@
 #define ACCEPT_AT_ONCE 32           /* then other work has its turn */
 
 struct visitor {
-	LIST_ENTRY(visitor) entry;
+	TAILQ_ENTRY(visitor) entry;
 	struct door *door;
 	sd_event_source *io;
 	sd_event_source *timer;
@@ -34,7 +34,7 @@ struct visitor {
 };
 
 struct door {
-	LIST_HEAD(, visitor) visitors;
+	TAILQ_HEAD(, visitor) visitors; /* the first came first */
 	sd_event *loop;
 	sd_event_source *listening;
 	sd_event_source *pause;
@@ -51,7 +51,7 @@ static void visitor_free(struct visitor *visitor)
 {
 	struct door *door = visitor->door;
 
-	LIST_REMOVE(visitor, entry);
+	TAILQ_REMOVE(&door->visitors, visitor, entry);
 	sd_event_source_disable_unref(visitor->io);
 	sd_event_source_disable_unref(visitor->timer);
 	cleanup_close(&visitor->fd);
@@ -193,7 +193,7 @@ static struct visitor *visitor_new(struct door *door, int fd, const struct peer 
 	visitor->door = door;
 	visitor->peer = *peer;
 	visitor->fd = -1;
-	LIST_INSERT_HEAD(&door->visitors, visitor, entry);
+	TAILQ_INSERT_TAIL(&door->visitors, visitor, entry);
 	if (sd_event_add_io(door->loop, &visitor->io, fd, EPOLLIN | EPOLLRDHUP | EPOLLET,
 			    on_visitor, visitor) < 0 ||
 	    sd_event_add_time_relative(door->loop, &visitor->timer, CLOCK_MONOTONIC, usec, 0,
@@ -242,6 +242,31 @@ static void refuse_quota(struct door *door, int fd, int error)
 	linger(door, fd);
 }
 
+/* Makes room: who has waited longest without asking anything has to go. */
+static bool send_one_away(struct door *door)
+{
+	struct visitor *visitor;
+
+	TAILQ_FOREACH(visitor, &door->visitors, entry)
+	{
+		if (visitor->lingers)
+			continue;
+		refuse(visitor, 503, "too many connections: send the request at once");
+		return true;
+	}
+	return false;
+}
+
+/* Those who see all get in before those who only hold a connection. */
+static int admit(struct door *door, const struct peer *peer)
+{
+	int r = quota_connect(door->quota, peer);
+
+	if (r == -EUSERS && peer->sees_all && send_one_away(door))
+		r = quota_connect(door->quota, peer);
+	return r;
+}
+
 static void greet(struct door *door, int connection)
 {
 	_close_ int fd = connection;
@@ -251,7 +276,7 @@ static void greet(struct door *door, int connection)
 
 	if (peer_read(&peer, fd, door->privileged) < 0)
 		return;
-	r = quota_connect(door->quota, &peer);
+	r = admit(door, &peer);
 	if (r < 0) {
 		refuse_quota(door, fd, r);
 		return;
@@ -307,7 +332,7 @@ int door_open(struct door **door, sd_event *loop, int fd, struct quota *quota,
 
 	if (!d)
 		return -ENOMEM;
-	LIST_INIT(&d->visitors);
+	TAILQ_INIT(&d->visitors);
 	d->loop = sd_event_ref(loop);
 	d->quota = quota;
 	d->entered = entered;
@@ -333,7 +358,7 @@ void door_close(struct door *door)
 
 	if (!door)
 		return;
-	while ((visitor = LIST_FIRST(&door->visitors)))
+	while ((visitor = TAILQ_FIRST(&door->visitors)))
 		leave(visitor);
 	sd_event_source_disable_unref(door->listening);
 	sd_event_source_disable_unref(door->pause);

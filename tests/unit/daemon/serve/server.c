@@ -545,6 +545,25 @@ static void test_idle_connections(void **state)
 	expect_fds(*state, before);
 }
 
+/* More than there is room for, and still the next request is answered. */
+static void test_crowd(void **state)
+{
+	int idle[QUOTA_CONNECTIONS + 50];
+	size_t count = sizeof(idle) / sizeof(idle[0]);
+	int32_t before = server_fds(*state);
+
+	if (getuid() != 0) {
+		skip();
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		idle[i] = connect_to(*state);
+	json_decref(fetch(*state, "/v1/status"));
+	for (size_t i = 0; i < count; i++)
+		close(idle[i]);
+	expect_fds(*state, before);
+}
+
 static void test_history(void **state)
 {
 	order(*state, ADD_EVENT);
@@ -768,6 +787,7 @@ int main(void)
 		SERVED(test_long_line),
 		SERVED(test_body),
 		SERVED(test_idle_connections),
+		SERVED(test_crowd),
 		SERVED(test_history),
 		SERVED(test_follow),
 		SERVED(test_slow_follower),
