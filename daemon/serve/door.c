@@ -245,16 +245,13 @@ static void refuse_quota(struct door *door, int fd, int error)
 /* Makes room: who has waited longest without asking anything has to go. */
 static bool send_one_away(struct door *door)
 {
-	struct visitor *visitor;
+	struct visitor *visitor = TAILQ_FIRST(&door->visitors);
 
-	TAILQ_FOREACH(visitor, &door->visitors, entry)
-	{
-		if (visitor->lingers)
-			continue;
+	while (visitor && visitor->lingers)
+		visitor = TAILQ_NEXT(visitor, entry);
+	if (visitor)
 		refuse(visitor, 503, "too many connections: send the request at once");
-		return true;
-	}
-	return false;
+	return visitor != NULL;
 }
 
 /* Those who see all get in before those who only hold a connection. */
