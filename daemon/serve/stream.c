@@ -183,8 +183,8 @@ int stream_new(struct streams *streams, struct MHD_Connection *connection, int f
 	follower->streams = streams;
 	follower->connection = connection;
 	follower->peer = *peer;
-	follower->last = oldest ? oldest->id - 1 : 0;
 	follower->end = newest(streams->events);
+	follower->last = follow ? follower->end : oldest ? oldest->id - 1 : 0;
 	follower->follows = follow;
 	LIST_INSERT_HEAD(&streams->followers, follower, entry);
 	if (follow)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Events as a stream of lines: the history first, then, for those who follow, what happens. */
+/* Events as a stream of lines: the history, or for those who follow what happens from now on. */
 #ifndef FDWATCH_SERVE_STREAM_H
 #define FDWATCH_SERVE_STREAM_H
 
