@@ -86,7 +86,7 @@ $(BUILD)/daemon/%.o: daemon/%.c $(BUILD)/.prepared
 
 # Only ingest talks to libbpf, so only it waits for the skeleton.
 $(filter $(BUILD)/daemon/ingest/%,$(DAEMON_OBJECTS)): DAEMON_FLAGS += -isystem $(BUILD)/bpf
-$(filter $(BUILD)/daemon/ingest/%,$(DAEMON_OBJECTS)): | $(SKELETON)
+$(filter $(BUILD)/daemon/ingest/%,$(DAEMON_OBJECTS)): $(SKELETON)
 
 $(BUILD)/cli/%.o: cli/%.c $(BUILD)/.prepared
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(CLI_FLAGS) -MMD -MP -c $< -o $@

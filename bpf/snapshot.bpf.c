@@ -50,24 +50,37 @@ static __always_inline void describe(struct fdw_process_record *r, struct task_s
 	bpf_probe_read_kernel(r->comm, sizeof(r->comm), leader->comm);
 }
 
+#define READINGS 4 /* of a table that changes while it is read: one that agrees is enough */
+
+/* Descriptors that the table holds beyond what the hooks know; less where below 0. */
+static __always_inline __s64 difference(struct fdw_process_record *r, struct process *p,
+					struct task_struct *task)
+{
+	__s64 beyond = (__s64)r->fds - process_live(p);
+
+	for (int i = 0; i < READINGS && beyond; i++) {
+		r->reserved = table_reserved(task->files);
+		r->fds = table_count(task->files, ~0ULL);
+		beyond = (__s64)r->fds - process_live(p);
+		if (r->reserved != FDW_UNKNOWN32)
+			beyond -= r->reserved;
+	}
+	return beyond;
+}
+
 /* Compares the table with the hooks; leaves the exact count in the record. */
 static __always_inline void compare(struct fdw_process_record *r, struct process *p,
 				    struct task_struct *task)
 {
 	bool silent = r->flags & (FDW_PROCESS_SHARED | FDW_PROCESS_COMPAT);
-	__s64 live = process_live(p);
-	__s64 held = r->fds;
 
-	if (p->files != (__u64)task->files) {
-		process_rebase(p, task, r->fds);
+	if (p->files != (__u64)task->files) { /* the first look, or a table of its own now */
+		r->reserved = table_reserved(task->files);
+		process_rebase(p, task,
+			       r->reserved == FDW_UNKNOWN32 ? r->fds : r->fds - r->reserved);
 		return;
 	}
-	if (held != live) {
-		r->reserved = table_reserved(task->files);
-		if (r->reserved != FDW_UNKNOWN32)
-			held -= r->reserved;
-	}
-	settle(p, held - live, silent);
+	settle(p, difference(r, p, task), silent);
 	process_arm(p, r->soft_limit, r->fds);
 	process_rose(p, task, r->fds);
 	p->high = process_live(p) < 0 ? 0 : process_live(p);
@@ -91,10 +104,7 @@ int snapshot(struct bpf_iter__task *ctx)
 	p->session = ctx->meta->session_id;
 	describe(&r, leader, task);
 	r.fds = table_count(task->files, ~0ULL);
-	if (p->files)
-		compare(&r, p, task);
-	else
-		process_rebase(p, task, r.fds);
+	compare(&r, p, task);
 	r.opened = p->opened + p->unattributed;
 	r.closed = p->closed + p->unseen_closed;
 	r.unattributed = p->unattributed;
