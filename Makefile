@@ -7,7 +7,7 @@ PREFIX ?= /usr
 DESTDIR ?=
 CC := gcc
 CLANG ?= clang
-BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+BPFTOOL ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/sbin/bpftool) bpftool)
 PKG_CONFIG ?= pkg-config
 ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
@@ -144,7 +144,8 @@ TEST_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fdmaker.c tests/bench/*
 deps:
 	$(Q)packaging/install-deps
 
-run: deps
+run:
+	$(Q)packaging/install-deps build
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)packaging/run-demo $(BUILD)
 
@@ -166,11 +167,13 @@ check-live: all $(TEST_TOOLS)
 .PHONY: check-programs
 check-programs: $(UNIT_PROGRAMS) $(TEST_TOOLS) $(if $(SAN),,$(FUZZERS))
 
-check-vm: deps
+check-vm:
+	$(Q)packaging/install-deps build test vm
 	$(Q)$(MAKE) --no-print-directory all $(TEST_TOOLS)
 	$(Q)tests/vm/run $(BUILD)
 
-bench: deps
+bench:
+	$(Q)packaging/install-deps build bench
 	$(Q)$(MAKE) --no-print-directory all $(TEST_TOOLS)
 	$(Q)tests/bench/run $(BUILD)
 
