@@ -10,7 +10,7 @@
  *   ok opened=N closed=N unhooked=N refused=N errno=NAME fds=FD:KIND,... [key=value...]
  *   skipped CALL: ERROR ...        where this kernel lacks or refuses the call
  *   error TEXT                     for a command that there is not
- * It ends with its input. What it makes it keeps, until `close`.
+ * It ends with its input. What it makes it keeps, until `shut FD` or `close-all`.
  */
 #include <grp.h>
 #include <sys/resource.h>
@@ -359,7 +359,7 @@ static void run_command(char *line, struct reply *r)
 	b = strsep(&rest, " ");
 	if (!strcmp(name, "leak"))
 		command_leak(number(a), b != NULL, r);
-	else if (!strcmp(name, "close") && a && strcmp(a, "all"))
+	else if (!strcmp(name, "shut") && a)
 		shut(r, number(a));
 	else if (!strcmp(name, "close-all"))
 		close_all(r);

@@ -90,8 +90,7 @@ class BadInput(harness.Case):
             for _ in range(200):
                 s = socket.socket(socket.AF_UNIX)
                 idle.append(s)
-                s.settimeout(harness.DEADLINE)
-                s.connect(str(self.daemon.socket))
+                s.connect(str(self.daemon.socket))  # waits while the backlog is full
             # root is not kept out by them
             self.assertIn("version", self.daemon.status())
             self.assertIn(self.daemon.pid, self.daemon.all())
@@ -137,10 +136,14 @@ class BadInput(harness.Case):
             maker.must("close-all")
         follower.wait(maker.pid, "threshold")
 
-    def test_pipelined_and_reused_connection(self):
-        line = b"GET /v1/status HTTP/1.1\r\nHost: a\r\n\r\n"
-        answer = self.raw(line * 20)
-        self.assertEqual(answer.count(b"HTTP/1.1 200"), 20)
+    def test_reused_connection(self):
+        connection = harness.Connection(self.daemon.socket)
+        self.addCleanup(connection.close)
+        for target in ("/v1/status", "/nowhere", "/v1/processes/0", "/v1/status") * 10:
+            connection.request("GET", target)
+            response = connection.getresponse()
+            body = json.loads(response.read())
+            self.assertEqual(response.status == 200, "version" in body)
 
 
 if __name__ == "__main__":

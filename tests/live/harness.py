@@ -4,6 +4,7 @@
 Everything is made in one temporary folder for each daemon, and ended by process id.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -103,6 +104,7 @@ class Follower:
     def __init__(self, path):
         self.connection = Connection(path, timeout=None)
         self.connection.request("GET", "/v1/events?follow=1")
+        self.stream = self.connection.sock  # which the response takes over
         self.response = self.connection.getresponse()
         self.arrived = queue.Queue()
         self.seen = []
@@ -135,9 +137,10 @@ class Follower:
         return self.of(pid, kind)[count - 1]
 
     def close(self):
-        if self.connection.sock:
-            self.connection.sock.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # where the daemon has ended it
+            self.stream.shutdown(socket.SHUT_RDWR)
         self.thread.join(DEADLINE)
+        self.response.close()
         self.connection.close()
 
 
@@ -361,14 +364,23 @@ class Case(unittest.TestCase):
         self.addCleanup(maker.close)
         return maker
 
+    def show(self, maker):
+        """A maker's details: a process has them from the first poll on."""
+        self.daemon.await_process(maker.pid, lambda p: True, "a first poll")
+        return self.daemon.show(maker.pid)
+
     def follow(self):
         follower = self.daemon.follow()
         self.addCleanup(follower.close)
         return follower
 
     def await_equal(self, pid, where=None):
-        """Waits until the list's count is /proc's, less numbers taken by calls under way."""
+        """
+        Waits until the list's count is /proc's, less numbers taken by calls under way, as a poll
+        begun from now on sees it: so its totals are a beginning to count from.
+        """
         where = where or pid
+        self.daemon.await_polls(1)
         p = self.daemon.await_process(
             pid, lambda p: p["fds"] - (p["reserved"] or 0) == count_of(where),
             lambda: f"the count of /proc, {count_of(where)},")

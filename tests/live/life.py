@@ -76,8 +76,7 @@ class Life(harness.Case):
         maker = self.maker(limit=50)
         maker.must("emfile 3")
         maker.must("close-all")
-        before = self.daemon.await_process(
-            maker.pid, lambda p: p["closed_total"] == p["opened_total"] == 47, "47 and 47")
+        before = self.await_equal(maker.pid)
         maker.must("exec-thread")
         after = self.daemon.await_process(
             maker.pid, lambda p: p["opened_total"] > before["opened_total"], "an exec's opens")
@@ -89,17 +88,21 @@ class Life(harness.Case):
                 maker = self.maker()
                 maker.must("leak 5")
                 maker.must("leak 4 cloexec")
+                before = self.await_equal(maker.pid)
                 pid, _ = self.child(maker, how)
                 self.daemon.await_process(pid, lambda p: p["fds"] == 8, "8")
                 self.assertEqual(harness.count_of(pid), 8)
-                p = self.await_equal(maker.pid)
-                self.assertEqual((p["fds"], p["opened_total"], p["closed_total"]), (12, 9, 0))
+                after = self.await_equal(maker.pid)
+                for key in ("fds", "opened_total", "closed_total"):
+                    self.assertEqual(after[key], before[key], key)
 
     def test_threads(self):
         maker = self.maker()
+        before = self.await_equal(maker.pid)
         maker.must("threads 50 leak 4")
-        p = self.daemon.await_process(maker.pid, lambda p: p["opened_total"] == 200, "200 opened")
-        self.assertEqual((p["fds"], p["threads"]), (harness.count_of(maker.pid), 51))
+        p = self.await_equal(maker.pid)
+        self.assertEqual((p["fds"], p["threads"]), (203, 51))
+        self.assertEqual(p["opened_total"], before["opened_total"] + 200)
         maker.must("join")
 
     def test_leader_that_has_left(self):
@@ -108,11 +111,14 @@ class Life(harness.Case):
         maker.must("leak 20")
         before = self.await_equal(maker.pid)
         maker.must("leader-exit")
-        maker.must("leak 5")
         thread = max(int(t) for t in os.listdir(f"/proc/{maker.pid}/task"))
         self.assertNotEqual(thread, maker.pid)
+        # pthread_exit() itself may open and close a library.
+        between = self.await_equal(maker.pid, f"{maker.pid}/task/{thread}")
+        self.assertEqual(between["fds"], 23)
+        maker.must("leak 5")
         p = self.await_equal(maker.pid, f"{maker.pid}/task/{thread}")
-        self.assertEqual((p["fds"], p["opened_total"]), (28, before["opened_total"] + 5))
+        self.assertEqual((p["fds"], p["opened_total"]), (28, between["opened_total"] + 5))
         self.assertEqual(p["start_time"], before["start_time"])
         answer = self.daemon.show(maker.pid)
         self.assertEqual(len(answer["descriptors"]), 28)
@@ -191,6 +197,22 @@ class Blocked(harness.Case):
 
     interval = 0.1
     THREADS = 15
+
+    def test_before_the_daemon(self):
+        """What waited when watching began is opened when it ends to wait, and no drift."""
+        maker = self.maker()
+        made = maker.must(f"block-accept {self.THREADS}")
+        late = harness.Daemon(interval=self.interval)
+        self.addCleanup(late.close)
+        late.await_process(maker.pid, lambda p: p["fds"] == 4 + self.THREADS, "19")
+        done = maker.must("unblock")
+        p = late.await_process(maker.pid, lambda p: p["opened_total"] == done["opened"],
+                               f"{done['opened']} opened after {made['opened']}")
+        late.await_polls(3)
+        p = late.find(maker.pid)
+        self.assertEqual((p["opened_total"], p["closed_total"], p["drift_total"]),
+                         (done["opened"], done["closed"], 0))
+        self.assertEqual(p["fds"], harness.count_of(maker.pid))
 
     def check(self, command):
         maker = self.maker()

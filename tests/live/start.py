@@ -70,7 +70,8 @@ class Refused(unittest.TestCase):
 
     def test_socket_path_too_long(self):
         daemon = self.daemon()
-        self.check(daemon.run("--socket", "/tmp/" + "x" * 200), "--socket", "107")
+        result = daemon.run("--socket", "/tmp/" + "x" * 200)
+        self.check(result, "socket", "107", status=2)
 
     def run_as_nobody(self, *options):
         daemon = self.daemon()
@@ -104,8 +105,13 @@ class Refused(unittest.TestCase):
         daemon = self.daemon()
         blocker = daemon.folder / "file"
         blocker.write_text("precious")
-        result = daemon.run("--pin-dir", str(blocker / "pins"))
+        result = daemon.run("--load", "--pin-dir", str(blocker / "pins"))
         self.check(result, str(blocker / "pins"))
+        # A daemon needs no pins: it says what it does without.
+        daemon.pins = blocker / "pins"
+        daemon.start()
+        self.assertIn("totals end with this daemon", daemon.log())
+        self.assertFalse(daemon.status()["persistent"])
         self.assertEqual(blocker.read_text(), "precious")
 
     def test_wrong_options(self):

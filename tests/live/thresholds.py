@@ -19,7 +19,7 @@ class Thresholds(harness.Case):
     def start(self):
         follower = self.follow()
         maker = self.maker(limit=LIMIT)
-        self.await_equal(maker.pid)
+        self.daemon.await_process(maker.pid, lambda p: p["fds"] == 3, "3")
         return follower, maker
 
     @staticmethod
@@ -28,7 +28,7 @@ class Thresholds(harness.Case):
         if fds > have:
             maker.must(f"leak {fds - have}")
         for fd in sorted(harness.descriptors_of(maker.pid), reverse=True)[:max(have - fds, 0)]:
-            maker.must(f"close {fd}")
+            maker.must(f"shut {fd}")
 
     def crossed(self, follower, maker):
         return [e["fds"] for _, e in follower.of(maker.pid, "threshold")]
