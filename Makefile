@@ -13,7 +13,7 @@ ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 
 DAEMON_PACKAGES := libbpf libelf zlib libsystemd libmicrohttpd jansson inih
-CLI_PACKAGES := libcurl jansson
+CLI_PACKAGES := libcurl jansson yajl
 TEST_PACKAGES := cmocka
 
 # SAN=1: AddressSanitizer and UndefinedBehaviorSanitizer, in a folder of its own.

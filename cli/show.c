@@ -8,9 +8,9 @@
 #include "client.h"
 #include "command.h"
 #include "descriptor.h"
+#include "listing.h"
 #include "options.h"
 #include "process.h"
-#include "reader.h"
 #include "safe.h"
 #include "text.h"
 
@@ -92,33 +92,14 @@ static void add_counts(struct table *block, const json_t *process)
 	block_words(block, "Kinds", json_object_get(process, "kinds"));
 }
 
-/*
- * Reads the descriptors into the table and returns what is left, parsed as any other answer: the
- * same text, with an empty list in their place. NULL where it is no JSON.
- */
+/* The descriptors go into the table; returns the rest, NULL where the answer is no JSON. */
 static json_t *take_descriptors(const struct response *response, struct table *table)
 {
 	__attribute__((cleanup(text_free))) struct text rest = {0};
-	const char *end = response->body + response->length;
-	struct reader reader = {.at = response->body, .end = end};
-	const char *copied = response->body;
-	struct value key;
 
-	reader_enter(&reader, '{');
-	while (reader_member(&reader, &key)) {
-		if (!value_is(key, "descriptors")) {
-			reader_value(&reader);
-			continue;
-		}
-		text_add(&rest, copied, (size_t)(reader.at - copied));
-		text_put(&rest, "[]");
-		descriptors_read(table, &reader);
-		copied = reader.at;
-	}
-	text_add(&rest, copied, (size_t)(end - copied));
-	return reader.failed || rest.failed
-		       ? NULL
-		       : json_loadb(rest.bytes, rest.length, JSON_ALLOW_NUL, NULL);
+	if (!listing_read(response->body, response->length, table, &rest) || rest.failed)
+		return NULL;
+	return json_loadb(rest.bytes, rest.length, JSON_ALLOW_NUL, NULL);
 }
 
 static int print_process(const struct response *response)
