@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "model/forecast.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/alarm.h"
+#include "model/series.h"
+#include "model/trend.h"
+
+#define WIDE 12 /* buckets of a wide floor: what comes and goes within them is no growth */
+#define VARIANTS 2
+#define GROWTH_LEAST 5.0F    /* descriptors: fewer come and go in any program */
+#define ROOM_LEAST 0.02F     /* part of the room that a growth has to have taken */
+#define FIT_LEAST 0.6F       /* of the variation explained, to speak of growth */
+#define FIT_ALARM 0.75F      /* to alarm */
+#define SPREAD_ALARM 3.5F    /* parts of 8: three steps are no trend */
+#define POINTS_FINEST 13.0F  /* storms of seconds rise as fast as any leak */
+#define POINTS_ALARM 10.0F   /* a wider row sees fewer of the same growth, and bends in them */
+#define USUAL 1.25F          /* as much again as what came back before, and a quarter */
+#define LIKELY 0.5F          /* likelier than not */
+#define LEAD_MOST 21600.0F   /* seconds: 6 h */
+#define FINAL_MOST 900.0F    /* 15 min */
+#define QUIET_BAND 8         /* descriptors, or a fiftieth of the limit */
+
+/* What a level's last look said, in seconds. */
+struct outlook {
+	uint64_t at;
+	uint64_t until; /* then it is too old */
+	struct trend trend;
+	bool evident;
+	bool alarming; /* its evidence is good enough for an alarm */
+};
+
+struct forecast {
+	struct series series;
+	uint64_t limit;
+	struct outlook *outlooks; /* SERIES_LEVELS * VARIANTS, with the pyramid */
+	const struct outlook *chosen;
+	struct alarm alarm;
+};
+
+struct forecast *forecast_new(void)
+{
+	return calloc(1, sizeof(struct forecast));
+}
+
+void forecast_free(struct forecast *f)
+{
+	if (!f)
+		return;
+	series_free(&f->series);
+	free(f->outlooks);
+	free(f);
+}
+
+size_t forecast_bytes(const struct forecast *f)
+{
+	size_t bytes = sizeof(*f);
+
+	if (f->series.quiet)
+		bytes += sizeof(*f->series.quiet);
+	if (f->series.pyramid)
+		bytes += sizeof(*f->series.pyramid);
+	if (f->outlooks)
+		bytes += SERIES_LEVELS * VARIANTS * sizeof(*f->outlooks);
+	return bytes;
+}
+
+/* From where on a row was watched without long holes: two buckets of five at least. */
+static uint32_t watched_from(const struct series_row *row)
+{
+	uint32_t last = row->n - 1;
+
+	for (uint32_t i = 0; i < last; i++) {
+		if ((row->index[last] - row->index[i]) * 2 <= (last - i) * 5)
+			return i;
+	}
+	return last;
+}
+
+static bool grows(const struct series_row *row, uint32_t from, float limit)
+{
+	uint32_t low = UINT32_MAX;
+	float growth, room;
+
+	for (uint32_t i = from; i < row->n; i++)
+		low = row->low[i] < low ? row->low[i] : low;
+	growth = (float)(row->low[row->n - 1] - low);
+	room = limit - (float)low;
+	return growth >= GROWTH_LEAST && growth >= ROOM_LEAST * room;
+}
+
+/* The floors of `wide` buckets in a row, each at the begin of its time. */
+static void fill_window(struct trend_window *w, const struct series_row *row, uint32_t from,
+			uint32_t wide)
+{
+	uint32_t origin = row->index[from];
+
+	w->n = w->tops = 0;
+	for (uint32_t i = from; i < row->n; i++) {
+		w->top_at[w->tops] = (float)(row->index[i] - origin) + 1;
+		w->top[w->tops++] = (float)row->high[i];
+	}
+	for (uint32_t i = from; i + wide <= row->n; i++) {
+		uint32_t low = row->low[i];
+
+		for (uint32_t j = i + 1; j < i + wide; j++)
+			low = row->low[j] < low ? row->low[j] : low;
+		w->at[w->n] = (float)(row->index[i] - origin);
+		w->low[w->n++] = (float)low;
+	}
+}
+
+/* How far floors of this width usually rise in such a time only to come back. */
+static float usual_swing(const struct series_pyramid *p, unsigned int level, uint32_t wide,
+			 float elapsed)
+{
+	unsigned int like = level + (wide > 1 ? 4 : 1); /* whose halves are at least as wide */
+	float most = 0;
+
+	for (unsigned int l = like; l < like + 3 && l < SERIES_LEVELS; l++) {
+		const struct series_row *row = &p->rows[l];
+
+		most = fmaxf(most, row->near_swing);
+		if (ldexpf(elapsed, (int)level - (int)l) > 6 || l > like)
+			most = fmaxf(most, row->far_swing);
+	}
+	return most;
+}
+
+static void judge(struct outlook *o, unsigned int level, float usual, float limit)
+{
+	float points = level ? POINTS_ALARM : POINTS_FINEST;
+	const struct trend *t = &o->trend;
+
+	o->evident = t->growth >= GROWTH_LEAST && t->growth >= ROOM_LEAST * (limit - t->base) &&
+		     t->fit >= FIT_LEAST;
+	o->alarming = o->evident && t->fit >= FIT_ALARM && t->spread >= SPREAD_ALARM &&
+		      t->points >= points && t->growth >= USUAL * usual;
+	if (t->growth < USUAL * usual)
+		o->evident = false;
+}
+
+static void in_seconds(struct trend *t, float unit)
+{
+	t->elapsed *= unit;
+	t->eta *= unit;
+	t->eta_low *= unit;
+	t->eta_high *= unit;
+}
+
+static void look(struct forecast *f, unsigned int level)
+{
+	const struct series_row *row = &f->series.pyramid->rows[level];
+	uint64_t now = level ? f->series.previous : f->series.last;
+	float unit = ldexpf(1, (int)level);
+	uint32_t from = watched_from(row);
+	struct trend_window w;
+
+	for (uint32_t v = 0; v < VARIANTS; v++)
+		f->outlooks[level * VARIANTS + v].evident = false;
+	if (row->n - from < 5 || !grows(row, from, (float)f->limit))
+		return;
+	w.now = (float)((double)now / 1e6 / unit - row->index[from]);
+	w.limit = (float)f->limit;
+	w.lead_most = LEAD_MOST / unit;
+	w.final_most = FINAL_MOST / unit;
+	for (uint32_t v = 0; v < VARIANTS; v++) {
+		struct outlook *o = &f->outlooks[level * VARIANTS + v];
+		uint32_t wide = v ? WIDE : 1;
+
+		if (v && (o[-1].trend.fit > 0.9F || row->n - from < WIDE + 6))
+			return;
+		fill_window(&w, row, from, wide);
+		if (!trend_fit(&w, &o->trend))
+			continue;
+		judge(o, level, usual_swing(f->series.pyramid, level, wide, o->trend.elapsed), w.limit);
+		in_seconds(&o->trend, unit);
+		o->at = now;
+		o->until = o->at + series_width(level) * 2 + (uint64_t)(o->trend.elapsed * 1e5F);
+	}
+}
+
+static bool fresh(const struct forecast *f, const struct outlook *o)
+{
+	return o->evident && o->until >= f->series.last;
+}
+
+/* A finer look at the same growth knows better, and one at its end whether it has ended. */
+static bool denied(const struct forecast *f, unsigned int which)
+{
+	const struct outlook *o = &f->outlooks[which];
+
+	if (o->trend.warning <= LIKELY)
+		return true;
+	for (unsigned int i = which % VARIANTS; i < which; i += VARIANTS) {
+		const struct trend *t = &f->outlooks[i].trend;
+
+		if (!fresh(f, &f->outlooks[i]) || t->fit < o->trend.fit - 0.05F)
+			continue;
+		if (t->elapsed > 0.6F * o->trend.elapsed && t->points > 1.5F * o->trend.points &&
+		    t->warning <= LIKELY)
+			return true;
+		if (t->elapsed > o->trend.elapsed / 10 && t->points > 20 &&
+		    t->spread >= SPREAD_ALARM && isinf(t->eta_low))
+			return true;
+	}
+	return false;
+}
+
+static float worth(const struct outlook *o, unsigned int level)
+{
+	return o->trend.fit * fminf(1, o->trend.points / 12) * (1 + 0.05F * (float)level);
+}
+
+/* The best supported outlook, and whether any of them alarms. */
+static void choose(struct forecast *f, struct alarm_evidence *e)
+{
+	float best = 0;
+
+	f->chosen = NULL;
+	for (unsigned int i = 0; i < SERIES_LEVELS * VARIANTS; i++) {
+		const struct outlook *o = &f->outlooks[i];
+		float value;
+
+		if (!fresh(f, o))
+			continue;
+		value = worth(o, i / VARIANTS);
+		if (o->alarming && !denied(f, i)) {
+			e->warning = true;
+			e->critical |= o->trend.critical > LIKELY;
+			value += 1; /* what alarms is what is told */
+		}
+		if (value > best) {
+			best = value;
+			f->chosen = o;
+		}
+	}
+	if (!f->chosen)
+		return;
+	e->growing = f->chosen->alarming &&
+		     f->chosen->trend.eta < 20 * f->chosen->trend.elapsed;
+	e->base = f->chosen->trend.base;
+	e->growth = f->chosen->trend.growth;
+	e->elapsed = f->chosen->trend.elapsed;
+}
+
+int forecast_add(struct forecast *f, uint64_t t, uint32_t live, uint64_t limit)
+{
+	uint64_t band = limit / 50 > QUIET_BAND ? limit / 50 : QUIET_BAND;
+	bool changed = limit != f->limit;
+	struct alarm_evidence e = {};
+	int moved;
+
+	f->limit = limit;
+	moved = series_add(&f->series, t, live, band > UINT32_MAX ? UINT32_MAX : (uint32_t)band);
+	if (moved < 0)
+		return moved;
+	if (changed)
+		alarm_forget(&f->alarm);
+	if (f->series.pyramid && limit != LIMIT_INFINITY) {
+		if (!f->outlooks)
+			f->outlooks = calloc((size_t)SERIES_LEVELS * VARIANTS, sizeof(*f->outlooks));
+		if (!f->outlooks)
+			return -ENOMEM;
+		for (unsigned int level = 0; level < SERIES_LEVELS; level++) {
+			if (changed || moved & 1 << level)
+				look(f, level);
+		}
+		choose(f, &e);
+	}
+	e.exhausted = live >= limit;
+	alarm_update(&f->alarm, &e, t, live);
+	return 0;
+}
+
+enum process_state forecast_state(const struct forecast *f)
+{
+	return f->alarm.state;
+}
+
+struct forecast_eta forecast_eta(const struct forecast *f)
+{
+	struct forecast_eta eta = { NAN, NAN, NAN };
+	double since;
+
+	if (f->limit != LIMIT_INFINITY && f->series.last && f->series.live >= f->limit)
+		return (struct forecast_eta){ 0, 0, 0 };
+	if (!f->chosen)
+		return eta;
+	since = (double)(f->series.last - f->chosen->at) / 1e6;
+	eta.eta = fmax(0, f->chosen->trend.eta - since);
+	eta.low = fmax(0, f->chosen->trend.eta_low - since);
+	eta.high = fmax(0, f->chosen->trend.eta_high - since);
+	return eta;
+}
+
+double forecast_growth(const struct forecast *f)
+{
+	return f->chosen ? f->chosen->trend.growth / f->chosen->trend.elapsed : NAN;
+}

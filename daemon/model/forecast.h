@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * When a process will run out of descriptors, and how worried to be: fed with its count at each
+ * poll, live and in a backtest alike. Times are microseconds on a clock that rises.
+ */
+#ifndef FDWATCH_MODEL_FORECAST_H
+#define FDWATCH_MODEL_FORECAST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/process.h"
+
+struct forecast;
+
+/* Seconds from the last sample to the limit; NAN: unknown, INFINITY: not in sight. */
+struct forecast_eta {
+	double eta;
+	double low, high; /* four times of five it lies between */
+};
+
+/* NULL without memory. The caller's, to be freed. */
+struct forecast *forecast_new(void);
+void forecast_free(struct forecast *forecast);
+
+/* Takes a sample; `limit` may be LIMIT_INFINITY. Returns 0 or -ENOMEM. */
+int forecast_add(struct forecast *forecast, uint64_t t, uint32_t live, uint64_t limit);
+
+/* After the last sample. */
+enum process_state forecast_state(const struct forecast *forecast);
+struct forecast_eta forecast_eta(const struct forecast *forecast);
+double forecast_growth(const struct forecast *forecast); /* descriptors a second; NAN: unknown */
+
+/* Bytes it takes. */
+size_t forecast_bytes(const struct forecast *forecast);
+
+#endif

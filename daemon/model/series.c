@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "model/series.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND 1000000ULL
+#define NEAR 4
+#define FAR 16
+#define FADE 0.998F /* a bucket: swings of the last 350 buckets count by half or more */
+
+uint64_t series_width(unsigned int level)
+{
+	return SECOND << level;
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint32_t greatest(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+struct bucket {
+	uint32_t index, low, high, crest;
+};
+
+/* How far floors came down after bucket i, over the `reach` buckets behind it. */
+static float fall(const struct series_row *row, uint32_t i, uint32_t reach)
+{
+	uint32_t low = UINT32_MAX;
+
+	for (uint32_t j = i + 1; j <= i + reach; j++)
+		low = least(low, row->low[j]);
+	return row->crest[i] > low ? (float)(row->crest[i] - low) : 0;
+}
+
+static void note_swings(struct series_row *row)
+{
+	float near = 0, far = 0;
+
+	if (row->n > NEAR)
+		near = fall(row, row->n - 1 - NEAR, NEAR);
+	if (row->n > FAR)
+		far = fall(row, row->n - 1 - FAR, FAR);
+	row->near_swing = near > row->near_swing ? near : row->near_swing * FADE;
+	row->far_swing = far > row->far_swing ? far : row->far_swing * FADE;
+}
+
+static void push(struct series_row *row, const struct bucket *b)
+{
+	if (row->n == SERIES_ROW) {
+		size_t rest = (SERIES_ROW - 1) * sizeof(row->index[0]);
+
+		memmove(row->index, row->index + 1, rest);
+		memmove(row->low, row->low + 1, rest);
+		memmove(row->high, row->high + 1, rest);
+		memmove(row->crest, row->crest + 1, rest);
+		row->n--;
+	}
+	row->index[row->n] = b->index;
+	row->low[row->n] = b->low;
+	row->high[row->n] = b->high;
+	row->crest[row->n++] = b->crest;
+}
+
+/* Merges a bucket in; true where it began a new one, and then `closed` is the one before. */
+static bool merge(struct series_row *row, const struct bucket *b, struct bucket *closed)
+{
+	uint32_t i = row->n - 1;
+
+	if (row->n && row->index[i] == b->index) {
+		row->low[i] = least(row->low[i], b->low);
+		row->high[i] = greatest(row->high[i], b->high);
+		row->crest[i] = greatest(row->crest[i], b->crest);
+		return false;
+	}
+	*closed = (struct bucket){};
+	if (row->n) {
+		*closed = (struct bucket){ row->index[i], row->low[i], row->high[i],
+					   row->crest[i] };
+		note_swings(row);
+	}
+	push(row, b);
+	return true;
+}
+
+/* The same time as a part of a bucket twice as wide. */
+static struct bucket half_of(const struct bucket *b)
+{
+	return (struct bucket){ b->index / 2, b->low, b->high, b->low };
+}
+
+/* The quiet row is full: buckets of twice the width, half as many. */
+static void halve(struct series *s)
+{
+	struct series_row half = {};
+
+	for (uint32_t i = 0; i < s->quiet->n; i++) {
+		struct bucket b = { s->quiet->index[i] / 2, s->quiet->low[i], s->quiet->high[i],
+				    s->quiet->low[i] };
+		struct bucket closed;
+
+		merge(&half, &b, &closed);
+	}
+	*s->quiet = half;
+	s->quiet_shift++;
+}
+
+static void add_quiet(struct series *s, uint64_t t, uint32_t live)
+{
+	struct series_row *row = s->quiet;
+	uint32_t index = (uint32_t)((t / SECOND) >> s->quiet_shift);
+
+	if (row->n && row->index[row->n - 1] == index) {
+		row->low[row->n - 1] = least(row->low[row->n - 1], live);
+		row->high[row->n - 1] = greatest(row->high[row->n - 1], live);
+		return;
+	}
+	if (row->n == SERIES_ROW) {
+		halve(s);
+		add_quiet(s, t, live);
+		return;
+	}
+	push(row, &(struct bucket){ index, live, live, live });
+}
+
+/* What the quiet row says about a bucket of a level, or false where nobody was watching. */
+static bool recall(const struct series *s, unsigned int level, uint32_t index, struct bucket *b)
+{
+	const struct series_row *row = s->quiet;
+	uint64_t begin = (uint64_t)index << level;
+	uint64_t end = begin + (1ULL << level);
+	bool found = false;
+
+	*b = (struct bucket){ .index = index, .low = UINT32_MAX };
+	for (uint32_t i = 0; i < row->n; i++) {
+		uint64_t from = (uint64_t)row->index[i] << s->quiet_shift;
+
+		if (from >= end || from + (1ULL << s->quiet_shift) <= begin)
+			continue;
+		b->low = least(b->low, row->low[i]);
+		b->high = greatest(b->high, row->high[i]);
+		b->crest = b->low;
+		found = true;
+	}
+	return found && end * SECOND > s->first;
+}
+
+/* It moves: from here on a pyramid, filled with the quiet life until now. */
+static int wake(struct series *s)
+{
+	s->pyramid = calloc(1, sizeof(*s->pyramid));
+	if (!s->pyramid)
+		return -ENOMEM;
+	for (unsigned int level = 0; level < SERIES_LEVELS; level++) {
+		uint32_t now = (uint32_t)(s->last / series_width(level));
+
+		for (uint32_t back = SERIES_ROW; back-- > 0;) {
+			struct bucket b;
+
+			if (back <= now && recall(s, level, now - back, &b))
+				push(&s->pyramid->rows[level], &b);
+		}
+	}
+	free(s->quiet);
+	s->quiet = NULL;
+	return 0;
+}
+
+/* A bucket that closes is a half of the next wider one. */
+static int add_moving(struct series *s, uint64_t t, uint32_t live)
+{
+	struct bucket b = { (uint32_t)(t / SECOND), live, live, live };
+	int moved = 0;
+
+	for (unsigned int level = 0; level < SERIES_LEVELS; level++) {
+		struct series_row *row = &s->pyramid->rows[level];
+		bool first = !row->n;
+		struct bucket closed;
+
+		if (level || !row->n || row->index[row->n - 1] != b.index)
+			moved |= 1 << level;
+		if (!merge(row, &b, &closed) || first)
+			break;
+		b = half_of(&closed);
+	}
+	return moved;
+}
+
+int series_add(struct series *s, uint64_t t, uint32_t live, uint32_t band)
+{
+	if (!s->quiet && !s->pyramid) {
+		s->quiet = calloc(1, sizeof(*s->quiet));
+		if (!s->quiet)
+			return -ENOMEM;
+		s->first = s->last = t;
+		s->low = s->high = live;
+	}
+	s->low = least(s->low, live);
+	s->high = greatest(s->high, live);
+	if (!s->pyramid && s->high - s->low > band && wake(s) < 0)
+		return -ENOMEM;
+	s->previous = s->last;
+	s->last = t;
+	s->live = live;
+	if (s->pyramid)
+		return add_moving(s, t, live);
+	add_quiet(s, t, live);
+	return 0;
+}
+
+void series_free(struct series *s)
+{
+	free(s->quiet);
+	free(s->pyramid);
+	*s = (struct series){};
+}

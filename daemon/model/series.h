@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A process's history in bounded memory: while it is quiet its whole life in one coarse row (below
+ * 1 KiB), once it moves a pyramid of rows from seconds to weeks (below 13 KiB). A bucket holds the
+ * least and the greatest count of its time: minima over windows cancel what comes and goes within
+ * one. Times are microseconds on any clock that rises.
+ */
+#ifndef FDWATCH_MODEL_SERIES_H
+#define FDWATCH_MODEL_SERIES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SERIES_LEVELS 18 /* 2^17 s: 36 hours a bucket, 60 days in all */
+#define SERIES_ROW 40    /* buckets: a bend of a tenth of the row's time is still seen */
+
+/* One row: bucket i is the time [index, index + 1) * width. Rising, the newest is last and open. */
+struct series_row {
+	uint32_t n;
+	float near_swing; /* floors came back down by so much within 4 buckets */
+	float far_swing;  /* within 16 */
+	uint32_t index[SERIES_ROW];
+	uint32_t low[SERIES_ROW];
+	uint32_t high[SERIES_ROW];
+	uint32_t crest[SERIES_ROW]; /* the higher low of its halves: what lasted */
+};
+
+struct series_pyramid {
+	struct series_row rows[SERIES_LEVELS];
+};
+
+struct series {
+	uint64_t first, last; /* time of the first and the last sample */
+	uint64_t previous;    /* of the one before the last: wider rows end there */
+	uint32_t live;        /* the last sample */
+	uint32_t low, high;   /* of the whole life */
+	uint32_t quiet_shift; /* width of the quiet row's buckets: 2^shift seconds */
+	struct series_row *quiet;
+	struct series_pyramid *pyramid; /* NULL while quiet */
+};
+
+/* Microseconds of a bucket of a level. */
+uint64_t series_width(unsigned int level);
+
+/*
+ * Adds a sample; `band` is how far a quiet process may move. Returns a bit for each level of which
+ * half a bucket's time has gone by with it, or -ENOMEM.
+ */
+int series_add(struct series *series, uint64_t t, uint32_t live, uint32_t band);
+
+void series_free(struct series *series);
+
+#endif

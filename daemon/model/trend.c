@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "model/trend.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STEPS 64 /* of a shape's table */
+#define HINGES 16
+#define POINTS_LEAST 4 /* after the hinge: a line through three points proves nothing */
+#define TREND_LEAST 0.2F /* of the variation that a plain line explains: less is not worth a fit */
+#define PARTS 8        /* a growth's time is cut into, to see how evenly it grew */
+
+/* A leak is to be told with a quarter of its time left: a third of what has gone by, and a bit. */
+#define LEAD (1.0F / 3 * 1.15F)
+#define FINAL (1.0F / 9)
+
+enum bend { POWER, FASTER, SLOWER, STOPPED };
+
+/* prior: a straight line is likelier than any one bend (Occam); the rest share alike. */
+static const struct shape {
+	enum bend bend;
+	float by;
+	float prior;
+} shapes[] = {
+	{ POWER, 1, 1 },      { POWER, 0.5, 0.2 },    { POWER, 0.7, 0.3 },   { POWER, 1.4, 0.3 },
+	{ POWER, 2, 0.3 },    { POWER, 2.8, 0.2 },    { FASTER, 1.5, 0.2 },  { FASTER, 3, 0.3 },
+	{ FASTER, 5, 0.2 },   { SLOWER, 1.5, 0.2 },   { SLOWER, 3, 0.2 },    { SLOWER, 6, 0.2 },
+	{ STOPPED, 0.9, 0.2 }, { STOPPED, 0.75, 0.2 }, { STOPPED, 0.5, 0.2 },
+};
+#define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
+
+struct candidate {
+	uint8_t shape;
+	uint8_t points;
+	float elapsed;
+	float base, growth;
+	float error;  /* sum of squares */
+	float weight; /* all add up to 1 */
+	float eta;
+};
+
+static float table[SHAPES][STEPS + 2];
+
+static float height(const struct shape *s, float u)
+{
+	switch (s->bend) {
+	case POWER:
+		return powf(u, s->by);
+	case FASTER:
+		return expm1f(s->by * u) / expm1f(s->by);
+	case SLOWER:
+		return expm1f(-s->by * u) / expm1f(-s->by);
+	case STOPPED:
+		break;
+	}
+	return fminf(1, u / s->by);
+}
+
+/* Where a shape reaches `z` times its height at 1; INFINITY: never. */
+static float reach(const struct shape *s, float z)
+{
+	float rest;
+
+	switch (s->bend) {
+	case POWER:
+		return powf(z, 1 / s->by);
+	case FASTER:
+		return log1pf(z * expm1f(s->by)) / s->by;
+	case SLOWER:
+		rest = z * expm1f(-s->by);
+		return rest <= -1 ? INFINITY : -log1pf(rest) / s->by;
+	case STOPPED:
+		break;
+	}
+	return INFINITY;
+}
+
+static void fill_table(void)
+{
+	if (table[0][STEPS] > 0)
+		return;
+	for (size_t s = 0; s < SHAPES; s++) {
+		for (int i = 0; i <= STEPS; i++)
+			table[s][i] = height(&shapes[s], (float)i / STEPS);
+		table[s][STEPS + 1] = table[s][STEPS];
+	}
+}
+
+static float look_up(size_t shape, float u)
+{
+	float at = u * STEPS;
+	int i = at >= STEPS ? STEPS : (int)at;
+	float part = at - (float)i;
+
+	return table[shape][i] + part * (table[shape][i + 1] - table[shape][i]);
+}
+
+struct sums {
+	float y, yy;
+	float t, tt, ty;
+};
+
+/* Least squares of base + growth * shape, which is 0 up to the hinge and 1 now. */
+static void fit_one(const struct trend_window *w, const struct sums *sums, uint32_t hinge,
+		    struct candidate *c)
+{
+	float n = (float)w->n, p = 0, pp = 0, py = 0, spread, mean = sums->y / n;
+	float scale = 1 / c->elapsed;
+
+	for (uint32_t i = hinge + 1; i < w->n; i++) {
+		float v = look_up(c->shape, (w->at[i] - w->at[hinge]) * scale);
+
+		p += v;
+		pp += v * v;
+		py += v * (w->low[i] - mean);
+	}
+	spread = pp - p * p / n;
+	c->growth = spread > 1e-6F ? py / spread : 0;
+	c->base = mean - c->growth * p / n;
+	c->error = fmaxf(0, sums->yy - c->growth * py);
+}
+
+static float line_at(const struct trend_window *w, const struct candidate *c, float at)
+{
+	float u = 1 - (w->now - at) / c->elapsed;
+
+	return u <= 0 ? c->base : c->base + c->growth * look_up(c->shape, fminf(u, 1));
+}
+
+/* No floor stands above what was just counted; within two buckets a line may run ahead. */
+static float ceiling(const struct trend_window *w)
+{
+	float top = w->top[w->tops - 1];
+
+	return w->tops > 1 ? fmaxf(top, w->top[w->tops - 2]) : top;
+}
+
+static size_t fit_all(const struct trend_window *w, const struct sums *sums, struct candidate *all)
+{
+	uint32_t last = w->n - POINTS_LEAST;
+	uint32_t stride = last / HINGES + 1;
+	float most = ceiling(w);
+	size_t count = 0;
+
+	for (uint32_t hinge = 0; hinge < last; hinge += stride) {
+		for (size_t s = 0; s < SHAPES; s++) {
+			struct candidate *c = &all[count];
+
+			c->shape = (uint8_t)s;
+			c->points = (uint8_t)(w->n - hinge);
+			c->elapsed = w->now - w->at[hinge];
+			fit_one(w, sums, hinge, c);
+			if (c->growth > 0 && line_at(w, c, w->now - 2) <= most + 1)
+				count++;
+		}
+	}
+	return count;
+}
+
+/*
+ * How much each counts. Errors of neighbouring points go together (load does), so they count for
+ * half their number; what is within rounding or a hundredth of the growth is as good as perfect.
+ */
+static const struct candidate *weigh(const struct trend_window *w, struct candidate *all,
+				     size_t count)
+{
+	const struct candidate *best = &all[0];
+	float total = 0, n = (float)w->n;
+	float slack;
+
+	for (size_t i = 1; i < count; i++) {
+		if (all[i].error < best->error)
+			best = &all[i];
+	}
+	slack = n * (0.25F + 1e-4F * best->growth * best->growth);
+	for (size_t i = 0; i < count; i++) {
+		float ratio = (all[i].error + slack) / (best->error + slack);
+
+		all[i].weight = shapes[all[i].shape].prior * powf(ratio, -n / 4);
+		total += all[i].weight;
+	}
+	for (size_t i = 0; i < count; i++)
+		all[i].weight /= total;
+	return best;
+}
+
+/* How far tops stand over the line: the second highest of the newest, so that one storm is none. */
+static float top_swing(const struct trend_window *w, const struct candidate *c)
+{
+	uint32_t from = w->tops > 12 ? w->tops - 12 : 0;
+	float first = 0, second = 0;
+
+	for (uint32_t i = from; i < w->tops; i++) {
+		float over = w->top[i] - line_at(w, c, w->top_at[i]);
+
+		if (over > first) {
+			second = first;
+			first = over;
+		} else if (over > second) {
+			second = over;
+		}
+	}
+	return second;
+}
+
+/* The reciprocal of the sum of squares of the parts' shares in all growth (Hill's number). */
+static float spread_of(const struct trend_window *w, float elapsed)
+{
+	float part[PARTS + 1], least = INFINITY, sum = 0, squares = 0;
+
+	for (int k = 0; k <= PARTS; k++)
+		part[k] = INFINITY;
+	for (uint32_t i = 0; i < w->n; i++) {
+		float u = 1 - (w->now - w->at[i]) / elapsed;
+		int k = u < 0 ? 0 : (int)(u * PARTS) + 1;
+
+		k = k > PARTS ? PARTS : k;
+		part[k] = fminf(part[k], w->low[i]);
+	}
+	for (int k = PARTS; k >= 0; k--) { /* to what it never came back to */
+		least = fminf(least, part[k]);
+		part[k] = least;
+	}
+	for (int k = 1; k <= PARTS; k++) {
+		float rise = part[k] - part[k - 1];
+
+		if (!isfinite(rise))
+			continue;
+		sum += rise;
+		squares += rise * rise;
+	}
+	return squares > 0 ? sum * sum / squares : 0;
+}
+
+/* The remaining time below which `part` of the weight lies; candidates are sorted by it. */
+static float quantile(const struct candidate *all, size_t count, float part)
+{
+	float sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		sum += all[i].weight;
+		if (sum >= part)
+			return all[i].eta;
+	}
+	return INFINITY;
+}
+
+static size_t keep_likely(struct candidate *all, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].weight > 0.002F)
+			all[kept++] = all[i];
+	}
+	return kept;
+}
+
+static void sort_by_eta(struct candidate *all, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct candidate c = all[i];
+		size_t j = i;
+
+		for (; j > 0 && all[j - 1].eta > c.eta; j--)
+			all[j] = all[j - 1];
+		all[j] = c;
+	}
+}
+
+static void foresee(const struct trend_window *w, struct candidate *all, size_t count,
+		    struct trend *t)
+{
+	float total = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct candidate *c = &all[i];
+		float room = w->limit - t->swing - c->base;
+		float left = c->elapsed * (reach(&shapes[c->shape], fmaxf(room / c->growth, 0)) - 1);
+
+		c->eta = fmaxf(left, 0);
+		total += c->weight;
+	}
+	sort_by_eta(all, count);
+	for (size_t i = 0; i < count; i++) {
+		struct candidate *c = &all[i];
+
+		c->weight /= total;
+		t->elapsed += c->weight * c->elapsed;
+		t->points += c->weight * (float)c->points;
+		if (c->eta <= fminf(c->elapsed * LEAD, w->lead_most) + 0.5F)
+			t->warning += c->weight;
+		if (c->eta <= fminf(c->elapsed * FINAL, w->final_most) + 0.5F)
+			t->critical += c->weight;
+	}
+	t->eta = quantile(all, count, 0.5F);
+	t->eta_low = quantile(all, count, 0.1F);
+	t->eta_high = quantile(all, count, 0.9F);
+}
+
+static struct sums sums_of(const struct trend_window *w)
+{
+	struct sums s = {};
+
+	for (uint32_t i = 0; i < w->n; i++) {
+		s.t += w->at[i] / (float)w->n;
+		s.y += w->low[i];
+	}
+	for (uint32_t i = 0; i < w->n; i++) {
+		float y = w->low[i] - s.y / (float)w->n;
+		float t = w->at[i] - s.t;
+
+		s.yy += y * y;
+		s.tt += t * t;
+		s.ty += t * y;
+	}
+	return s;
+}
+
+bool trend_fit(const struct trend_window *w, struct trend *t)
+{
+	struct candidate all[SERIES_ROW / 2 * SHAPES];
+	const struct candidate *best;
+	struct sums sums;
+	size_t count;
+
+	*t = (struct trend){};
+	if (w->n < POINTS_LEAST + 1)
+		return false;
+	sums = sums_of(w);
+	if (sums.ty <= 0 || sums.ty * sums.ty < TREND_LEAST * sums.tt * sums.yy)
+		return false;
+	fill_table();
+	count = fit_all(w, &sums, all);
+	if (!count)
+		return false;
+	best = weigh(w, all, count);
+	t->growth = best->growth;
+	t->base = best->base;
+	t->swing = top_swing(w, best);
+	t->fit = 1 - best->error / sums.yy;
+	t->spread = spread_of(w, best->elapsed);
+	count = keep_likely(all, count);
+	foresee(w, all, count, t);
+	return true;
+}
