@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-2-Clause
 # sanitized: yes
-"""A watcher of leaks that leaks nothing: its own descriptors over thousands of polls and requests."""
+"""A watcher of leaks that leaks nothing, over thousands of polls and requests."""
 
 import os
 

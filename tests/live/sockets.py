@@ -105,7 +105,7 @@ class Sockets(harness.Case):
                 fields = line.split(None, 7)
                 listening = int(fields[3], 16) & ACCEPTING
                 found[int(fields[6])] = (
-                    "LISTEN" if listening else UNIX_STATES[fields[5]],
+                    "LISTEN" if listening else UNIX_STATES.get(fields[5]),
                     fields[7].rstrip("\n") if len(fields) > 7 else None)
         return found
 

@@ -49,7 +49,7 @@ class Stop(unittest.TestCase):
     def await_unloaded(self, ids):
         """Programs go a moment after the last that held them."""
         harness.wait_for(lambda: not ids & programs().keys(),
-                         lambda: f"programs to go: {[programs()[i] for i in ids & programs().keys()]}")
+                         lambda: f"programs {ids & programs().keys()} to go")
 
     def assert_nothing_left(self, daemon, ids):
         self.assertFalse(os.path.ismount(daemon.pins))
