@@ -12,9 +12,9 @@ PKG_CONFIG ?= pkg-config
 ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 
-DAEMON_PACKAGES := libbpf libelf zlib libsystemd libmicrohttpd jansson inih
+DAEMON_PACKAGES := libbpf libelf zlib libsystemd libmicrohttpd yajl inih
 CLI_PACKAGES := libcurl jansson yajl
-TEST_PACKAGES := cmocka
+TEST_PACKAGES := cmocka jansson
 
 # SAN=1: AddressSanitizer and UndefinedBehaviorSanitizer, in a folder of its own.
 ifdef SAN
@@ -193,4 +193,4 @@ $(BUILD)/compile_commands.json: Makefile
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

@@ -26,29 +26,42 @@ struct listing {
 	enum field compound; /* at IN_FIELD: FIELD_FLAGS, FIELD_SOCKET or FIELD_NONE */
 };
 
-static const char *const names[FIELD_COUNT] = {
-	[FIELD_FD] = "fd",
-	[FIELD_KIND] = "kind",
-	[FIELD_FLAGS] = "flags",
-	[FIELD_CLOEXEC] = "cloexec",
-	[FIELD_DEVICE] = "device",
-	[FIELD_INODE] = "inode",
-	[FIELD_OFFSET] = "offset",
-	[FIELD_PATH] = "path",
-	[FIELD_SOCKET] = "socket",
-	/* of the socket */
-	[FIELD_FAMILY] = "family",
-	[FIELD_TYPE] = "type",
-	[FIELD_PROTOCOL] = "protocol",
-	[FIELD_STATE] = "state",
-	[FIELD_LOCAL] = "local",
-	[FIELD_REMOTE] = "remote",
-	[FIELD_PEER_INODE] = "peer_inode",
+/* With its length: they are compared for each of millions of keys. */
+struct name {
+	const char *text;
+	size_t length;
 };
 
-static bool is_name(const char *name, const unsigned char *key, size_t length)
+#define NAME(text) \
+	{ \
+		(text), sizeof(text) - 1 \
+	}
+
+static const struct name descriptors_name = NAME("descriptors");
+
+static const struct name names[FIELD_COUNT] = {
+	[FIELD_FD] = NAME("fd"),
+	[FIELD_KIND] = NAME("kind"),
+	[FIELD_FLAGS] = NAME("flags"),
+	[FIELD_CLOEXEC] = NAME("cloexec"),
+	[FIELD_DEVICE] = NAME("device"),
+	[FIELD_INODE] = NAME("inode"),
+	[FIELD_OFFSET] = NAME("offset"),
+	[FIELD_PATH] = NAME("path"),
+	[FIELD_SOCKET] = NAME("socket"),
+	/* of the socket */
+	[FIELD_FAMILY] = NAME("family"),
+	[FIELD_TYPE] = NAME("type"),
+	[FIELD_PROTOCOL] = NAME("protocol"),
+	[FIELD_STATE] = NAME("state"),
+	[FIELD_LOCAL] = NAME("local"),
+	[FIELD_REMOTE] = NAME("remote"),
+	[FIELD_PEER_INODE] = NAME("peer_inode"),
+};
+
+static bool is_name(const struct name *name, const unsigned char *key, size_t length)
 {
-	return strlen(name) == length && memcmp(name, key, length) == 0;
+	return name->length == length && memcmp(name->text, key, length) == 0;
 }
 
 static enum field find_field(const struct listing *listing, const unsigned char *key, size_t length)
@@ -59,7 +72,7 @@ static enum field find_field(const struct listing *listing, const unsigned char 
 	if (!listing->listed || (listing->depth != IN_DESCRIPTOR && !of_socket))
 		return FIELD_NONE;
 	for (enum field field = of_socket ? FIELD_FAMILY : FIELD_FD; field < end; field++)
-		if (is_name(names[field], key, length))
+		if (is_name(&names[field], key, length))
 			return field;
 	return FIELD_NONE;
 }
@@ -68,7 +81,8 @@ static int on_key(void *data, const unsigned char *key, size_t length)
 {
 	struct listing *listing = data;
 
-	listing->announced = listing->depth == IN_PROCESS && is_name("descriptors", key, length);
+	listing->announced =
+		listing->depth == IN_PROCESS && is_name(&descriptors_name, key, length);
 	listing->field = find_field(listing, key, length);
 	return 1;
 }

@@ -19,6 +19,11 @@
 
 #define EVENTS_TYPE "application/x-ndjson"
 
+/* From 0.9.77 on MHD_add_connection() only queues, unless told that there are no threads. */
+#if MHD_VERSION < 0x00097707
+#define MHD_USE_NO_THREAD_SAFETY (1U << 19)
+#endif
+
 struct server {
 	struct serve_source source;
 	struct quota quota;
@@ -166,7 +171,7 @@ static enum MHD_Result send_body(struct MHD_Connection *http, unsigned status, s
 		return MHD_NO;
 	response = MHD_create_response_from_buffer(body->length, body->data, MHD_RESPMEM_MUST_FREE);
 	if (response)
-		*body = (struct writer){};
+		body->data = NULL;
 	return send_response(http, status, response, "application/json");
 }
 
@@ -295,9 +300,10 @@ static int start_http(struct server *server)
 {
 	MHD_set_panic_func(on_panic, NULL);
 	server->http = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-		on_request, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)QUOTA_CONNECTIONS,
+		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+			MHD_USE_NO_THREAD_SAFETY,
+		0, NULL, NULL, on_request, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+		server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)QUOTA_CONNECTIONS,
 		MHD_OPTION_CONNECTION_TIMEOUT, ANSWER_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_MEMORY, MHD_OPTION_END);
 	return server->http ? 0 : errno ? -errno : -ENOMEM;

@@ -1,133 +1,144 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "serve/writer.h"
 
+#include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <yajl/yajl_gen.h>
 
 #include "serve/text.h"
 
 #define FIRST_CAPACITY 1024
+#define SPELT_SIZE 4 /* of a byte: \xNN */
 
 void writer_free(struct writer *writer)
 {
+	if (writer->generator)
+		yajl_gen_free(writer->generator);
 	free(writer->data);
 	*writer = (struct writer){};
 }
 
-/* Room for `size` more bytes, or NULL. */
-static char *reserve(struct writer *writer, size_t size)
+static bool grow(struct writer *writer, size_t size)
 {
 	size_t capacity = writer->capacity ?: FIRST_CAPACITY;
 	char *data;
 
-	if (writer->failed)
-		return NULL;
-	if (size <= writer->capacity - writer->length)
-		return writer->data + writer->length;
 	while (capacity - writer->length < size)
 		capacity *= 2;
 	data = realloc(writer->data, capacity);
 	if (!data) {
 		writer->failed = true;
-		return NULL;
+		return false;
 	}
 	writer->data = data;
 	writer->capacity = capacity;
-	return data + writer->length;
+	return true;
 }
 
-static void append(struct writer *writer, const char *bytes, size_t size)
+/* For yajl, whose own buffer would crash where memory runs out. */
+static void append(void *data, const char *bytes, size_t size)
 {
-	char *to = reserve(writer, size);
+	struct writer *writer = data;
 
-	if (!to)
+	if (writer->failed)
 		return;
-	memcpy(to, bytes, size);
+	if (size > writer->capacity - writer->length && !grow(writer, size))
+		return;
+	if (size == 1) /* three of four are: commas, colons, quotes */
+		writer->data[writer->length] = *bytes;
+	else
+		memcpy(writer->data + writer->length, bytes, size);
 	writer->length += size;
 }
 
-static void append_byte(struct writer *writer, char byte)
+static void check(struct writer *writer, yajl_gen_status status)
 {
-	append(writer, &byte, 1);
+	if (status != yajl_gen_status_ok)
+		writer->failed = true;
 }
 
-/* A value needs a comma before it unless it is the first of its kind. */
-static bool follows_value(const struct writer *writer)
+/* The generator, the key written; NULL where writing failed. */
+static yajl_gen begin(struct writer *writer, const char *key)
 {
-	char last = writer->length ? writer->data[writer->length - 1] : '\n';
-
-	return last != '{' && last != '[' && last != '\n';
-}
-
-/* Comma, key and colon go in at once: they are most of what is written. */
-static void begin(struct writer *writer, const char *key)
-{
-	size_t length = key ? strlen(key) : 0;
-	bool comma = follows_value(writer);
-	char *to = reserve(writer, length + 4);
-
-	if (!to)
-		return;
-	if (comma)
-		*to++ = ',';
-	if (key) {
-		*to++ = '"';
-		to = mempcpy(to, key, length);
-		*to++ = '"';
-		*to++ = ':';
+	if (!writer->generator && !writer->failed) {
+		writer->generator = yajl_gen_alloc(NULL);
+		writer->failed = !writer->generator;
+		if (writer->generator)
+			yajl_gen_config(writer->generator, yajl_gen_print_callback, append, writer);
 	}
-	writer->length = (size_t)(to - writer->data);
+	if (key && !writer->failed)
+		check(writer,
+		      yajl_gen_string(writer->generator, (const unsigned char *)key, strlen(key)));
+	return writer->failed ? NULL : writer->generator;
 }
 
 void write_open(struct writer *writer, const char *key, char bracket)
 {
-	begin(writer, key);
-	append_byte(writer, bracket);
+	yajl_gen generator = begin(writer, key);
+
+	if (generator)
+		check(writer, bracket == '{' ? yajl_gen_map_open(generator)
+					     : yajl_gen_array_open(generator));
 }
 
 void write_close(struct writer *writer, char bracket)
 {
-	append_byte(writer, bracket);
+	yajl_gen generator = begin(writer, NULL);
+
+	if (generator)
+		check(writer, bracket == '}' ? yajl_gen_map_close(generator)
+					     : yajl_gen_array_close(generator));
 }
 
 void write_null(struct writer *writer, const char *key)
 {
-	begin(writer, key);
-	append(writer, "null", 4);
+	yajl_gen generator = begin(writer, key);
+
+	if (generator)
+		check(writer, yajl_gen_null(generator));
 }
 
 void write_bool(struct writer *writer, const char *key, bool value)
 {
-	begin(writer, key);
-	append(writer, value ? "true" : "false", value ? 4 : 5);
+	yajl_gen generator = begin(writer, key);
+
+	if (generator)
+		check(writer, yajl_gen_bool(generator, value));
+}
+
+static void write_digits(struct writer *writer, const char *key, const char *digits)
+{
+	yajl_gen generator = begin(writer, key);
+
+	if (generator)
+		check(writer, yajl_gen_number(generator, digits, strlen(digits)));
 }
 
 void write_unsigned(struct writer *writer, const char *key, uint64_t value)
 {
-	char digits[20];
-	size_t first = sizeof(digits);
+	char digits[24];
 
-	do
-		digits[--first] = (char)('0' + value % 10);
-	while (value /= 10);
-	begin(writer, key);
-	append(writer, digits + first, sizeof(digits) - first);
+	if (value <= INT64_MAX) {
+		write_signed(writer, key, (int64_t)value);
+		return;
+	}
+	snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	write_digits(writer, key, digits);
 }
 
 void write_signed(struct writer *writer, const char *key, int64_t value)
 {
-	char digits[24];
+	yajl_gen generator = begin(writer, key);
 
-	if (value >= 0) { /* nearly always, and far quicker */
-		write_unsigned(writer, key, (uint64_t)value);
-		return;
-	}
-	begin(writer, key);
-	append(writer, digits, (size_t)snprintf(digits, sizeof(digits), "%lld", (long long)value));
+	if (generator)
+		check(writer, yajl_gen_integer(generator, value));
 }
 
+/* yajl would write 0.1 as 0.10000000000000000555. */
 void write_double(struct writer *writer, const char *key, double value)
 {
 	char digits[32];
@@ -136,58 +147,75 @@ void write_double(struct writer *writer, const char *key, double value)
 		write_null(writer, key);
 		return;
 	}
-	begin(writer, key);
-	append(writer, digits, (size_t)snprintf(digits, sizeof(digits), "%.9g", value));
+	snprintf(digits, sizeof(digits), "%.9g", value);
+	write_digits(writer, key, digits);
 }
 
-static bool is_plain(unsigned char byte)
+/* How many of the bytes are UTF-8 up to the first that is none. */
+static size_t valid_length(const char *bytes, size_t length)
 {
-	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
-}
+	size_t done = 0, size;
 
-/* One character that does not stand for itself, or a byte that is none; returns its bytes. */
-static size_t append_special(struct writer *writer, const char *text, size_t length)
-{
-	unsigned char byte = (unsigned char)*text;
-	size_t size = text_character(text, length);
-	char escape[8];
-
-	if (size > 1) {
-		append(writer, text, size);
-		return size;
+	while (done < length) {
+		size = isascii(bytes[done]) ? 1 : text_character(bytes + done, length - done);
+		if (size == 0)
+			break;
+		done += size;
 	}
-	if (size == 0)
-		snprintf(escape, sizeof(escape), "\\\\x%02x", byte);
-	else if (byte == '"' || byte == '\\')
-		snprintf(escape, sizeof(escape), "\\%c", byte);
-	else
-		snprintf(escape, sizeof(escape), "\\u%04x", byte);
-	append(writer, escape, strlen(escape));
-	return 1;
+	return done;
+}
+
+/* A copy in which what is no UTF-8 is spelt out; NULL without memory. */
+static char *spell_out(const char *bytes, size_t length)
+{
+	size_t room = SPELT_SIZE * length + 1;
+	char *text = malloc(room), *to = text;
+
+	while (text && length > 0) {
+		size_t valid = valid_length(bytes, length);
+
+		to = mempcpy(to, bytes, valid);
+		bytes += valid;
+		length -= valid;
+		if (length == 0)
+			break;
+		to += snprintf(to, room - (size_t)(to - text), "\\x%02x", (unsigned char)*bytes);
+		bytes++;
+		length--;
+	}
+	if (text)
+		*to = '\0';
+	return text;
+}
+
+static void write_text(struct writer *writer, const char *key, const char *text, size_t length)
+{
+	yajl_gen generator = begin(writer, key);
+
+	if (generator)
+		check(writer, yajl_gen_string(generator, (const unsigned char *)text, length));
 }
 
 void write_string(struct writer *writer, const char *key, const char *value)
 {
-	size_t length, done = 0;
+	char *spelt;
+	size_t length;
 
 	if (!value) {
 		write_null(writer, key);
 		return;
 	}
 	length = strlen(value);
-	begin(writer, key);
-	append_byte(writer, '"');
-	while (done < length) {
-		size_t plain = done;
-
-		while (plain < length && is_plain((unsigned char)value[plain]))
-			plain++;
-		append(writer, value + done, plain - done);
-		done = plain;
-		if (done < length)
-			done += append_special(writer, value + done, length - done);
+	if (valid_length(value, length) == length) {
+		write_text(writer, key, value, length);
+		return;
 	}
-	append_byte(writer, '"');
+	spelt = spell_out(value, length);
+	if (spelt)
+		write_text(writer, key, spelt, strlen(spelt));
+	else
+		writer->failed = true;
+	free(spelt);
 }
 
 void write_known(struct writer *writer, const char *key, const char *value)
@@ -197,5 +225,8 @@ void write_known(struct writer *writer, const char *key, const char *value)
 
 void write_line_end(struct writer *writer)
 {
-	append_byte(writer, '\n');
+	yajl_gen generator = begin(writer, NULL);
+
+	if (generator)
+		yajl_gen_reset(generator, "\n");
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * JSON written straight into a growing buffer. A tree of values first would cost a process with
- * 19,000 descriptors 38 MB and a tenth of a second; this takes the 4 MB and some milliseconds of
- * the text itself. Commas come by themselves; the caller closes what it opens.
+ * JSON written by yajl straight into a growing buffer. A tree of values first would cost a process
+ * with 19,000 descriptors 38 MB and a tenth of a second; this takes the 4 MB of the text itself.
+ * The caller closes what it opens.
  */
 #ifndef FDWATCH_SERVE_WRITER_H
 #define FDWATCH_SERVE_WRITER_H
@@ -11,8 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All zero is an empty one. */
+struct yajl_gen_t;
+
+/* All zero is an empty one. It stays where it is while there is something in it. */
 struct writer {
+	struct yajl_gen_t *generator; /* NULL until something is written */
 	char *data;
 	size_t length;
 	size_t capacity;
@@ -32,13 +35,13 @@ void write_signed(struct writer *writer, const char *key, int64_t value);
 /* What is no number becomes null. */
 void write_double(struct writer *writer, const char *key, double value);
 
-/* Any bytes: what is no UTF-8 becomes the text \xNN, byte by byte. NULL and "" as they are. */
+/* Any bytes: what is no UTF-8 becomes the text \xNN, byte by byte. NULL becomes null. */
 void write_string(struct writer *writer, const char *key, const char *value);
 
 /* The same, but null where the string is "" or NULL: unknown. */
 void write_known(struct writer *writer, const char *key, const char *value);
 
-/* Ends a line. */
+/* Ends a line, behind which another object may begin. */
 void write_line_end(struct writer *writer);
 
 #endif

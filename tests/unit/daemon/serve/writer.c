@@ -68,11 +68,15 @@ static void test_strings(void **state)
 		{"", "\"\""},
 		{"plain", "\"plain\""},
 		{"a\"b\\c", "\"a\\\"b\\\\c\""},
-		{"line\nend\x1b[31m\x7f", "\"line\\u000aend\\u001b[31m\\u007f\""},
+		{"line\nend\x1b[31m\x01", "\"line\\nend\\u001B[31m\\u0001\""},
+		{"/usr/bin", "\"/usr/bin\""},
 		{"caf\xc3\xa9", "\"caf\xc3\xa9\""},
 		{"caf\xc3", "\"caf\\\\xc3\""},
 		{"\xff\xfe", "\"\\\\xff\\\\xfe\""},
 		{"\xe2\x82x", "\"\\\\xe2\\\\x82x\""},
+		{"\xed\xa0\x80\xf0\x9f\x98\x80\xc0\xaf",
+		 "\"\\\\xed\\\\xa0\\\\x80\xf0\x9f\x98\x80\\\\xc0\\\\xaf\""},
+		{"\xff\"\n", "\"\\\\xff\\\"\\n\""},
 		{"[", "\"[\""},
 	};
 
@@ -124,12 +128,53 @@ static void test_growth(void **state)
 	json_decref(json);
 }
 
+/* A stream writes line after line, each over the one before. */
+static void test_lines(void **state)
+{
+	_cleanup_(writer_free) struct writer writer = {};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		writer.length = 0;
+		write_open(&writer, NULL, '{');
+		write_signed(&writer, "a", i);
+		write_close(&writer, '}');
+		write_line_end(&writer);
+		assert_int_equal(writer.length, 8);
+		assert_memory_equal(writer.data, "{\"a\":", 5);
+		assert_memory_equal(writer.data + 6, "}\n", 2);
+	}
+}
+
+/* After a failure nothing more is written, whatever is called. */
+static void test_failure_lasts(void **state)
+{
+	_cleanup_(writer_free) struct writer writer = {.failed = true};
+	_cleanup_(writer_free) struct writer wrong = {};
+
+	(void)state;
+	write_open(&writer, NULL, '{');
+	write_string(&writer, "a", "\xff");
+	write_double(&writer, "b", 1);
+	write_close(&writer, '}');
+	write_line_end(&writer);
+	assert_true(writer.failed);
+	assert_int_equal(writer.length, 0);
+
+	write_open(&wrong, NULL, '{');
+	write_null(&wrong, NULL); /* a member needs a key */
+	assert_true(wrong.failed);
+	write_close(&wrong, '}');
+	assert_int_equal(wrong.length, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_structure), cmocka_unit_test(test_doubles),
-		cmocka_unit_test(test_strings),   cmocka_unit_test(test_any_bytes),
-		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_structure),     cmocka_unit_test(test_doubles),
+		cmocka_unit_test(test_strings),       cmocka_unit_test(test_any_bytes),
+		cmocka_unit_test(test_growth),        cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_failure_lasts),
 	};
 
 	return RUN_TESTS(tests);
