@@ -26,7 +26,8 @@ struct process {
 	__u32 next;  /* live at which the next threshold is crossed */
 	__u32 level; /* thresholds crossed by now */
 	__u32 peak;
-	__s64 pending; /* difference of table and hooks at the last snapshot, not settled yet */
+	__s64 pending; /* difference of table and hooks that snapshots agree on, not settled yet */
+	__u64 pending_ns; /* since when */
 	__u64 unattributed;
 	__u64 unseen_closed;
 	__u64 drift;

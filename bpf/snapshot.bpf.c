@@ -4,28 +4,41 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+#define SETTLE_NS 150000000ULL /* longer than a call that runs is between table and hook */
+
 /*
  * Settles a difference between table and hooks. A call in flight shows in one of them first, so
- * only what two snapshots in a row agree on is taken over.
+ * only what snapshots agree on for a while is taken over.
  */
 static __always_inline void settle(struct process *p, __s64 difference, bool silent)
 {
 	__s64 pending = p->pending;
-	__s64 sure = 0;
+	__u64 now;
 
-	if (difference > 0 && pending > 0) {
-		sure = difference < pending ? difference : pending;
-		p->unattributed += sure;
-	} else if (difference < 0 && pending < 0) {
-		sure = difference > pending ? difference : pending;
-		p->unseen_closed += -sure;
+	if (!difference && !pending)
+		return;
+	now = bpf_ktime_get_ns();
+	if (!pending || (difference > 0) != (pending > 0) || !difference) {
+		p->pending = difference;
+		p->pending_ns = now;
+		return;
+	}
+	if (difference > 0 ? difference < pending : difference > pending)
+		p->pending = pending = difference;
+	if (now - p->pending_ns < SETTLE_NS)
+		return;
+	if (pending > 0) {
+		p->unattributed += pending;
+	} else {
+		p->unseen_closed += -pending;
 		if (!silent) {
-			p->drift += -sure;
-			tally(FDW_TALLY_DRIFT, -sure);
+			p->drift += -pending;
+			tally(FDW_TALLY_DRIFT, -pending);
 		}
 	}
-	__sync_fetch_and_add(&p->base, sure);
-	p->pending = difference - sure;
+	__sync_fetch_and_add(&p->base, pending);
+	p->pending = difference - pending;
+	p->pending_ns = now;
 }
 
 static __always_inline void describe(struct fdw_process_record *r, struct task_struct *leader,

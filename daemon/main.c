@@ -57,6 +57,17 @@ static void poll_now(struct daemon *d)
 	d->poll_failed = r < 0;
 }
 
+#define REFRESH_USEC 100000 /* clients make no more polls than ten a second */
+
+/* A client asks: what it is shown is of now and not of the last interval. */
+static void refresh(void *data)
+{
+	struct daemon *d = data;
+
+	if (watch_age(&d->watch) >= REFRESH_USEC)
+		poll_now(d);
+}
+
 static int on_timer(sd_event_source *source, uint64_t due, void *data)
 {
 	struct daemon *d = data;
@@ -196,6 +207,7 @@ static int start_serving(struct daemon *d, struct failure *failure)
 		.table = d->watch.table,
 		.events = d->watch.events,
 		.status = &d->status,
+		.refresh = refresh,
 		.list_descriptors = list_descriptors,
 		.owned_by = owned_by,
 		.command_line = command_line,

@@ -121,7 +121,7 @@ int watch_poll(struct watch *w)
 	uint64_t begin = microseconds(CLOCK_THREAD_CPUTIME_ID);
 	int r;
 
-	w->now = microseconds(CLOCK_BOOTTIME);
+	w->now = w->polled = microseconds(CLOCK_BOOTTIME);
 	table_begin_poll(w->table);
 	r = kernel_snapshot(w->kernel, take_snapshot, w);
 	if (!r)
@@ -135,6 +135,11 @@ int watch_poll(struct watch *w)
 	w->status->polls++;
 	w->status->poll_seconds = (double)(microseconds(CLOCK_THREAD_CPUTIME_ID) - begin) / 1e6;
 	return r;
+}
+
+uint64_t watch_age(const struct watch *w)
+{
+	return microseconds(CLOCK_BOOTTIME) - w->polled;
 }
 
 int watch_list(struct watch *w, int32_t pid, uint64_t start_time, struct descriptor_list **list)

@@ -16,11 +16,15 @@ struct watch {
 	struct event_log *events;
 	struct status *status;
 	struct unseen unseen;
-	uint64_t now; /* microseconds since boot, of the poll or drain under way */
+	uint64_t now;    /* microseconds since boot, of the poll or drain under way */
+	uint64_t polled; /* the last poll's */
 };
 
 /* Reads every process once and brings table, events and status up to date. 0 or -errno. */
 int watch_poll(struct watch *watch);
+
+/* Microseconds since the last poll began. */
+uint64_t watch_age(const struct watch *watch);
 
 /*
  * Lists a process's descriptors; the caller frees *list. 0, -ESRCH where it is gone, or another

@@ -17,6 +17,8 @@ struct serve_source {
 	struct table *table;
 	struct event_log *events;
 	const struct status *status;
+	/* Reads the processes anew, unless they have been just now. May be NULL. */
+	void (*refresh)(void *data);
 	/* Lists a process's descriptors into *list (the caller frees). 0, -ESRCH or another -errno.
 	 */
 	int (*list_descriptors)(int32_t pid, uint64_t start_time, struct descriptor_list **list,
