@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "model/alarm.h"
 
-#define STEP 0.02F       /* of the growth: a new height that counts */
-#define STOPPED 0.75F     /* of the growth's time without one: it has ended */
+#define STEP 0.02F          /* of the growth: a new height that counts */
+#define STOPPED 0.75F       /* of the growth's time without one: it has ended */
 #define STOPPED_LEAST 30.0F /* seconds */
-#define FALLEN 0.5F      /* of the growth gone: it went back */
-#define FALLEN_FOR 0.15F /* of the growth's time: longer than a collector's breath */
-#define GROWING_FOR 0.3F /* of the growth's time that `growing` outlasts its evidence */
+#define FALLEN 0.5F         /* of the growth gone: it went back */
+#define FALLEN_FOR 0.15F    /* of the growth's time: longer than a collector's breath */
+#define GROWING_FOR 0.3F    /* of the growth's time that `growing` outlasts its evidence */
 
 enum process_state alarm_state(const struct process *process, uint64_t now)
 {

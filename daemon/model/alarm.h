@@ -22,8 +22,8 @@ struct alarm_evidence {
 struct alarm {
 	enum process_state state;
 	enum process_state held; /* by the forecast, whatever the limit says */
-	uint64_t high_at;  /* when the count last rose by something */
-	uint64_t fallen_at; /* since when the count is down; 0: it is not */
+	uint64_t high_at;        /* when the count last rose by something */
+	uint64_t fallen_at;      /* since when the count is down; 0: it is not */
 	uint64_t growing_at;
 	float high;
 	float base, growth, elapsed; /* as they were when it was raised */

@@ -12,18 +12,17 @@
 
 #define WIDE 12 /* buckets of a wide floor: what comes and goes within them is no growth */
 #define VARIANTS 2
-#define GROWTH_LEAST 5.0F    /* descriptors: fewer come and go in any program */
-#define ROOM_LEAST 0.02F     /* part of the room that a growth has to have taken */
-#define FIT_LEAST 0.6F       /* of the variation explained, to speak of growth */
-#define FIT_ALARM 0.75F      /* to alarm */
-#define SPREAD_ALARM 3.5F    /* parts of 8: three steps are no trend */
-#define POINTS_FINEST 13.0F  /* storms of seconds rise as fast as any leak */
-#define POINTS_ALARM 10.0F   /* a wider row sees fewer of the same growth, and bends in them */
-#define USUAL 1.25F          /* as much again as what came back before, and a quarter */
-#define LIKELY 0.5F          /* likelier than not */
-#define LEAD_MOST 21600.0F   /* seconds: 6 h */
-#define FINAL_MOST 900.0F    /* 15 min */
-#define QUIET_BAND 8         /* descriptors, or a fiftieth of the limit */
+#define GROWTH_LEAST 5.0F   /* descriptors: fewer come and go in any program */
+#define ROOM_LEAST 0.02F    /* part of the room that a growth has to have taken */
+#define FIT_LEAST 0.6F      /* of the variation explained, to speak of growth */
+#define FIT_ALARM 0.75F     /* to alarm */
+#define SPREAD_ALARM 3.5F   /* parts of 8: three steps are no trend */
+#define POINTS_FINEST 13.0F /* storms of seconds rise as fast as any leak */
+#define POINTS_ALARM 10.0F  /* a wider row sees fewer of the same growth, and bends in them */
+#define USUAL 1.25F         /* as much again as what came back before, and a quarter */
+#define LEAD_MOST 27000.0F  /* seconds: 6 h, and a quarter for what is not known */
+#define FINAL_MOST 900.0F   /* 15 min */
+#define QUIET_BAND 8        /* descriptors, or a fiftieth of the limit */
 
 /* What a level's last look said, in seconds. */
 struct outlook {
@@ -32,6 +31,7 @@ struct outlook {
 	struct trend trend;
 	bool evident;
 	bool alarming; /* its evidence is good enough for an alarm */
+	bool whole;    /* its window saw the growth begin */
 };
 
 struct forecast {
@@ -93,9 +93,19 @@ static bool grows(const struct series_row *row, uint32_t from, float limit)
 	return growth >= GROWTH_LEAST && growth >= ROOM_LEAST * room;
 }
 
+/* The newest bucket has just begun: too young to have seen the floor. */
+static bool is_young(const struct forecast *f, const struct series_row *row, unsigned int level)
+{
+	uint64_t width = series_width(level);
+	uint64_t begin = row->index[row->n - 1] * width;
+
+	return (f->series.last - f->series.previous) * 2 < width &&
+	       (f->series.last - begin) * 5 < width * 2;
+}
+
 /* The floors of `wide` buckets in a row, each at the begin of its time. */
 static void fill_window(struct trend_window *w, const struct series_row *row, uint32_t from,
-			uint32_t wide)
+			uint32_t wide, bool young)
 {
 	uint32_t origin = row->index[from];
 
@@ -104,7 +114,7 @@ static void fill_window(struct trend_window *w, const struct series_row *row, ui
 		w->top_at[w->tops] = (float)(row->index[i] - origin) + 1;
 		w->top[w->tops++] = (float)row->high[i];
 	}
-	for (uint32_t i = from; i + wide <= row->n; i++) {
+	for (uint32_t i = from; i + wide <= row->n - young; i++) {
 		uint32_t low = row->low[i];
 
 		for (uint32_t j = i + 1; j < i + wide; j++)
@@ -150,12 +160,13 @@ static void in_seconds(struct trend *t, float unit)
 	t->eta *= unit;
 	t->eta_low *= unit;
 	t->eta_high *= unit;
+	t->warning_in *= unit;
+	t->critical_in *= unit;
 }
 
 static void look(struct forecast *f, unsigned int level)
 {
 	const struct series_row *row = &f->series.pyramid->rows[level];
-	uint64_t now = level ? f->series.previous : f->series.last;
 	float unit = ldexpf(1, (int)level);
 	uint32_t from = watched_from(row);
 	struct trend_window w;
@@ -164,7 +175,7 @@ static void look(struct forecast *f, unsigned int level)
 		f->outlooks[level * VARIANTS + v].evident = false;
 	if (row->n - from < 5 || !grows(row, from, (float)f->limit))
 		return;
-	w.now = (float)((double)now / 1e6 / unit - row->index[from]);
+	w.now = (float)((double)f->series.last / 1e6 / unit - row->index[from]);
 	w.limit = (float)f->limit;
 	w.lead_most = LEAD_MOST / unit;
 	w.final_most = FINAL_MOST / unit;
@@ -174,12 +185,14 @@ static void look(struct forecast *f, unsigned int level)
 
 		if (v && (o[-1].trend.fit > 0.9F || row->n - from < WIDE + 6))
 			return;
-		fill_window(&w, row, from, wide);
+		fill_window(&w, row, from, wide, is_young(f, row, level));
 		if (!trend_fit(&w, &o->trend))
 			continue;
-		judge(o, level, usual_swing(f->series.pyramid, level, wide, o->trend.elapsed), w.limit);
+		o->whole = o->trend.points < (float)w.n - 2 || (!from && row->n < SERIES_ROW);
+		judge(o, level, usual_swing(f->series.pyramid, level, wide, o->trend.elapsed),
+		      w.limit);
 		in_seconds(&o->trend, unit);
-		o->at = now;
+		o->at = f->series.last;
 		o->until = o->at + series_width(level) * 2 + (uint64_t)(o->trend.elapsed * 1e5F);
 	}
 }
@@ -189,20 +202,27 @@ static bool fresh(const struct forecast *f, const struct outlook *o)
 	return o->evident && o->until >= f->series.last;
 }
 
+/* Whether what was to be in `in` seconds then has come, or comes before the next sample. */
+static bool has_come(const struct forecast *f, const struct outlook *o, float in)
+{
+	uint64_t next = f->series.last + (f->series.last - f->series.previous);
+
+	return (float)((double)(next - o->at) / 1e6) >= in;
+}
+
 /* A finer look at the same growth knows better, and one at its end whether it has ended. */
 static bool denied(const struct forecast *f, unsigned int which)
 {
 	const struct outlook *o = &f->outlooks[which];
 
-	if (o->trend.warning <= LIKELY)
-		return true;
 	for (unsigned int i = which % VARIANTS; i < which; i += VARIANTS) {
-		const struct trend *t = &f->outlooks[i].trend;
+		const struct outlook *fine = &f->outlooks[i];
+		const struct trend *t = &fine->trend;
 
-		if (!fresh(f, &f->outlooks[i]) || t->fit < o->trend.fit - 0.05F)
+		if (!fresh(f, fine) || t->fit < o->trend.fit - 0.05F)
 			continue;
-		if (t->elapsed > 0.6F * o->trend.elapsed && t->points > 1.5F * o->trend.points &&
-		    t->warning <= LIKELY)
+		if (fine->whole && t->elapsed > 0.6F * o->trend.elapsed &&
+		    t->points > 1.5F * o->trend.points && !has_come(f, fine, t->warning_in))
 			return true;
 		if (t->elapsed > o->trend.elapsed / 10 && t->points > 20 &&
 		    t->spread >= SPREAD_ALARM && isinf(t->eta_low))
@@ -229,9 +249,9 @@ static void choose(struct forecast *f, struct alarm_evidence *e)
 		if (!fresh(f, o))
 			continue;
 		value = worth(o, i / VARIANTS);
-		if (o->alarming && !denied(f, i)) {
+		if (o->alarming && has_come(f, o, o->trend.warning_in) && !denied(f, i)) {
 			e->warning = true;
-			e->critical |= o->trend.critical > LIKELY;
+			e->critical |= has_come(f, o, o->trend.critical_in);
 			value += 1; /* what alarms is what is told */
 		}
 		if (value > best) {
@@ -241,8 +261,7 @@ static void choose(struct forecast *f, struct alarm_evidence *e)
 	}
 	if (!f->chosen)
 		return;
-	e->growing = f->chosen->alarming &&
-		     f->chosen->trend.eta < 20 * f->chosen->trend.elapsed;
+	e->growing = f->chosen->alarming && f->chosen->trend.eta < 20 * f->chosen->trend.elapsed;
 	e->base = f->chosen->trend.base;
 	e->growth = f->chosen->trend.growth;
 	e->elapsed = f->chosen->trend.elapsed;
@@ -263,7 +282,8 @@ int forecast_add(struct forecast *f, uint64_t t, uint32_t live, uint64_t limit)
 		alarm_forget(&f->alarm);
 	if (f->series.pyramid && limit != LIMIT_INFINITY) {
 		if (!f->outlooks)
-			f->outlooks = calloc((size_t)SERIES_LEVELS * VARIANTS, sizeof(*f->outlooks));
+			f->outlooks =
+				calloc((size_t)SERIES_LEVELS * VARIANTS, sizeof(*f->outlooks));
 		if (!f->outlooks)
 			return -ENOMEM;
 		for (unsigned int level = 0; level < SERIES_LEVELS; level++) {
@@ -284,11 +304,11 @@ enum process_state forecast_state(const struct forecast *f)
 
 struct forecast_eta forecast_eta(const struct forecast *f)
 {
-	struct forecast_eta eta = { NAN, NAN, NAN };
+	struct forecast_eta eta = {NAN, NAN, NAN};
 	double since;
 
 	if (f->limit != LIMIT_INFINITY && f->series.last && f->series.live >= f->limit)
-		return (struct forecast_eta){ 0, 0, 0 };
+		return (struct forecast_eta){0, 0, 0};
 	if (!f->chosen)
 		return eta;
 	since = (double)(f->series.last - f->chosen->at) / 1e6;

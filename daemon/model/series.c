@@ -68,44 +68,22 @@ static void push(struct series_row *row, const struct bucket *b)
 	row->crest[row->n++] = b->crest;
 }
 
-/* Merges a bucket in; true where it began a new one, and then `closed` is the one before. */
-static bool merge(struct series_row *row, const struct bucket *b, struct bucket *closed)
-{
-	uint32_t i = row->n - 1;
-
-	if (row->n && row->index[i] == b->index) {
-		row->low[i] = least(row->low[i], b->low);
-		row->high[i] = greatest(row->high[i], b->high);
-		row->crest[i] = greatest(row->crest[i], b->crest);
-		return false;
-	}
-	*closed = (struct bucket){};
-	if (row->n) {
-		*closed = (struct bucket){ row->index[i], row->low[i], row->high[i],
-					   row->crest[i] };
-		note_swings(row);
-	}
-	push(row, b);
-	return true;
-}
-
-/* The same time as a part of a bucket twice as wide. */
-static struct bucket half_of(const struct bucket *b)
-{
-	return (struct bucket){ b->index / 2, b->low, b->high, b->low };
-}
-
 /* The quiet row is full: buckets of twice the width, half as many. */
 static void halve(struct series *s)
 {
 	struct series_row half = {};
 
 	for (uint32_t i = 0; i < s->quiet->n; i++) {
-		struct bucket b = { s->quiet->index[i] / 2, s->quiet->low[i], s->quiet->high[i],
-				    s->quiet->low[i] };
-		struct bucket closed;
+		struct bucket b = {s->quiet->index[i] / 2, s->quiet->low[i], s->quiet->high[i],
+				   s->quiet->low[i]};
+		uint32_t last = half.n - 1;
 
-		merge(&half, &b, &closed);
+		if (half.n && half.index[last] == b.index) {
+			half.low[last] = least(half.low[last], b.low);
+			half.high[last] = greatest(half.high[last], b.high);
+		} else {
+			push(&half, &b);
+		}
 	}
 	*s->quiet = half;
 	s->quiet_shift++;
@@ -126,7 +104,7 @@ static void add_quiet(struct series *s, uint64_t t, uint32_t live)
 		add_quiet(s, t, live);
 		return;
 	}
-	push(row, &(struct bucket){ index, live, live, live });
+	push(row, &(struct bucket){index, live, live, live});
 }
 
 /* What the quiet row says about a bucket of a level, or false where nobody was watching. */
@@ -137,7 +115,7 @@ static bool recall(const struct series *s, unsigned int level, uint32_t index, s
 	uint64_t end = begin + (1ULL << level);
 	bool found = false;
 
-	*b = (struct bucket){ .index = index, .low = UINT32_MAX };
+	*b = (struct bucket){.index = index, .low = UINT32_MAX};
 	for (uint32_t i = 0; i < row->n; i++) {
 		uint64_t from = (uint64_t)row->index[i] << s->quiet_shift;
 
@@ -172,24 +150,41 @@ static int wake(struct series *s)
 	return 0;
 }
 
-/* A bucket that closes is a half of the next wider one. */
+/* The newest bucket is closed: what its floor was, the wider row keeps. */
+static void close_half(struct series_row *rows, unsigned int level)
+{
+	const struct series_row *row = &rows[level];
+	struct series_row *wider = &rows[level + 1];
+
+	note_swings(&rows[level]);
+	if (level + 1 < SERIES_LEVELS && wider->n)
+		wider->crest[wider->n - 1] =
+			greatest(wider->crest[wider->n - 1], row->low[row->n - 1]);
+}
+
+/* Each row's newest bucket holds all that narrower ones hold of its time. */
 static int add_moving(struct series *s, uint64_t t, uint32_t live)
 {
-	struct bucket b = { (uint32_t)(t / SECOND), live, live, live };
+	uint32_t index = (uint32_t)(t / SECOND);
 	int moved = 0;
 
-	for (unsigned int level = 0; level < SERIES_LEVELS; level++) {
+	for (unsigned int level = 0; level < SERIES_LEVELS; level++, index /= 2) {
 		struct series_row *row = &s->pyramid->rows[level];
-		bool first = !row->n;
-		struct bucket closed;
+		uint32_t i = row->n - 1;
 
-		if (level || !row->n || row->index[row->n - 1] != b.index)
-			moved |= 1 << level;
-		if (!merge(row, &b, &closed) || first)
-			break;
-		b = half_of(&closed);
+		if (row->n && row->index[i] == index) {
+			if (live >= row->low[i] && live <= row->high[i])
+				break;
+			row->low[i] = least(row->low[i], live);
+			row->high[i] = greatest(row->high[i], live);
+			continue;
+		}
+		if (row->n)
+			close_half(s->pyramid->rows, level);
+		push(row, &(struct bucket){index, live, live, level ? 0 : live});
+		moved |= 3 << level;
 	}
-	return moved;
+	return moved & ((1 << SERIES_LEVELS) - 1);
 }
 
 int series_add(struct series *s, uint64_t t, uint32_t live, uint32_t band)

@@ -6,12 +6,14 @@
 
 #define STEPS 64 /* of a shape's table */
 #define HINGES 16
-#define POINTS_LEAST 4 /* after the hinge: a line through three points proves nothing */
-#define TREND_LEAST 0.2F /* of the variation that a plain line explains: less is not worth a fit */
-#define PARTS 8        /* a growth's time is cut into, to see how evenly it grew */
+#define POINTS_LEAST 4   /* after the hinge: a line through three points proves nothing */
+#define TREND_LEAST 0.2F /* of the variation that a plain line explains: less is not worth a fit \
+			  */
+#define LIKELY_MOST 128  /* candidates that count for anything */
+#define PARTS 8          /* a growth's time is cut into, to see how evenly it grew */
 
 /* A leak is to be told with a quarter of its time left: a third of what has gone by, and a bit. */
-#define LEAD (1.0F / 3 * 1.15F)
+#define LEAD (1.0F / 3 * 1.1F)
 #define FINAL (1.0F / 9)
 
 enum bend { POWER, FASTER, SLOWER, STOPPED };
@@ -22,10 +24,10 @@ static const struct shape {
 	float by;
 	float prior;
 } shapes[] = {
-	{ POWER, 1, 1 },      { POWER, 0.5, 0.2 },    { POWER, 0.7, 0.3 },   { POWER, 1.4, 0.3 },
-	{ POWER, 2, 0.3 },    { POWER, 2.8, 0.2 },    { FASTER, 1.5, 0.2 },  { FASTER, 3, 0.3 },
-	{ FASTER, 5, 0.2 },   { SLOWER, 1.5, 0.2 },   { SLOWER, 3, 0.2 },    { SLOWER, 6, 0.2 },
-	{ STOPPED, 0.9, 0.2 }, { STOPPED, 0.75, 0.2 }, { STOPPED, 0.5, 0.2 },
+	{POWER, 1, 1},       {POWER, 0.5, 0.2},    {POWER, 0.7, 0.3},   {POWER, 1.4, 0.3},
+	{POWER, 2, 0.3},     {POWER, 2.8, 0.2},    {FASTER, 1.5, 0.2},  {FASTER, 3, 0.3},
+	{FASTER, 5, 0.2},    {SLOWER, 1.5, 0.2},   {SLOWER, 3, 0.2},    {SLOWER, 6, 0.2},
+	{STOPPED, 0.9, 0.2}, {STOPPED, 0.75, 0.2}, {STOPPED, 0.5, 0.2},
 };
 #define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
@@ -232,70 +234,95 @@ static float spread_of(const struct trend_window *w, float elapsed)
 	return squares > 0 ? sum * sum / squares : 0;
 }
 
-/* The remaining time below which `part` of the weight lies; candidates are sorted by it. */
-static float quantile(const struct candidate *all, size_t count, float part)
-{
-	float sum = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		sum += all[i].weight;
-		if (sum >= part)
-			return all[i].eta;
-	}
-	return INFINITY;
-}
-
 static size_t keep_likely(struct candidate *all, size_t count)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && kept < LIKELY_MOST; i++) {
 		if (all[i].weight > 0.002F)
 			all[kept++] = all[i];
 	}
 	return kept;
 }
 
-static void sort_by_eta(struct candidate *all, size_t count)
+/* A value and how much it counts. */
+struct weighed {
+	float value, weight;
+};
+
+static void sort(struct weighed *values, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
-		struct candidate c = all[i];
+		struct weighed v = values[i];
 		size_t j = i;
 
-		for (; j > 0 && all[j - 1].eta > c.eta; j--)
-			all[j] = all[j - 1];
-		all[j] = c;
+		for (; j > 0 && values[j - 1].value > v.value; j--)
+			values[j] = values[j - 1];
+		values[j] = v;
 	}
+}
+
+/* The value below which `part` of all weight lies; `values` are sorted. */
+static float quantile(const struct weighed *values, size_t count, float part)
+{
+	float total = 0, sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += values[i].weight;
+	for (size_t i = 0; i < count; i++) {
+		sum += values[i].weight;
+		if (sum >= part * total)
+			return values[i].value;
+	}
+	return INFINITY;
+}
+
+/* In how long so little is left: a part of the time gone by, or the fixed most. */
+static float due(const struct candidate *c, float part, float most)
+{
+	float early = (c->eta - part * c->elapsed) / (1 + part);
+
+	return fmaxf(early, c->eta - most);
+}
+
+static float soon(const struct candidate *all, size_t count, float part, float most)
+{
+	struct weighed values[LIKELY_MOST];
+
+	for (size_t i = 0; i < count; i++) {
+		values[i].value = due(&all[i], part, most);
+		values[i].weight = all[i].weight;
+	}
+	sort(values, count);
+	return quantile(values, count, 0.5F);
 }
 
 static void foresee(const struct trend_window *w, struct candidate *all, size_t count,
 		    struct trend *t)
 {
+	struct weighed etas[LIKELY_MOST];
 	float total = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct candidate *c = &all[i];
 		float room = w->limit - t->swing - c->base;
-		float left = c->elapsed * (reach(&shapes[c->shape], fmaxf(room / c->growth, 0)) - 1);
+		float left =
+			c->elapsed * (reach(&shapes[c->shape], fmaxf(room / c->growth, 0)) - 1);
 
 		c->eta = fmaxf(left, 0);
+		etas[i] = (struct weighed){c->eta, c->weight};
 		total += c->weight;
-	}
-	sort_by_eta(all, count);
-	for (size_t i = 0; i < count; i++) {
-		struct candidate *c = &all[i];
-
-		c->weight /= total;
 		t->elapsed += c->weight * c->elapsed;
 		t->points += c->weight * (float)c->points;
-		if (c->eta <= fminf(c->elapsed * LEAD, w->lead_most) + 0.5F)
-			t->warning += c->weight;
-		if (c->eta <= fminf(c->elapsed * FINAL, w->final_most) + 0.5F)
-			t->critical += c->weight;
 	}
-	t->eta = quantile(all, count, 0.5F);
-	t->eta_low = quantile(all, count, 0.1F);
-	t->eta_high = quantile(all, count, 0.9F);
+	t->elapsed /= total;
+	t->points /= total;
+	sort(etas, count);
+	t->eta = quantile(etas, count, 0.5F);
+	t->eta_low = quantile(etas, count, 0.1F);
+	t->eta_high = quantile(etas, count, 0.9F);
+	t->warning_in = soon(all, count, LEAD, w->lead_most);
+	t->critical_in = soon(all, count, FINAL, w->final_most);
 }
 
 static struct sums sums_of(const struct trend_window *w)

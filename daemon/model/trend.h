@@ -27,15 +27,15 @@ struct trend_window {
 };
 
 struct trend {
-	float elapsed; /* since the growth began; all in units of the window */
-	float eta, eta_low, eta_high; /* INFINITY: never */
-	float warning, critical;      /* how likely it is time for one, 0 to 1 */
-	float growth;  /* descriptors since it began */
-	float base;    /* before */
-	float swing;   /* tops over the floor's line */
-	float fit;     /* part of the window's variation that is explained, 0 to 1 */
-	float spread;  /* in how many parts of its time it grew: 1 a single step, 8 even growth */
-	float points;  /* of the window since it began */
+	float elapsed;                 /* since the growth began; all in units of the window */
+	float eta, eta_low, eta_high;  /* INFINITY: never */
+	float warning_in, critical_in; /* when it will be time for one */
+	float growth;                  /* descriptors since it began */
+	float base;                    /* before */
+	float swing;                   /* tops over the floor's line */
+	float fit;    /* part of the window's variation that is explained, 0 to 1 */
+	float spread; /* in how many parts of its time it grew: 1 a single step, 8 even growth */
+	float points; /* of the window since it began */
 };
 
 /* False where nothing grows. */

@@ -75,8 +75,8 @@ static bool good_forecast(double eta, double truth)
 /* Verdicts after `end` are of no interest; for healthy traces `begin` is the start. */
 static struct outcome judge(const struct label *label, size_t n)
 {
-	struct outcome o = { .lead = NAN, .first = NAN };
-	double marks[] = { 0.25, 0.5, 0.75 };
+	struct outcome o = {.lead = NAN, .first = NAN};
+	double marks[] = {0.25, 0.5, 0.75};
 	double length = label->end - label->begin;
 	double since = NAN;
 
@@ -144,9 +144,8 @@ static double part(int a, int b)
 static void print_tally(const char *name, const struct tally *t)
 {
 	printf("%-34s %6.2f %6.2f %6.2f %6.2f %6.2f %8.2f\n", name, part(t->caught, t->leaks),
-	       part(t->again, t->leaks), part(t->early, t->leaks),
-	       part(t->clear_alarms, t->clear), part(t->ramp_alarms, t->ramps),
-	       part(t->good, t->forecasts));
+	       part(t->again, t->leaks), part(t->early, t->leaks), part(t->clear_alarms, t->clear),
+	       part(t->ramp_alarms, t->ramps), part(t->good, t->forecasts));
 }
 
 static void print_trace(const struct label *label, const struct outcome *o)
