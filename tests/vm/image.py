@@ -160,4 +160,5 @@ def installed(folder, build):
     shutil.copy(HERE / "guest/checks", checks)
     path = folder / "installed.cpio"
     pack(tree, path)
+    shutil.rmtree(tree)
     return path
