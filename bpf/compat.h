@@ -33,16 +33,46 @@ static __always_inline bool task_dumpable(struct task_struct *task)
 	return (flags & MMF_DUMPABLE_MASK) == SUID_DUMP_USER;
 }
 
-/* Whether the task runs 32-bit code: TIF_ADDR32 on x86, TIF_32BIT on arm64. */
+#if defined(__TARGET_ARCH_x86)
+/* mm_context_t.ia32_compat became the lowest bit of its flags in 5.11; thread flags move about. */
+struct mm_struct___flag {
+	struct {
+		unsigned short ia32_compat;
+	} context;
+} __attribute__((preserve_access_index));
+
+struct mm_struct___flags {
+	struct {
+		unsigned long flags;
+	} context;
+} __attribute__((preserve_access_index));
+
+/* Whether the task's program is a 32-bit one. */
 static __always_inline bool task_compat(struct task_struct *task)
 {
-#if defined(__TARGET_ARCH_x86)
-	return (task->thread_info.flags >> 29) & 1;
+	struct mm_struct___flags *now = (void *)task->mm;
+	struct mm_struct___flag *before = (void *)now;
+	unsigned long flags = 0;
+	unsigned short flag = 0;
+
+	if (!now)
+		return 0;
+	if (bpf_core_field_exists(before->context.ia32_compat)) {
+		bpf_core_read(&flag, sizeof(flag), &before->context.ia32_compat);
+		return flag != 0;
+	}
+	bpf_core_read(&flags, sizeof(flags), &now->context.flags);
+	return flags & 1;
+}
 #elif defined(__TARGET_ARCH_arm64)
-	return (task->thread_info.flags >> 22) & 1;
+#define TIF_32BIT 22
+
+static __always_inline bool task_compat(struct task_struct *task)
+{
+	return (task->thread_info.flags >> TIF_32BIT) & 1;
+}
 #else
 #error "unknown architecture"
 #endif
-}
 
 #endif

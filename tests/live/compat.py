@@ -1,0 +1,75 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: BSD-2-Clause
+"""A 32-bit program, whose calls fire no tracepoint: its count is exact, its rates are unknown."""
+
+import subprocess
+
+import harness
+
+# Opens /dev/null 5 times and closes one of them, every 50 ms, without end.
+SOURCE = """
+.globl _start
+_start:
+	mov $5, %esi
+1:	mov $5, %eax		# open
+	mov $path, %ebx
+	mov $2, %ecx
+	int $0x80
+	dec %esi
+	jnz 1b
+	mov $6, %eax		# close
+	mov $3, %ebx
+	int $0x80
+	mov $162, %eax		# nanosleep
+	mov $pause, %ebx
+	xor %ecx, %ecx
+	int $0x80
+	jmp _start
+.data
+path:	.asciz "/dev/null"
+.balign 4
+pause:	.long 0, 50000000
+"""
+LIMIT = 200
+
+
+class Compat(harness.Case):
+    interval = 0.1
+
+    def program(self):
+        folder = self.daemon.folder
+        (folder / "p.s").write_text(SOURCE)
+        try:
+            subprocess.run(["as", "--32", "-o", folder / "p.o", folder / "p.s"], check=True,
+                           capture_output=True)
+            subprocess.run(["ld", "-m", "elf_i386", "-o", folder / "p", folder / "p.o"],
+                           check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            self.skipTest(f"no 32-bit program can be made: {error}")
+        return folder / "p"
+
+    def test_count_is_exact_and_rates_are_unknown(self):
+        limit = harness.resource.RLIMIT_NOFILE
+        hard = harness.resource.getrlimit(limit)[1]
+        drift = self.daemon.status()["drift_total"]
+        try:
+            process = subprocess.Popen([self.program()])
+        except OSError as error:
+            self.skipTest(f"this kernel runs no 32-bit programs: {error.strerror}")
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        harness.resource.prlimit(process.pid, limit, (LIMIT, hard))
+        rests = LIMIT - 1  # refused, it closes one and rests
+        p = self.daemon.await_process(process.pid, lambda p: p["fds"] == rests, f"{rests}")
+        self.assertEqual(harness.count_of(process.pid), rests)
+        for key in ("opened_total", "closed_total", "emfile_total"):
+            self.assertIsNone(p[key], key)
+        self.assertGreaterEqual(p["peak"], rests)
+        self.assertEqual(p["soft_limit"], LIMIT)
+        self.assertEqual(p["drift_total"], 0)
+        harness.note(f"drift of the host meanwhile: {self.daemon.status()['drift_total'] - drift}")
+        self.assertEqual(len(self.daemon.show(process.pid)["descriptors"]), rests)
+
+
+if __name__ == "__main__":
+    harness.main()
