@@ -81,16 +81,16 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
-typedef struct {
+struct thread_info {
 	unsigned long flags;
-} mm_context_t;
+};
 
 struct mm_struct {
 	unsigned long flags;
-	mm_context_t context;
 };
 
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int flags;
 	struct mm_struct *mm;
 	int pid;
