@@ -19,6 +19,11 @@
 #define SPREAD_ALARM 3.5F   /* parts of 8: three steps are no trend */
 #define POINTS_FINEST 13.0F /* storms of seconds rise as fast as any leak */
 #define POINTS_ALARM 10.0F  /* a wider row sees fewer of the same growth, and bends in them */
+#define EARLY 0.1F           /* of a growth's time that two looks at it may differ */
+#define NIGHTS 129600.0F     /* seconds, 36 h: longer growths stand still by night */
+#define MOST_OF_ROOM 0.6F    /* taken already: then an alarm needs no bend to come true */
+#define FIT_BEND 0.97F       /* and this many points: then a bend is believed */
+#define POINTS_BEND 16.0F
 #define USUAL 1.25F         /* as much again as what came back before, and a quarter */
 #define LEAD_MOST 27000.0F  /* seconds: 6 h, and a quarter for what is not known */
 #define FINAL_MOST 900.0F   /* 15 min */
@@ -128,7 +133,7 @@ static void fill_window(struct trend_window *w, const struct series_row *row, ui
 static float usual_swing(const struct series_pyramid *p, unsigned int level, uint32_t wide,
 			 float elapsed)
 {
-	unsigned int like = level + (wide > 1 ? 4 : 1); /* whose halves are at least as wide */
+	unsigned int like = level + (wide > 1 ? 3 : 1); /* whose halves are about as wide */
 	float most = 0;
 
 	for (unsigned int l = like; l < like + 3 && l < SERIES_LEVELS; l++) {
@@ -144,11 +149,14 @@ static float usual_swing(const struct series_pyramid *p, unsigned int level, uin
 static void judge(struct outlook *o, unsigned int level, float usual, float limit)
 {
 	float points = level ? POINTS_ALARM : POINTS_FINEST;
+	bool believed;
 	const struct trend *t = &o->trend;
 
 	o->evident = t->growth >= GROWTH_LEAST && t->growth >= ROOM_LEAST * (limit - t->base) &&
 		     t->fit >= FIT_LEAST;
-	o->alarming = o->evident && t->fit >= FIT_ALARM && t->spread >= SPREAD_ALARM &&
+	believed = t->growth >= MOST_OF_ROOM * (limit - t->swing - t->base) ||
+		   (t->fit >= FIT_BEND && t->points >= POINTS_BEND);
+	o->alarming = o->evident && believed && t->fit >= FIT_ALARM && t->spread >= SPREAD_ALARM &&
 		      t->points >= points && t->growth >= USUAL * usual;
 	if (t->growth < USUAL * usual)
 		o->evident = false;
@@ -179,6 +187,7 @@ static void look(struct forecast *f, unsigned int level)
 	w.limit = (float)f->limit;
 	w.lead_most = LEAD_MOST / unit;
 	w.final_most = FINAL_MOST / unit;
+	w.nights = NIGHTS / unit;
 	for (uint32_t v = 0; v < VARIANTS; v++) {
 		struct outlook *o = &f->outlooks[level * VARIANTS + v];
 		uint32_t wide = v ? WIDE : 1;
@@ -188,7 +197,7 @@ static void look(struct forecast *f, unsigned int level)
 		fill_window(&w, row, from, wide, is_young(f, row, level));
 		if (!trend_fit(&w, &o->trend))
 			continue;
-		o->whole = o->trend.points < (float)w.n - 2 || (!from && row->n < SERIES_ROW);
+		o->whole = o->trend.points <= (float)w.n - 1.5F || (!from && row->n < SERIES_ROW);
 		judge(o, level, usual_swing(f->series.pyramid, level, wide, o->trend.elapsed),
 		      w.limit);
 		in_seconds(&o->trend, unit);
@@ -224,7 +233,8 @@ static bool denied(const struct forecast *f, unsigned int which)
 		if (fine->whole && t->elapsed > 0.6F * o->trend.elapsed &&
 		    t->points > 1.5F * o->trend.points && !has_come(f, fine, t->warning_in))
 			return true;
-		if (t->elapsed > o->trend.elapsed / 10 && t->points > 20 &&
+		if (o->trend.elapsed < NIGHTS && t->elapsed > o->trend.elapsed / 10 &&
+		    t->points > 20 &&
 		    t->spread >= SPREAD_ALARM && isinf(t->eta_low))
 			return true;
 	}

@@ -13,7 +13,7 @@
 #define PARTS 8          /* a growth's time is cut into, to see how evenly it grew */
 
 /* A leak is to be told with a quarter of its time left: a third of what has gone by, and a bit. */
-#define LEAD (1.0F / 3 * 1.1F)
+#define LEAD (1.0F / 3 * 1.15F)
 #define FINAL (1.0F / 9)
 
 enum bend { POWER, FASTER, SLOWER, STOPPED };
@@ -137,6 +137,16 @@ static float ceiling(const struct trend_window *w)
 	return w->tops > 1 ? fmaxf(top, w->top[w->tops - 2]) : top;
 }
 
+/* Standing still, or slower, for less than a day is a night, where growth has lasted for days. */
+static bool is_night(const struct trend_window *w, const struct shape *s, float elapsed)
+{
+	if (elapsed < w->nights)
+		return false;
+	if (s->bend == STOPPED)
+		return (1 - s->by) * elapsed < w->nights;
+	return s->bend == SLOWER && elapsed < 2 * w->nights;
+}
+
 static size_t fit_all(const struct trend_window *w, const struct sums *sums, struct candidate *all)
 {
 	uint32_t last = w->n - POINTS_LEAST;
@@ -151,6 +161,8 @@ static size_t fit_all(const struct trend_window *w, const struct sums *sums, str
 			c->shape = (uint8_t)s;
 			c->points = (uint8_t)(w->n - hinge);
 			c->elapsed = w->now - w->at[hinge];
+			if (is_night(w, &shapes[s], c->elapsed))
+				continue;
 			fit_one(w, sums, hinge, c);
 			if (c->growth > 0 && line_at(w, c, w->now - 2) <= most + 1)
 				count++;

@@ -24,6 +24,7 @@ struct trend_window {
 	float limit;
 	float lead_most;  /* a warning comes with so much left at most */
 	float final_most; /* a critical one */
+	float nights;     /* growth over so long or longer may stand still by night */
 };
 
 struct trend {
