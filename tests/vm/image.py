@@ -129,6 +129,8 @@ def root(folder, suite, mirror, packages):
         return path
     if not shutil.which("debootstrap") and not Path("/usr/sbin/debootstrap").exists():
         raise Unavailable("debootstrap is not installed")
+    for outdated in folder.glob(f"{suite}-*.cpio"):
+        outdated.unlink()
     output([*as_root(), recipe, suite, mirror, ",".join(packages), path], "debootstrap")
     shutil.rmtree(folder / path.stem, ignore_errors=True)
     return path
