@@ -50,6 +50,7 @@ SKELETON := $(BUILD)/bpf/fdwatch.skel.h
 .SECONDARY:
 
 all: $(BUILD)/fdwatchd $(BUILD)/fdwatch
+	@:
 
 help:
 	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
