@@ -11,6 +11,7 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
+#include "backtest.h"
 #include "cleanup.h"
 #include "config.h"
 #include "ingest/procfs.h"
@@ -317,6 +318,9 @@ int main(int argc, char *argv[])
 		return 0;
 	case ACTION_CHECK_CONFIG:
 		return 0;
+	case ACTION_BACKTEST:
+		r = backtest(options.trace, stdout, &failure);
+		break;
 	case ACTION_LOAD:
 		r = load(&config, options.user, &failure);
 		break;

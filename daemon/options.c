@@ -24,6 +24,7 @@ const char options_help[] =
 	"\n"
 	"  --load [--user NAME]       load the programs into the kernel, hand them to NAME, exit\n"
 	"  --unload                   take everything out of the kernel, exit\n"
+	"  --backtest FILE            forecast and alarms over a recorded trace, exit\n"
 	"  --check-config FILE        say whether FILE is a valid configuration, exit\n"
 	"  --help, --version\n"
 	"\n"
@@ -41,6 +42,7 @@ enum {
 	OPTION_USER,
 	OPTION_UNLOAD,
 	OPTION_CHECK_CONFIG,
+	OPTION_BACKTEST,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -56,6 +58,7 @@ static const struct option long_options[] = {
 	{"user", required_argument, NULL, OPTION_USER},
 	{"unload", no_argument, NULL, OPTION_UNLOAD},
 	{"check-config", required_argument, NULL, OPTION_CHECK_CONFIG},
+	{"backtest", required_argument, NULL, OPTION_BACKTEST},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{},
@@ -93,7 +96,7 @@ static int set_action(struct options *options, enum action action, struct failur
 {
 	if (options->action != ACTION_RUN)
 		return fail(failure, -EINVAL,
-			    "--load, --unload and --check-config exclude another");
+			    "--load, --unload, --check-config and --backtest exclude another");
 	options->action = action;
 	return 0;
 }
@@ -118,6 +121,9 @@ static int take_option(struct options *options, struct overrides *o, int option,
 	case OPTION_CHECK_CONFIG:
 		o->config_path = optarg;
 		return set_action(options, ACTION_CHECK_CONFIG, failure);
+	case OPTION_BACKTEST:
+		options->trace = optarg;
+		return set_action(options, ACTION_BACKTEST, failure);
 	case OPTION_USER:
 		options->user = optarg;
 		return 0;

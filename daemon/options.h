@@ -11,13 +11,15 @@ enum action {
 	ACTION_LOAD,
 	ACTION_UNLOAD,
 	ACTION_CHECK_CONFIG,
+	ACTION_BACKTEST,
 	ACTION_HELP,
 	ACTION_VERSION,
 };
 
 struct options {
 	enum action action;
-	const char *user; /* --user, or NULL */
+	const char *user;  /* --user, or NULL */
+	const char *trace; /* --backtest's */
 };
 
 /*

@@ -19,15 +19,15 @@
 #define SPREAD_ALARM 3.5F   /* parts of 8: three steps are no trend */
 #define POINTS_FINEST 13.0F /* storms of seconds rise as fast as any leak */
 #define POINTS_ALARM 10.0F  /* a wider row sees fewer of the same growth, and bends in them */
-#define EARLY 0.1F           /* of a growth's time that two looks at it may differ */
-#define NIGHTS 129600.0F     /* seconds, 36 h: longer growths stand still by night */
-#define MOST_OF_ROOM 0.6F    /* taken already: then an alarm needs no bend to come true */
-#define FIT_BEND 0.97F       /* and this many points: then a bend is believed */
+#define EARLY 0.1F          /* of a growth's time that two looks at it may differ */
+#define NIGHTS 129600.0F    /* seconds, 36 h: longer growths stand still by night */
+#define MOST_OF_ROOM 0.6F   /* taken already: then an alarm needs no bend to come true */
+#define FIT_BEND 0.97F      /* and this many points: then a bend is believed */
 #define POINTS_BEND 16.0F
-#define USUAL 1.25F         /* as much again as what came back before, and a quarter */
-#define LEAD_MOST 27000.0F  /* seconds: 6 h, and a quarter for what is not known */
-#define FINAL_MOST 900.0F   /* 15 min */
-#define QUIET_BAND 8        /* descriptors, or a fiftieth of the limit */
+#define USUAL 1.25F        /* as much again as what came back before, and a quarter */
+#define LEAD_MOST 27000.0F /* seconds: 6 h, and a quarter for what is not known */
+#define FINAL_MOST 900.0F  /* 15 min */
+#define QUIET_BAND 8       /* descriptors, or a fiftieth of the limit */
 
 /* What a level's last look said, in seconds. */
 struct outlook {
@@ -192,7 +192,8 @@ static void look(struct forecast *f, unsigned int level)
 		struct outlook *o = &f->outlooks[level * VARIANTS + v];
 		uint32_t wide = v ? WIDE : 1;
 
-		if (v && (o[-1].trend.fit > 0.9F || row->n - from < WIDE + 6))
+		if (v && (o[-1].trend.fit > 0.9F || row->n - from < WIDE + 6 ||
+			  row->index[row->n - 1] % 2))
 			return;
 		fill_window(&w, row, from, wide, is_young(f, row, level));
 		if (!trend_fit(&w, &o->trend))
@@ -234,8 +235,7 @@ static bool denied(const struct forecast *f, unsigned int which)
 		    t->points > 1.5F * o->trend.points && !has_come(f, fine, t->warning_in))
 			return true;
 		if (o->trend.elapsed < NIGHTS && t->elapsed > o->trend.elapsed / 10 &&
-		    t->points > 20 &&
-		    t->spread >= SPREAD_ALARM && isinf(t->eta_low))
+		    t->points > 20 && t->spread >= SPREAD_ALARM && isinf(t->eta_low))
 			return true;
 	}
 	return false;

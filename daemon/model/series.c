@@ -182,9 +182,9 @@ static int add_moving(struct series *s, uint64_t t, uint32_t live)
 		if (row->n)
 			close_half(s->pyramid->rows, level);
 		push(row, &(struct bucket){index, live, live, level ? 0 : live});
-		moved |= 3 << level;
+		moved |= 1 << level;
 	}
-	return moved & ((1 << SERIES_LEVELS) - 1);
+	return moved;
 }
 
 int series_add(struct series *s, uint64_t t, uint32_t live, uint32_t band)

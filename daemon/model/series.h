@@ -43,8 +43,8 @@ struct series {
 uint64_t series_width(unsigned int level);
 
 /*
- * Adds a sample; `band` is how far a quiet process may move. Returns a bit for each level of which
- * half a bucket's time has gone by with it, or -ENOMEM.
+ * Adds a sample; `band` is how far a quiet process may move. Returns a bit for each level where it
+ * began a bucket, or -ENOMEM.
  */
 int series_add(struct series *series, uint64_t t, uint32_t live, uint32_t band);
 

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #define STEPS 64 /* of a shape's table */
-#define HINGES 16
-#define POINTS_LEAST 4   /* after the hinge: a line through three points proves nothing */
-#define TREND_LEAST 0.2F /* of the variation that a plain line explains: less is not worth a fit \
-			  */
-#define LIKELY_MOST 128  /* candidates that count for anything */
-#define PARTS 8          /* a growth's time is cut into, to see how evenly it grew */
+#define HINGES 12
+#define POINTS_LEAST 4 /* after the hinge: a line through three points proves nothing */
+#define TREND_LEAST \
+	0.2F            /* of the variation that a plain line explains: less is not worth a fit \
+			 */
+#define LIKELY_MOST 128 /* candidates that count for anything */
+#define PARTS 8         /* a growth's time is cut into, to see how evenly it grew */
 
 /* A leak is to be told with a quarter of its time left: a third of what has gone by, and a bit. */
 #define LEAD (1.0F / 3 * 1.15F)
@@ -24,10 +25,9 @@ static const struct shape {
 	float by;
 	float prior;
 } shapes[] = {
-	{POWER, 1, 1},       {POWER, 0.5, 0.2},    {POWER, 0.7, 0.3},   {POWER, 1.4, 0.3},
-	{POWER, 2, 0.3},     {POWER, 2.8, 0.2},    {FASTER, 1.5, 0.2},  {FASTER, 3, 0.3},
-	{FASTER, 5, 0.2},    {SLOWER, 1.5, 0.2},   {SLOWER, 3, 0.2},    {SLOWER, 6, 0.2},
-	{STOPPED, 0.9, 0.2}, {STOPPED, 0.75, 0.2}, {STOPPED, 0.5, 0.2},
+	{POWER, 1, 1},         {POWER, 0.6F, 0.3F},   {POWER, 1.5F, 0.3F},   {POWER, 2.2F, 0.3F},
+	{FASTER, 2.5F, 0.3F},  {FASTER, 5, 0.3F},     {SLOWER, 2, 0.2F},     {SLOWER, 5, 0.2F},
+	{STOPPED, 0.9F, 0.2F}, {STOPPED, 0.7F, 0.2F}, {STOPPED, 0.5F, 0.2F},
 };
 #define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
