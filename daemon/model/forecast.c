@@ -20,7 +20,7 @@
 #define POINTS_FINEST 13.0F /* storms of seconds rise as fast as any leak */
 #define POINTS_ALARM 10.0F  /* a wider row sees fewer of the same growth, and bends in them */
 #define EARLY 0.1F          /* of a growth's time that two looks at it may differ */
-#define NIGHTS 129600.0F    /* seconds, 36 h: longer growths stand still by night */
+#define NIGHTS 50400.0F     /* seconds, 14 h: longer growths stand still by night */
 #define MOST_OF_ROOM 0.6F   /* taken already: then an alarm needs no bend to come true */
 #define FIT_BEND 0.97F      /* and this many points: then a bend is believed */
 #define POINTS_BEND 16.0F

@@ -141,8 +141,11 @@ static int wake(struct series *s)
 		for (uint32_t back = SERIES_ROW; back-- > 0;) {
 			struct bucket b;
 
-			if (back <= now && recall(s, level, now - back, &b))
-				push(&s->pyramid->rows[level], &b);
+			if (back > now || !recall(s, level, now - back, &b))
+				continue;
+			if (!back && level)
+				b.crest = 0; /* known when its halves close */
+			push(&s->pyramid->rows[level], &b);
 		}
 	}
 	free(s->quiet);

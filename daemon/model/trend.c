@@ -25,9 +25,9 @@ static const struct shape {
 	float by;
 	float prior;
 } shapes[] = {
-	{POWER, 1, 1},         {POWER, 0.6F, 0.3F},   {POWER, 1.5F, 0.3F},   {POWER, 2.2F, 0.3F},
-	{FASTER, 2.5F, 0.3F},  {FASTER, 5, 0.3F},     {SLOWER, 2, 0.2F},     {SLOWER, 5, 0.2F},
-	{STOPPED, 0.9F, 0.2F}, {STOPPED, 0.7F, 0.2F}, {STOPPED, 0.5F, 0.2F},
+	{POWER, 1, 1},     {POWER, 0.6F, 0.3F},   {POWER, 1.5F, 0.3F},   {POWER, 2.2F, 0.3F},
+	{FASTER, 2, 0.3F}, {FASTER, 3.5F, 0.3F},  {FASTER, 5.5F, 0.3F},  {SLOWER, 2, 0.2F},
+	{SLOWER, 5, 0.2F}, {STOPPED, 0.9F, 0.2F}, {STOPPED, 0.7F, 0.2F}, {STOPPED, 0.5F, 0.2F},
 };
 #define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
@@ -144,7 +144,7 @@ static bool is_night(const struct trend_window *w, const struct shape *s, float 
 		return false;
 	if (s->bend == STOPPED)
 		return (1 - s->by) * elapsed < w->nights;
-	return s->bend == SLOWER && elapsed < 2 * w->nights;
+	return s->bend == SLOWER && elapsed < 3 * w->nights;
 }
 
 static size_t fit_all(const struct trend_window *w, const struct sums *sums, struct candidate *all)
