@@ -6,7 +6,7 @@
 #include "serve/peer.h"
 
 /*
- * All connections together: with what lingers (door.h) well below the 1,024 descriptors that a
+ * All connections together: with what lingers (acceptor.h) well below the 1,024 descriptors that a
  * process has by default. Half of them is kept for those who see all, so that ordinary users
  * together can't lock root out.
  */

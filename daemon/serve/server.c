@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* libmicrohttpd on the daemon's one loop: no threads, every connection through the door. */
+/* libmicrohttpd on the daemon's one loop: no threads, every connection through the acceptor. */
 #include <errno.h>
 #include <microhttpd.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include <sys/epoll.h>
 
 #include "cleanup.h"
+#include "serve/acceptor.h"
 #include "serve/answer.h"
-#include "serve/door.h"
 #include "serve/json.h"
 #include "serve/router.h"
 #include "serve/stream.h"
@@ -28,7 +28,7 @@ struct server {
 	struct serve_source source;
 	struct quota quota;
 	struct streams streams;
-	struct door *door;
+	struct acceptor *acceptor;
 	struct MHD_Daemon *http;
 	sd_event_source *io;
 	sd_event_source *timer;      /* what the library wants to be woken for */
@@ -37,7 +37,7 @@ struct server {
 	bool stopping;
 };
 
-/* One connection that has come through the door; it serves one request. */
+/* One connection that has come through the acceptor; it serves one request. */
 struct connection {
 	struct peer peer;
 	size_t bytes; /* of its answer, in the user's quota */
@@ -99,7 +99,7 @@ static void on_event_added(void *data)
 
 /* Where the library refuses the descriptor it closes it, maybe without a word to on_connection().
  */
-static void on_entered(int fd, const struct peer *peer, void *data)
+static void on_admitted(int fd, const struct peer *peer, void *data)
 {
 	struct server *server = data;
 	struct sockaddr address = {.sa_family = AF_UNIX};
@@ -131,7 +131,7 @@ static void start_connection(struct server *server, struct MHD_Connection *http,
 static void end_connection(struct server *server, struct connection *connection)
 {
 	if (!server->stopping)
-		door_linger(server->door, connection->fd);
+		acceptor_linger(server->acceptor, connection->fd);
 	quota_end_bytes(&server->quota, &connection->peer, connection->bytes);
 	quota_disconnect(&server->quota, &connection->peer);
 	free(connection);
@@ -259,7 +259,7 @@ static unsigned read_route(struct MHD_Connection *http, const char *path, const 
 
 /*
  * Answers at the first call, when the head is read: the library then takes no body in and closes
- * the connection after the answer, so that every request passes the door.
+ * the connection after the answer, so that every request passes the acceptor.
  */
 static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const char *path,
 				  const char *method, const char *version, const char *upload,
@@ -351,7 +351,7 @@ int server_start(struct server **server, sd_event *loop, int fd, const struct se
 	if (r >= 0)
 		r = join_loop(s, loop);
 	if (r >= 0)
-		r = door_open(&s->door, loop, fd, &s->quota, on_entered, s);
+		r = acceptor_open(&s->acceptor, loop, fd, &s->quota, on_admitted, s);
 	if (r < 0) {
 		server_stop(s);
 		return r;
@@ -367,7 +367,7 @@ void server_stop(struct server *server)
 		return;
 	server->stopping = true;
 	event_log_on_add(server->source.events, NULL, NULL);
-	door_close(server->door);
+	acceptor_close(server->acceptor);
 	/* Suspended connections can't be ended. */
 	streams_wake(&server->streams);
 	if (server->http)

@@ -5,29 +5,29 @@
  * here. After: a client that was answered before it had sent all is listened to for a moment, since
  * a socket closed on unread bytes breaks the client's writing before it reads the answer.
  */
-#ifndef FDWATCH_SERVE_DOOR_H
-#define FDWATCH_SERVE_DOOR_H
+#ifndef FDWATCH_SERVE_ACCEPTOR_H
+#define FDWATCH_SERVE_ACCEPTOR_H
 
 #include <systemd/sd-event.h>
 
 #include "serve/quota.h"
 
-struct door;
+struct acceptor;
 
 /* What comes in: a connection whose head is whole and unread. It has a connection's quota. */
-typedef void door_entered(int fd, const struct peer *peer, void *data);
+typedef void acceptor_admit(int fd, const struct peer *peer, void *data);
 
 /* Takes over the listening socket. 0 or -errno (the socket is then the caller's). */
-int door_open(struct door **door, sd_event *loop, int fd, struct quota *quota,
-	      door_entered *entered, void *data);
+int acceptor_open(struct acceptor **acceptor, sd_event *loop, int fd, struct quota *quota,
+		  acceptor_admit *admit, void *data);
 
-/* Drops everyone at the door; NULL is well. */
-void door_close(struct door *door);
+/* Drops every connection that is still here; NULL is well. */
+void acceptor_close(struct acceptor *acceptor);
 
 /*
  * Listens to what a client still sends after its answer, a moment long, if it does. Leaves `fd` to
  * the caller.
  */
-void door_linger(struct door *door, int fd);
+void acceptor_linger(struct acceptor *acceptor, int fd);
 
 #endif
