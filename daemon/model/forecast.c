@@ -24,6 +24,7 @@
 #define MOST_OF_ROOM 0.6F   /* taken already: then an alarm needs no bend to come true */
 #define FIT_BEND 0.97F      /* and this many points: then a bend is believed */
 #define POINTS_BEND 16.0F
+#define POINTS_FULL 24.0F  /* more points than this tell a line no better */
 #define USUAL 1.25F        /* as much again as what came back before, and a quarter */
 #define LEAD_MOST 27000.0F /* seconds: 6 h, and a quarter for what is not known */
 #define FINAL_MOST 900.0F  /* 15 min */
@@ -241,9 +242,15 @@ static bool denied(const struct forecast *f, unsigned int which)
 	return false;
 }
 
-static float worth(const struct outlook *o, unsigned int level)
+/* Which outlook to believe: one that explains much, with many points, from the growth's begin on.
+ */
+static float worth(const struct outlook *o)
 {
-	return o->trend.fit * fminf(1, o->trend.points / 12) * (1 + 0.05F * (float)level);
+	float value = o->trend.fit * fminf(1, o->trend.points / POINTS_FULL);
+
+	if (!o->whole)
+		value *= 0.8F;
+	return o->trend.elapsed > 2 * NIGHTS ? value * 1.3F : value; /* a day's load is in it */
 }
 
 /* The best supported outlook, and whether any of them alarms. */
@@ -258,7 +265,7 @@ static void choose(struct forecast *f, struct alarm_evidence *e)
 
 		if (!fresh(f, o))
 			continue;
-		value = worth(o, i / VARIANTS);
+		value = worth(o);
 		if (o->alarming && has_come(f, o, o->trend.warning_in) && !denied(f, i)) {
 			e->warning = true;
 			e->critical |= has_come(f, o, o->trend.critical_in);
