@@ -17,6 +17,7 @@
 #define FIT_LEAST 0.6F      /* of the variation explained, to speak of growth */
 #define FIT_ALARM 0.75F     /* to alarm */
 #define SPREAD_ALARM 3.5F   /* parts of 8: three steps are no trend */
+#define SPREAD_NIGHTS 2.5F  /* where nights stand still between them, fewer */
 #define POINTS_FINEST 13.0F /* storms of seconds rise as fast as any leak */
 #define POINTS_ALARM 10.0F  /* a wider row sees fewer of the same growth, and bends in them */
 #define EARLY 0.1F          /* of a growth's time that two looks at it may differ */
@@ -36,6 +37,7 @@ struct outlook {
 	uint64_t until; /* then it is too old */
 	struct trend trend;
 	bool evident;
+	bool unusual;  /* more than what came and went before */
 	bool alarming; /* its evidence is good enough for an alarm */
 	bool whole;    /* its window saw the growth begin */
 };
@@ -147,20 +149,20 @@ static float usual_swing(const struct series_pyramid *p, unsigned int level, uin
 	return most;
 }
 
-static void judge(struct outlook *o, unsigned int level, float usual, float limit)
+static void judge(struct outlook *o, unsigned int level, float usual, const struct trend_window *w)
 {
-	float points = level ? POINTS_ALARM : POINTS_FINEST;
-	bool believed;
 	const struct trend *t = &o->trend;
+	float points = level ? POINTS_ALARM : POINTS_FINEST;
+	float spread = t->elapsed > w->nights * 2 ? SPREAD_NIGHTS : SPREAD_ALARM;
+	bool believed;
 
-	o->evident = t->growth >= GROWTH_LEAST && t->growth >= ROOM_LEAST * (limit - t->base) &&
+	o->evident = t->growth >= GROWTH_LEAST && t->growth >= ROOM_LEAST * (w->limit - t->base) &&
 		     t->fit >= FIT_LEAST;
-	believed = t->growth >= MOST_OF_ROOM * (limit - t->swing - t->base) ||
+	o->unusual = t->growth >= USUAL * usual;
+	believed = t->growth >= MOST_OF_ROOM * (w->limit - t->swing - t->base) ||
 		   (t->fit >= FIT_BEND && t->points >= POINTS_BEND);
-	o->alarming = o->evident && believed && t->fit >= FIT_ALARM && t->spread >= SPREAD_ALARM &&
-		      t->points >= points && t->growth >= USUAL * usual;
-	if (t->growth < USUAL * usual)
-		o->evident = false;
+	o->alarming = o->evident && o->unusual && believed && t->fit >= FIT_ALARM &&
+		      t->spread >= spread && t->points >= points;
 }
 
 static void in_seconds(struct trend *t, float unit)
@@ -200,8 +202,7 @@ static void look(struct forecast *f, unsigned int level)
 		if (!trend_fit(&w, &o->trend))
 			continue;
 		o->whole = o->trend.points <= (float)w.n - 1.5F || (!from && row->n < SERIES_ROW);
-		judge(o, level, usual_swing(f->series.pyramid, level, wide, o->trend.elapsed),
-		      w.limit);
+		judge(o, level, usual_swing(f->series.pyramid, level, wide, o->trend.elapsed), &w);
 		in_seconds(&o->trend, unit);
 		o->at = f->series.last;
 		o->until = o->at + series_width(level) * 2 + (uint64_t)(o->trend.elapsed * 1e5F);
@@ -230,7 +231,7 @@ static bool denied(const struct forecast *f, unsigned int which)
 		const struct outlook *fine = &f->outlooks[i];
 		const struct trend *t = &fine->trend;
 
-		if (!fresh(f, fine) || t->fit < o->trend.fit - 0.05F)
+		if (!fresh(f, fine) || !fine->unusual || t->fit < o->trend.fit - 0.05F)
 			continue;
 		if (fine->whole && t->elapsed > 0.6F * o->trend.elapsed &&
 		    t->points > 1.5F * o->trend.points && !has_come(f, fine, t->warning_in))
@@ -250,6 +251,8 @@ static float worth(const struct outlook *o)
 
 	if (!o->whole)
 		value *= 0.8F;
+	if (!o->unusual)
+		value *= 0.3F;
 	return o->trend.elapsed > 2 * NIGHTS ? value * 1.3F : value; /* a day's load is in it */
 }
 

@@ -11,6 +11,7 @@
 	0.2F            /* of the variation that a plain line explains: less is not worth a fit \
 			 */
 #define LIKELY_MOST 128 /* candidates that count for anything */
+#define EVER_LEAST 0.1F /* likelier to have stopped than so: no time is told */
 #define PARTS 8         /* a growth's time is cut into, to see how evenly it grew */
 
 /* A leak is to be told with a quarter of its time left: a third of what has gone by, and a bit. */
@@ -313,7 +314,7 @@ static void foresee(const struct trend_window *w, struct candidate *all, size_t 
 		    struct trend *t)
 {
 	struct weighed etas[LIKELY_MOST];
-	float total = 0;
+	float total = 0, ever;
 
 	for (size_t i = 0; i < count; i++) {
 		struct candidate *c = &all[i];
@@ -327,14 +328,17 @@ static void foresee(const struct trend_window *w, struct candidate *all, size_t 
 		t->elapsed += c->weight * c->elapsed;
 		t->points += c->weight * (float)c->points;
 	}
+	ever = total;
 	t->elapsed /= total;
 	t->points /= total;
-	sort(etas, count);
-	t->eta = quantile(etas, count, 0.5F);
-	t->eta_low = quantile(etas, count, 0.1F);
-	t->eta_high = quantile(etas, count, 0.9F);
 	t->warning_in = soon(all, count, LEAD, w->lead_most);
 	t->critical_in = soon(all, count, FINAL, w->final_most);
+	sort(etas, count);
+	t->eta_low = quantile(etas, count, 0.1F);
+	t->eta_high = quantile(etas, count, 0.9F);
+	while (count > 1 && isinf(etas[count - 1].value))
+		ever -= etas[--count].weight;
+	t->eta = ever > EVER_LEAST * total ? quantile(etas, count, 0.5F) : INFINITY;
 }
 
 static struct sums sums_of(const struct trend_window *w)
