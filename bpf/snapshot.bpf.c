@@ -114,7 +114,6 @@ int snapshot(struct bpf_iter__task *ctx)
 	p = process_make(leader);
 	if (!p || p->session == ctx->meta->session_id)
 		return 0;
-	p->session = ctx->meta->session_id;
 	describe(&r, leader, task);
 	r.fds = table_count(task->files, ~0ULL);
 	compare(&r, p, task);
@@ -127,6 +126,7 @@ int snapshot(struct bpf_iter__task *ctx)
 	r.last_refusal_ns = p->last_refusal_ns;
 	r.execs = p->execs;
 	r.peak = p->peak;
-	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	if (!bpf_seq_write(ctx->meta->seq, &r, sizeof(r)))
+		p->session = ctx->meta->session_id; /* else the buffer is full: it comes again */
 	return 0;
 }

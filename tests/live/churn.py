@@ -7,6 +7,7 @@ import harness
 PROCESSES = 50  # of each of two makers
 THREADS = 4
 SECONDS = 4
+CROWD = 800
 
 
 class Churn(harness.Case):
@@ -30,6 +31,17 @@ class Churn(harness.Case):
         everyone = harness.wait_for(look, lambda: self.wrong(still))
         self.assertEqual(still, {pid: harness.count_of(pid) for pid in children})
         self.judge_totals(children, everyone, before)
+
+    def test_crowd(self):
+        """More processes than one reading's buffer holds: all are seen, each time."""
+        follower = self.follow()
+        crowd = set(self.maker().must(f"swarm {CROWD} 1 0.01").children)
+        harness.wait_for(lambda: crowd <= self.daemon.all().keys(), "the crowd")
+        for _ in range(10):
+            self.daemon.await_polls(1)
+            self.assertLessEqual(crowd, self.daemon.all().keys())
+        self.assertFalse([e for _, e in follower.poll()
+                          if e["type"] == "exit" and e["pid"] in crowd])
 
     def wrong(self, still):
         everyone = self.daemon.all()
