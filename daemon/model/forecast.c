@@ -12,18 +12,20 @@
 
 #define WIDE 12 /* buckets of a wide floor: what comes and goes within them is no growth */
 #define VARIANTS 2
-#define GROWTH_LEAST 5.0F   /* descriptors: fewer come and go in any program */
-#define ROOM_LEAST 0.02F    /* part of the room that a growth has to have taken */
-#define FIT_LEAST 0.6F      /* of the variation explained, to speak of growth */
-#define FIT_ALARM 0.75F     /* to alarm */
-#define SPREAD_ALARM 3.5F   /* parts of 8: three steps are no trend */
-#define SPREAD_NIGHTS 2.5F  /* where nights stand still between them, fewer */
-#define POINTS_FINEST 13.0F /* storms of seconds rise as fast as any leak */
-#define POINTS_ALARM 10.0F  /* a wider row sees fewer of the same growth, and bends in them */
-#define EARLY 0.1F          /* of a growth's time that two looks at it may differ */
-#define NIGHTS 50400.0F     /* seconds, 14 h: longer growths stand still by night */
-#define MOST_OF_ROOM 0.6F   /* taken already: then an alarm needs no bend to come true */
-#define FIT_BEND 0.97F      /* and this many points: then a bend is believed */
+#define GROWTH_LEAST 5.0F     /* descriptors: fewer come and go in any program */
+#define ROOM_LEAST 0.02F      /* part of the room that a growth has to have taken */
+#define FIT_LEAST 0.6F        /* of the variation explained, to speak of growth */
+#define FIT_ALARM 0.75F       /* to alarm */
+#define SPREAD_ALARM 3.5F     /* parts of 8: three steps are no trend */
+#define SPREAD_NIGHTS 2.5F    /* where nights stand still between them, fewer */
+#define POINTS_FINEST 13.0F   /* storms of seconds rise as fast as any leak */
+#define POINTS_ALARM 10.0F    /* a wider row sees fewer of the same growth, and bends in them */
+#define EARLY 0.1F            /* of a growth's time that two looks at it may differ */
+#define NIGHTS 50400.0F       /* seconds, 14 h: longer growths stand still by night */
+#define MOST_OF_ROOM 0.6F     /* taken already: then an alarm needs no bend to come true */
+#define MORNING (5.0F / 14)   /* of a night's bound, 5 h: so bends the rise of any day's load */
+#define MOST_OF_MORNING 0.66F /* taken then: bends say nothing */
+#define FIT_BEND 0.97F        /* and this many points: then a bend is believed */
 #define POINTS_BEND 16.0F
 #define POINTS_FULL 24.0F  /* more points than this tell a line no better */
 #define USUAL 1.25F        /* as much again as what came back before, and a quarter */
@@ -155,12 +157,17 @@ static void judge(struct outlook *o, unsigned int level, float usual, const stru
 	float points = level ? POINTS_ALARM : POINTS_FINEST;
 	float spread = t->elapsed > w->nights * 2 ? SPREAD_NIGHTS : SPREAD_ALARM;
 	bool believed;
+	float taken;
 
 	o->evident = t->growth >= GROWTH_LEAST && t->growth >= ROOM_LEAST * (w->limit - t->base) &&
 		     t->fit >= FIT_LEAST;
 	o->unusual = t->growth >= USUAL * usual;
-	believed = t->growth >= MOST_OF_ROOM * (w->limit - t->swing - t->base) ||
-		   (t->fit >= FIT_BEND && t->points >= POINTS_BEND);
+	taken = t->growth / fmaxf(w->limit - t->swing - t->base, 1);
+	if (t->elapsed > MORNING * w->nights && t->elapsed < w->nights)
+		believed = taken >= MOST_OF_MORNING;
+	else
+		believed =
+			taken >= MOST_OF_ROOM || (t->fit >= FIT_BEND && t->points >= POINTS_BEND);
 	o->alarming = o->evident && o->unusual && believed && t->fit >= FIT_ALARM &&
 		      t->spread >= spread && t->points >= points;
 }

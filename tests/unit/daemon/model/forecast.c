@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "model/forecast.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "check.h"
+
+#define SECOND 1000000ULL
+#define LIMIT 1024
+#define DAY 86400
+
+struct seen {
+	enum process_state worst, last;
+	double first_warning; /* seconds; NAN: none */
+	double eta_half;      /* the forecast at half of the run */
+	double low_half, high_half;
+};
+
+/* What a process does at second t, in parts of its limit. */
+typedef double (*behaviour)(double t);
+
+static struct seen run(behaviour live, double seconds, double step, double shift, uint32_t limit)
+{
+	struct forecast *f = forecast_new();
+	struct seen seen = {.first_warning = NAN, .eta_half = NAN};
+
+	assert_non_null(f);
+	for (double t = 0; t <= seconds; t += step) {
+		double part = live(t);
+		struct forecast_eta eta;
+
+		part = part > 1 ? 1 : part;
+		assert_int_equal(forecast_add(f, (uint64_t)((t + shift + 1) * 1e6),
+					      (uint32_t)(part * limit), limit),
+				 0);
+		seen.last = forecast_state(f);
+		if (seen.last > seen.worst)
+			seen.worst = seen.last;
+		if (seen.last >= STATE_WARNING && isnan(seen.first_warning))
+			seen.first_warning = t;
+		eta = forecast_eta(f);
+		if (t <= seconds / 2) {
+			seen.eta_half = eta.eta;
+			seen.low_half = eta.low;
+			seen.high_half = eta.high;
+		}
+		assert_true(forecast_bytes(f) <= 16384);
+	}
+	forecast_free(f);
+	return seen;
+}
+
+static double fast_leak(double t)
+{
+	return 0.02 + 0.98 * t / 20;
+}
+
+static double hour_leak(double t)
+{
+	return t < 3600 ? 0.1 : 0.1 + 0.9 * (t - 3600) / 3600;
+}
+
+static double days_leak(double t)
+{
+	return 0.05 + 0.95 * t / (4.0 * DAY);
+}
+
+static double flat(double t)
+{
+	(void)t;
+	return 0.4;
+}
+
+static double high(double t)
+{
+	return 0.9 + 0.01 * sin(t * 0.7);
+}
+
+static double sawtooth(double t)
+{
+	return 0.1 + 0.5 * fmod(t, 300) / 300;
+}
+
+static double daily(double t)
+{
+	return 0.4 - 0.3 * cos(2 * M_PI * t / DAY);
+}
+
+static double pool(double t)
+{
+	return 0.05 + 0.6 * (1 - exp(-t / 200));
+}
+
+static double three_steps(double t)
+{
+	return 0.1 + 0.2 * ((t > 500) + (t > 1500) + (t > 2400));
+}
+
+static void tells_a_leak_of_seconds(void **state)
+{
+	struct seen s = run(fast_leak, 20, 1, 0, LIMIT);
+
+	(void)state;
+	assert_int_equal(s.last, STATE_EXHAUSTED);
+	assert_true(s.first_warning <= 15);
+	assert_true(s.eta_half > 5 && s.eta_half < 20);
+}
+
+static void tells_a_leak_of_an_hour(void **state)
+{
+	struct seen s = run(hour_leak, 7200, 1, 0, LIMIT);
+
+	(void)state;
+	assert_int_equal(s.worst, STATE_EXHAUSTED);
+	assert_true(s.first_warning > 3600 + 1800 && s.first_warning <= 3600 + 2700);
+}
+
+static void tells_a_leak_of_days(void **state)
+{
+	struct seen s = run(days_leak, 4 * DAY, 60, 0, 65536);
+
+	(void)state;
+	assert_true(s.first_warning <= 4 * DAY - 6 * 3600);
+	assert_true(s.first_warning >= 4 * DAY - 12 * 3600);
+	assert_true(s.eta_half > DAY && s.eta_half < 4 * DAY);
+	assert_true(s.low_half <= s.eta_half && s.eta_half <= s.high_half);
+}
+
+static const struct {
+	behaviour live;
+	double seconds, step;
+} healthy[] = {
+	{flat, 5000, 1},        {high, 5000, 1}, {sawtooth, 20000, 1},
+	{daily, 6.0 * DAY, 60}, {pool, 3000, 1}, {three_steps, 4000, 1},
+};
+#define HEALTHY (sizeof(healthy) / sizeof(healthy[0]))
+
+static void healthy_is_well(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < HEALTHY; i++)
+		assert_true(
+			run(healthy[i].live, healthy[i].seconds, healthy[i].step, 0, LIMIT).worst <=
+			STATE_GROWING);
+}
+
+static void shifted_in_time_stays_healthy(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < HEALTHY; i++) {
+		for (double shift = 17; shift < 1e8; shift *= 2300)
+			assert_true(run(healthy[i].live, healthy[i].seconds, healthy[i].step, shift,
+					LIMIT)
+					    .worst <= STATE_GROWING);
+	}
+}
+
+static void scaled_stays_healthy(void **state)
+{
+	static const uint32_t limits[] = {256, 4096, 65536, 1048576};
+
+	(void)state;
+	for (size_t i = 0; i < HEALTHY; i++) {
+		for (size_t l = 0; l < sizeof(limits) / sizeof(limits[0]); l++)
+			assert_true(run(healthy[i].live, healthy[i].seconds, healthy[i].step, 0,
+					limits[l])
+					    .worst <= STATE_GROWING);
+	}
+}
+
+static void resampled_stays_healthy(void **state)
+{
+	static const double factors[] = {0.5, 2, 3.7, 5};
+
+	(void)state;
+	for (size_t i = 0; i < HEALTHY; i++) {
+		for (size_t k = 0; k < sizeof(factors) / sizeof(factors[0]); k++)
+			assert_true(run(healthy[i].live, healthy[i].seconds,
+					healthy[i].step * factors[k], 0, LIMIT)
+					    .worst <= STATE_GROWING);
+	}
+}
+
+static void no_limit_no_forecast(void **state)
+{
+	struct forecast *f = forecast_new();
+
+	(void)state;
+	for (uint32_t t = 1; t < 500; t++)
+		assert_int_equal(forecast_add(f, t * SECOND, t * 100, LIMIT_INFINITY), 0);
+	assert_int_equal(forecast_state(f), STATE_OK);
+	assert_true(isnan(forecast_eta(f).eta));
+	assert_true(isnan(forecast_growth(f)));
+	forecast_free(f);
+}
+
+static void a_raised_limit_calms(void **state)
+{
+	struct forecast *f = forecast_new();
+	uint32_t t = 1;
+
+	(void)state;
+	for (; t < 900; t++)
+		assert_int_equal(forecast_add(f, t * SECOND, t, LIMIT), 0);
+	assert_true(forecast_state(f) >= STATE_WARNING);
+	for (; t < 910; t++)
+		assert_int_equal(forecast_add(f, t * SECOND, t, 65536), 0);
+	assert_true(forecast_state(f) <= STATE_GROWING);
+	assert_float_equal(forecast_growth(f), 1, 0.2);
+	forecast_free(f);
+}
+
+static void exhausted_at_the_limit(void **state)
+{
+	struct forecast *f = forecast_new();
+
+	(void)state;
+	assert_int_equal(forecast_add(f, SECOND, 10, 10), 0);
+	assert_int_equal(forecast_state(f), STATE_EXHAUSTED);
+	assert_float_equal(forecast_eta(f).eta, 0, 0);
+	assert_int_equal(forecast_add(f, 2 * SECOND, 9, 10), 0);
+	assert_int_equal(forecast_state(f), STATE_OK);
+	forecast_free(f);
+}
+
+static void quiet_takes_little(void **state)
+{
+	struct forecast *f = forecast_new();
+
+	(void)state;
+	for (uint32_t t = 1; t < 10000; t++)
+		assert_int_equal(forecast_add(f, t * SECOND, 40 + t % 3, LIMIT), 0);
+	assert_true(forecast_bytes(f) <= 2048);
+	forecast_free(f);
+	forecast_free(NULL);
+}
+
+/* Anything that a kernel could say; under sanitizers it shows what arithmetic can't bear. */
+static void survives_anything(void **state)
+{
+	(void)state;
+	srand(7);
+	for (int round = 0; round < 60; round++) {
+		struct forecast *f = forecast_new();
+		uint64_t t = 1 + (uint64_t)rand();
+
+		for (int i = 0; i < 300; i++) {
+			uint64_t limit = rand() % 20 ? (uint64_t)rand() % 5000
+						     : LIMIT_INFINITY - (uint64_t)(rand() % 2);
+
+			t += rand() % 3 ? (uint64_t)(rand() % 3000000)
+					: (uint64_t)rand() * (uint64_t)(rand() % 5000);
+			assert_int_equal(
+				forecast_add(f, t,
+					     rand() % 30 ? (uint32_t)(rand() % 6000) : UINT32_MAX,
+					     limit),
+				0);
+			assert_true(forecast_state(f) < STATE_COUNT);
+			assert_false(forecast_eta(f).eta < 0);
+		}
+		forecast_free(f);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_a_leak_of_seconds),
+		cmocka_unit_test(tells_a_leak_of_an_hour),
+		cmocka_unit_test(tells_a_leak_of_days),
+		cmocka_unit_test(healthy_is_well),
+		cmocka_unit_test(shifted_in_time_stays_healthy),
+		cmocka_unit_test(scaled_stays_healthy),
+		cmocka_unit_test(resampled_stays_healthy),
+		cmocka_unit_test(no_limit_no_forecast),
+		cmocka_unit_test(a_raised_limit_calms),
+		cmocka_unit_test(exhausted_at_the_limit),
+		cmocka_unit_test(quiet_takes_little),
+		cmocka_unit_test(survives_anything),
+	};
+
+	return RUN_TESTS(tests);
+}
