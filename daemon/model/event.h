@@ -20,6 +20,7 @@ enum event_type {
 /* One event. Everything it says is copied in, so that it outlives its process. */
 struct event {
 	uint64_t id;        /* 1, 2, 3 …, set by event_log_add() */
+	uint64_t serial;    /* the same without exits, 0 for those: a gap tells what was lost */
 	uint64_t real_time; /* microseconds since the epoch */
 	uint64_t start_time;
 	uint64_t fds;
@@ -38,6 +39,7 @@ struct event {
 };
 
 #define EVENT_LOG_CAPACITY 4096 /* history kept, in events: about 2 MiB */
+#define EVENT_LOG_EXITS 512     /* exits have a history of their own: there are so many */
 
 struct event_log;
 
@@ -49,6 +51,10 @@ void event_log_add(struct event_log *log, const struct event *event);
 
 /* The first event with an id above `after`, or NULL; event_log_next(log, 0) is the oldest kept. */
 const struct event *event_log_next(const struct event_log *log, uint64_t after);
+
+/* The newest id, and the newest serial; 0 before the first. */
+uint64_t event_log_last(const struct event_log *log);
+uint64_t event_log_serial(const struct event_log *log);
 
 /* One function is called after each event_log_add(). */
 void event_log_on_add(struct event_log *log, void (*added)(void *data), void *data);

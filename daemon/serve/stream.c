@@ -22,6 +22,7 @@ struct follower {
 	sd_event_source *hangup; /* NULL for one who takes the history only */
 	struct peer peer;
 	uint64_t last;      /* event */
+	uint64_t serial;    /* of the last that is no exit */
 	uint64_t end;       /* the last event of all, for one who does not follow */
 	struct writer line; /* the one being sent */
 	size_t sent;        /* of line */
@@ -29,16 +30,6 @@ struct follower {
 	bool sleeps; /* suspended until there is an event */
 	bool gone;
 };
-
-static uint64_t newest(const struct event_log *events)
-{
-	uint64_t last = 0;
-
-	for (const struct event *event = event_log_next(events, 0); event;
-	     event = event_log_next(events, last))
-		last = event->id;
-	return last;
-}
 
 static uint64_t real_time(void)
 {
@@ -51,10 +42,10 @@ static uint64_t real_time(void)
 /* How many others' events there were is none of an ordinary user's business. */
 static void write_lost(struct follower *follower, const struct event *next)
 {
-	uint64_t count = next->id - follower->last - 1;
+	uint64_t count = next->serial - follower->serial - 1;
 
 	json_lost(&follower->line, real_time(), follower->peer.sees_all ? count : 0);
-	follower->last = next->id - 1;
+	follower->serial = next->serial - 1;
 }
 
 /* Writes the next line that the reader may see; false where there is none. */
@@ -66,11 +57,13 @@ static bool next_line(struct follower *follower)
 	while ((event = event_log_next(follower->streams->events, follower->last))) {
 		if (!follower->follows && event->id > follower->end)
 			return false;
-		if (event->id > follower->last + 1) {
+		if (follower->follows && event->serial > follower->serial + 1) {
 			write_lost(follower, event);
 			return true;
 		}
 		follower->last = event->id;
+		if (event->serial)
+			follower->serial = event->serial;
 		if (!peer_sees_event(&follower->peer, event))
 			continue;
 		json_event(&follower->line, event);
@@ -168,7 +161,6 @@ static int watch_hangup(struct follower *follower, int fd)
 int stream_new(struct streams *streams, struct MHD_Connection *connection, int fd,
 	       const struct peer *peer, bool follow, struct MHD_Response **response)
 {
-	const struct event *oldest = event_log_next(streams->events, 0);
 	struct follower *follower;
 	int r = 0;
 
@@ -183,8 +175,9 @@ int stream_new(struct streams *streams, struct MHD_Connection *connection, int f
 	follower->streams = streams;
 	follower->connection = connection;
 	follower->peer = *peer;
-	follower->end = newest(streams->events);
-	follower->last = follow ? follower->end : oldest ? oldest->id - 1 : 0;
+	follower->end = event_log_last(streams->events);
+	follower->serial = event_log_serial(streams->events);
+	follower->last = follow ? follower->end : 0;
 	follower->follows = follow;
 	LIST_INSERT_HEAD(&streams->followers, follower, entry);
 	if (follow)

@@ -58,6 +58,32 @@ static void oldest_gives_way(void **state)
 	event_log_free(log);
 }
 
+/* A host ends thousands of processes while somebody sleeps; what was refused is still told. */
+static void exits_push_out_exits_only(void **state)
+{
+	struct event_log *log = event_log_new();
+	const struct event *event;
+	uint64_t after = 0;
+	size_t exits = 0;
+
+	(void)state;
+	event_log_add(log, &(struct event){.type = EVENT_EMFILE});
+	for (int i = 0; i < 3 * EVENT_LOG_EXITS; i++)
+		event_log_add(log, &(struct event){.type = EVENT_EXIT});
+	event_log_add(log, &(struct event){.type = EVENT_STATE});
+	assert_int_equal(event_log_next(log, 0)->type, EVENT_EMFILE);
+	assert_int_equal(event_log_next(log, 0)->serial, 1);
+	while ((event = event_log_next(log, after))) {
+		assert_true(event->id > after);
+		after = event->id;
+		exits += event->type == EVENT_EXIT;
+	}
+	assert_int_equal(after, event_log_last(log));
+	assert_int_equal(event_log_serial(log), 2);
+	assert_int_equal(exits, EVENT_LOG_EXITS);
+	event_log_free(log);
+}
+
 static void every_type_has_a_name(void **state)
 {
 	(void)state;
@@ -71,6 +97,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_rise_from_one),
 		cmocka_unit_test(oldest_gives_way),
+		cmocka_unit_test(exits_push_out_exits_only),
 		cmocka_unit_test(every_type_has_a_name),
 	};
 
