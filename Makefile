@@ -44,7 +44,7 @@ UNIT_PROGRAMS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 BPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bpf/*.bpf.c))
 SKELETON := $(BUILD)/bpf/fdwatch.skel.h
 
-.PHONY: all deps run check check-unit check-live check-san check-vm bench lint install uninstall \
+.PHONY: all deps run check check-unit check-live check-vm bench lint install \
 	compile_commands clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -137,17 +137,19 @@ TEST_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fdmaker.c tests/bench/*
 ## make deps         install what build and tests need (apt or dnf)
 ## make run          build, start the daemon, show every process; the daemon ends with it
 ## make check        every test that runs on this host
+## make check-unit   the unit tests alone; make check-live: those of this kernel
 ## make check-vm     the service in virtual machines
 ## make bench        the benchmarks, against the peers in one run
 ## make install      DESTDIR= PREFIX=
 ## make fuzz         the fuzzers for longer: FUZZ_SECONDS=600
 ## make lint         layers, style
+## make compile_commands, make clean
 deps:
 	$(Q)packaging/install-deps
 
 run:
 	$(Q)packaging/install-deps build
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(if $(V),,-s) all
 	$(Q)packaging/run-demo $(BUILD)
 
 check: deps

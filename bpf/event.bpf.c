@@ -75,7 +75,7 @@ static __attribute__((noinline)) int refused(__s64 error, enum fdw_refusal own)
 	now = bpf_ktime_get_boot_ns();
 	__sync_fetch_and_add(&p->refusals[cause], 1);
 	p->last_refusal_ns = now;
-	if (p->last_told_ns && now - p->last_told_ns < REFUSAL_PAUSE_NS)
+	if (p->last_told_ns && now - p->last_told_ns < TELLING_NS)
 		return 0;
 	p->last_told_ns = now;
 	event.type = FDW_EVENT_REFUSAL;

@@ -34,6 +34,8 @@ struct process {
 	__u64 refusals[FDW_REFUSAL_COUNT];
 	__u64 last_refusal_ns;
 	__u64 last_told_ns; /* refusal sent to the ring */
+	__u64 crossing_ns;  /* begin of the second in which thresholds were crossed last */
+	__u64 crossings;    /* within it */
 	__u64 execs;
 	__u64 session; /* snapshot that last showed the process */
 };
@@ -50,7 +52,7 @@ struct {
 	__uint(max_entries, 1 << 18);
 } events SEC(".maps") __weak;
 
-#define REFUSAL_PAUSE_NS 1000000000ULL /* a process's refusals are told once in this time */
+#define TELLING_NS 1000000000ULL /* of a process a refusal is told once in this time */
 
 static __always_inline struct process *process_get(struct task_struct *leader)
 {
@@ -126,6 +128,21 @@ static __always_inline void process_arm(struct process *p, __u64 limit, __s64 li
 	p->soft_limit = limit;
 }
 
+/* Three crossings a second, one for each threshold: no process may drown the others' events. */
+static __always_inline bool process_is_muted(struct process *p)
+{
+	__u64 now = bpf_ktime_get_boot_ns();
+
+	if (now - p->crossing_ns > TELLING_NS) {
+		p->crossing_ns = now;
+		p->crossings = 0;
+	}
+	if (++p->crossings <= 3)
+		return 0;
+	tally(FDW_TALLY_MUTED, 1);
+	return 1;
+}
+
 /* The live count has reached `next`: tells the highest threshold crossed. */
 static __attribute__((noinline)) int process_crossed(struct process *p, struct task_struct *task,
 						     __s64 live)
@@ -145,6 +162,8 @@ static __attribute__((noinline)) int process_crossed(struct process *p, struct t
 		p->level++;
 		p->next = threshold(limit, p->level);
 	}
+	if (process_is_muted(p))
+		return 0;
 	event.type = FDW_EVENT_THRESHOLD;
 	send(p, task, &event);
 	return 0;

@@ -6,13 +6,13 @@
 
 static const struct column columns[] = {
 	{.heading = "FD", .right = true},
-	{.heading = "KIND", .drop = 1},
+	{.heading = "KIND", .drop = 2},
 	{.heading = "FLAGS", .shrink = 12, .drop = 3},
-	{.heading = "CLOEXEC", .drop = 2},
-	{.heading = "DEVICE", .drop = 6},
-	{.heading = "INODE", .right = true, .drop = 5},
-	{.heading = "OFFSET", .right = true, .drop = 4},
-	{.heading = "PATH", .shrink = 32},
+	{.heading = "CLOEXEC", .drop = 4},
+	{.heading = "DEVICE", .drop = 7},
+	{.heading = "INODE", .right = true, .drop = 6},
+	{.heading = "OFFSET", .right = true, .drop = 5},
+	{.heading = "PATH", .shrink = 48},
 };
 
 struct table *descriptor_table(void)

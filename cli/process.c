@@ -15,15 +15,19 @@
 enum tone process_tone(const json_t *process)
 {
 	const char *state = json_string_value(json_object_get(process, "state"));
-	double usage = json_number_value(json_object_get(process, "usage"));
 
 	if (state && (strcmp(state, "critical") == 0 || strcmp(state, "exhausted") == 0))
 		return TONE_CRITICAL;
+	return state && strcmp(state, "warning") == 0 ? TONE_WARNING : TONE_PLAIN;
+}
+
+enum tone process_usage_tone(const json_t *process)
+{
+	double usage = json_number_value(json_object_get(process, "usage"));
+
 	if (usage >= USAGE_CRITICAL)
 		return TONE_CRITICAL;
-	if ((state && strcmp(state, "warning") == 0) || usage >= USAGE_WARNING)
-		return TONE_WARNING;
-	return TONE_PLAIN;
+	return usage >= USAGE_WARNING ? TONE_WARNING : TONE_PLAIN;
 }
 
 void process_add_user(struct table *table, const json_t *process)
@@ -80,7 +84,7 @@ void process_add_usage(struct table *table, const json_t *process)
 	char text[FORMAT_SIZE];
 
 	if (json_is_number(usage))
-		table_put(table, process_tone(process),
+		table_put(table, process_usage_tone(process),
 			  format_percent(json_number_value(usage), text));
 	else
 		table_json(table, TONE_PLAIN, NULL);

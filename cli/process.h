@@ -7,8 +7,9 @@
 
 #include "table.h"
 
-/* How near the end of its descriptors a process is. */
+/* How worrying its state is, and how near its limit it is. */
 enum tone process_tone(const json_t *process);
+enum tone process_usage_tone(const json_t *process);
 
 /* Adds a cell: the user's name, or the number where it has none. */
 void process_add_user(struct table *table, const json_t *process);

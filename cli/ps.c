@@ -28,7 +28,8 @@ static const char help[] =
 	"USE      FDS of LIMIT            PEAK     most at once since fdwatchd watches\n"
 	"OPENED, CLOSED, REFUSED          since fdwatchd watches\n"
 	"UNIT     systemd unit, or the first 12 characters of the container\n"
-	"-        not known\n";
+	"STATE    ok, or exhausted: at its limit, or refused in the last minute\n"
+	"-        not known, as the calls of 32-bit programs\n";
 
 static const char *const sort_keys[] = {"usage",  "fds",  "pid",  "peak", "opened",
 					"closed", "comm", "user", "unit", "limit"};

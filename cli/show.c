@@ -78,12 +78,12 @@ static void add_counts(struct table *block, const json_t *process)
 
 	block_format(block, "State", process_tone(process), "%s",
 		     block_value(json_object_get(process, "state"), fds));
-	block_format(block, "Descriptors", process_tone(process), "%s of %s, %s; hard limit %s",
-		     block_value(json_object_get(process, "fds"), fds),
-		     block_value(json_object_get(process, "soft_limit"), soft),
-		     json_is_number(usage) ? format_percent(json_number_value(usage), percent)
-					   : "-",
-		     block_value(json_object_get(process, "hard_limit"), hard));
+	block_format(
+		block, "Descriptors", process_usage_tone(process), "%s of %s, %s; hard limit %s",
+		block_value(json_object_get(process, "fds"), fds),
+		block_value(json_object_get(process, "soft_limit"), soft),
+		json_is_number(usage) ? format_percent(json_number_value(usage), percent) : "-",
+		block_value(json_object_get(process, "hard_limit"), hard));
 	block_json(block, "Reserved", json_object_get(process, "reserved"));
 	block_json(block, "Peak", json_object_get(process, "peak"));
 	block_json(block, "Opened", json_object_get(process, "opened_total"));

@@ -74,6 +74,8 @@ int listener_open(const char *path, struct failure *failure)
 		return fail(failure, fd, "no socket can be made: %s", strerror(-fd));
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) || chmod(path, 0666) ||
 	    listen(fd, BACKLOG))
-		return fail(failure, -errno, "can't listen at %s: %s", path, strerror(errno));
+		return fail(failure, -errno,
+			    "can't listen at %s: %s: run as root, or give another --socket", path,
+			    strerror(errno));
 	return TAKE_FD(fd);
 }

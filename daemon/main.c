@@ -33,13 +33,14 @@ struct daemon {
 	bool poll_failed;
 };
 
-/* Log lines with a level that systemd and people read. */
+/* Log lines; systemd reads the level before them, people on a terminal need none. */
 #define log_error(...) log_line(SD_ERR, __VA_ARGS__)
 #define log_notice(...) log_line(SD_NOTICE, __VA_ARGS__)
 
 #define log_line(level, ...) \
 	do { \
-		fprintf(stderr, level "fdwatchd: " __VA_ARGS__); \
+		fprintf(stderr, "%sfdwatchd: ", isatty(STDERR_FILENO) ? "" : level); \
+		fprintf(stderr, __VA_ARGS__); \
 		fputc('\n', stderr); \
 	} while (0)
 
@@ -229,6 +230,7 @@ static int start_polling(struct daemon *d, struct failure *failure)
 	int r = sd_event_add_io(d->loop, NULL, ring, EPOLLIN, on_ring, d);
 
 	poll_now(d);
+	poll_now(d); /* with what the first one found in /proc alone */
 	if (r >= 0)
 		r = sd_event_add_time_relative(d->loop, &d->timer, CLOCK_MONOTONIC,
 					       interval_usec(d), 1000, on_timer, d);
@@ -275,7 +277,9 @@ static int run(const struct config *config, struct failure *failure)
 
 	if (!r) {
 		sd_notify(0, "READY=1\nSTATUS=watching");
-		log_notice("watching every process, answering at %s", d.config.socket);
+		log_notice("watching every process%s, answering at %s",
+			   kernel_found(d.watch.kernel) ? " with the totals so far" : "",
+			   d.config.socket);
 		r = sd_event_loop(d.loop);
 		sd_notify(0, "STOPPING=1");
 		if (r < 0)

@@ -11,14 +11,14 @@
 
 const char options_help[] =
 	"Usage: fdwatchd [OPTION]...\n"
-	"Watches every process's file descriptors and tells who will run out, and when.\n"
+	"Watches every process's file descriptors from inside the kernel.\n"
 	"\n"
 	"  --config FILE              configuration (default " FDW_CONFIG_PATH ")\n"
 	"  --socket PATH              where clients connect (default " FDW_SOCKET_PATH ")\n"
 	"  --metrics-listen ADDR:PORT|none\n"
 	"                             for Prometheus, not served yet (default " FDW_METRICS_ADDRESS
 	")\n"
-	"  --state-dir DIR            what outlives a boot (default " FDW_STATE_DIR ")\n"
+	"  --state-dir DIR            nothing is kept there yet (default " FDW_STATE_DIR ")\n"
 	"  --pin-dir DIR              what outlives the daemon (default " FDW_PIN_DIR ")\n"
 	"  --interval SECONDS         time from poll to poll, 0.01 to 60 (default 1)\n"
 	"\n"
@@ -96,7 +96,7 @@ static int set_action(struct options *options, enum action action, struct failur
 {
 	if (options->action != ACTION_RUN)
 		return fail(failure, -EINVAL,
-			    "--load, --unload, --check-config and --backtest exclude another");
+			    "--load, --unload, --check-config and --backtest exclude one another");
 	options->action = action;
 	return 0;
 }

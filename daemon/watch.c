@@ -61,6 +61,10 @@ static void set_state(struct watch *w, struct process *p)
 
 	if (state == p->state)
 		return;
+	if (!w->status->polls) { /* it was so before this daemon came */
+		p->state = state;
+		return;
+	}
 	event = event_of(p, EVENT_STATE);
 	event.state = state;
 	p->state = state;

@@ -231,6 +231,7 @@ int kernel_status(const struct kernel *k, struct status *status)
 		[FDW_TALLY_RING_FULL] = "ring_full",
 		[FDW_TALLY_NO_RECORD] = "no_record",
 		[FDW_TALLY_NAME_CUT] = "name_cut",
+		[FDW_TALLY_MUTED] = "muted",
 	};
 
 	_Static_assert(FDW_TALLY_LOSSES <= STATUS_LOSS_MAX, "a loss has no place in struct status");

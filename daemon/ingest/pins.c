@@ -47,8 +47,11 @@ int pins_prepare(const char *folder)
 		r = mount_bpffs(BPFFS);
 	if (!r)
 		r = make_folder(folder, 0700);
-	if (!r && !on_bpffs(folder))
+	if (!r && !on_bpffs(folder)) {
 		r = mount_bpffs(folder);
+		if (r)
+			rmdir(folder);
+	}
 	return r;
 }
 

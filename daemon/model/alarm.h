@@ -7,7 +7,7 @@
 
 #define EXHAUSTED_FOR 60000000ULL /* microseconds after its last refusal: a retry comes sooner */
 
-/* The state at `now` (microseconds since boot), from the kernel's refusals. */
+/* The state at `now` (microseconds since boot), from count and limit and the kernel's refusals. */
 enum process_state alarm_state(const struct process *process, uint64_t now);
 
 /* What the forecast says at one moment. */

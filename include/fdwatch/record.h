@@ -33,6 +33,7 @@ enum fdw_tally {
 	FDW_TALLY_RING_FULL, /* events lost: the ring buffer was full */
 	FDW_TALLY_NO_RECORD, /* calls not counted: the process's record was out of reach */
 	FDW_TALLY_NAME_CUT,  /* descriptors listed without their name: it did not fit */
+	FDW_TALLY_MUTED,     /* crossings not told: the process crossed too often */
 	FDW_TALLY_LOSSES,    /* those above are losses */
 	FDW_TALLY_DRIFT = FDW_TALLY_LOSSES, /* descriptors that the hooks had wrong */
 	FDW_TALLY_COUNT
