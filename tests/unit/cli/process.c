@@ -78,9 +78,8 @@ static void tones(void **state)
 		{"{}", TONE_PLAIN},
 		{"{\"state\":\"ok\",\"usage\":0.79}", TONE_PLAIN},
 		{"{\"state\":\"growing\",\"usage\":0.1}", TONE_PLAIN},
-		{"{\"state\":\"ok\",\"usage\":0.8}", TONE_WARNING},
 		{"{\"state\":\"warning\",\"usage\":0.1}", TONE_WARNING},
-		{"{\"state\":\"ok\",\"usage\":0.95}", TONE_CRITICAL},
+		{"{\"state\":\"ok\",\"usage\":1}", TONE_PLAIN}, /* no ok is red */
 		{"{\"state\":\"critical\",\"usage\":null}", TONE_CRITICAL},
 		{"{\"state\":\"exhausted\"}", TONE_CRITICAL},
 		{"{\"state\":7,\"usage\":\"x\"}", TONE_PLAIN},
@@ -95,11 +94,31 @@ static void tones(void **state)
 	}
 }
 
+static void usage_tones(void **state)
+{
+	static const struct {
+		double usage;
+		enum tone tone;
+	} cases[] = {{0, TONE_PLAIN},
+		     {0.79, TONE_PLAIN},
+		     {0.8, TONE_WARNING},
+		     {0.95, TONE_CRITICAL},
+		     {1.3, TONE_CRITICAL}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *process = json_pack("{s:f}", "usage", cases[i].usage);
+
+		assert_int_equal(process_usage_tone(process), cases[i].tone);
+		json_decref(process);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(users), cmocka_unit_test(places), cmocka_unit_test(refusals),
-		cmocka_unit_test(usage), cmocka_unit_test(tones),
+		cmocka_unit_test(usage), cmocka_unit_test(tones),  cmocka_unit_test(usage_tones),
 	};
 
 	return RUN_TESTS(tests);

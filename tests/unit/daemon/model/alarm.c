@@ -37,13 +37,16 @@ static enum process_state after(struct alarm *a, const struct alarm_evidence *e,
 
 static void refused(void **state)
 {
-	struct process process = {.exhausted_at = 5 * SECOND};
+	struct process process = {.exhausted_at = 5 * SECOND, .sample.soft_limit = 100};
 
 	(void)state;
 	assert_int_equal(alarm_state(&process, 6 * SECOND), STATE_EXHAUSTED);
 	assert_int_equal(alarm_state(&process, 5 * SECOND + EXHAUSTED_FOR), STATE_OK);
 	process.exhausted_at = 0;
+	process.sample.fds = 99;
 	assert_int_equal(alarm_state(&process, 6 * SECOND), STATE_OK);
+	process.sample.fds = 100;
+	assert_int_equal(alarm_state(&process, 6 * SECOND), STATE_EXHAUSTED);
 }
 
 static void growing_comes_and_goes(void **state)
