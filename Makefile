@@ -171,8 +171,8 @@ check-live: all $(TEST_TOOLS)
 check-programs: $(UNIT_PROGRAMS) $(TEST_TOOLS) $(if $(SAN),,$(FUZZERS))
 
 check-vm:
-	$(Q)packaging/install-deps build test vm
-	$(Q)$(MAKE) --no-print-directory all $(TEST_TOOLS)
+	$(Q)packaging/install-deps build vm
+	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/vm/run $(BUILD)
 
 bench:
