@@ -113,6 +113,23 @@ static bool is_young(const struct forecast *f, const struct series_row *row, uns
 	       (f->series.last - begin) * 5 < width * 2;
 }
 
+/* Floors of WIDE buckets each: those of 1, 2 and 4 make 2, 4 and 8, and 8 and 4 make 12. */
+static void widen(struct trend_window *w)
+{
+	float fours[SERIES_ROW];
+
+	for (uint32_t reach = 1; reach < 8; reach *= 2) {
+		if (reach == 4)
+			memcpy(fours, w->low, w->n * sizeof(fours[0]));
+		w->n -= reach;
+		for (uint32_t i = 0; i < w->n; i++)
+			w->low[i] = fminf(w->low[i], w->low[i + reach]);
+	}
+	w->n -= WIDE - 8;
+	for (uint32_t i = 0; i < w->n; i++)
+		w->low[i] = fminf(w->low[i], fours[i + 8]);
+}
+
 /* The floors of `wide` buckets in a row, each at the begin of its time. */
 static void fill_window(struct trend_window *w, const struct series_row *row, uint32_t from,
 			uint32_t wide, bool young)
@@ -124,14 +141,12 @@ static void fill_window(struct trend_window *w, const struct series_row *row, ui
 		w->top_at[w->tops] = (float)(row->index[i] - origin) + 1;
 		w->top[w->tops++] = (float)row->high[i];
 	}
-	for (uint32_t i = from; i + wide <= row->n - young; i++) {
-		uint32_t low = row->low[i];
-
-		for (uint32_t j = i + 1; j < i + wide; j++)
-			low = row->low[j] < low ? row->low[j] : low;
+	for (uint32_t i = from; i < row->n - young; i++) {
 		w->at[w->n] = (float)(row->index[i] - origin);
-		w->low[w->n++] = (float)low;
+		w->low[w->n++] = (float)row->low[i];
 	}
+	if (wide > 1)
+		widen(w);
 }
 
 /* How far floors of this width usually rise in such a time only to come back. */
@@ -182,6 +197,22 @@ static void in_seconds(struct trend *t, float unit)
 	t->critical_in *= unit;
 }
 
+static bool fresh(const struct forecast *f, const struct outlook *o)
+{
+	return o->evident && o->until >= f->series.last;
+}
+
+/* Every other look will do where growth is evident and an alarm is far. */
+static bool is_settled(const struct forecast *f, unsigned int level)
+{
+	const struct outlook *o = &f->outlooks[level * VARIANTS];
+	const struct series_row *row = &f->series.pyramid->rows[level];
+	float age = (float)((double)(f->series.last - o->at) / 1e6);
+
+	return row->index[row->n - 1] % 2 && fresh(f, o) && o->trend.fit > FIT_BEND &&
+	       o->trend.warning_in - age > ldexpf(6, (int)level);
+}
+
 static void look(struct forecast *f, unsigned int level)
 {
 	const struct series_row *row = &f->series.pyramid->rows[level];
@@ -189,6 +220,8 @@ static void look(struct forecast *f, unsigned int level)
 	uint32_t from = watched_from(row);
 	struct trend_window w;
 
+	if (is_settled(f, level))
+		return;
 	for (uint32_t v = 0; v < VARIANTS; v++)
 		f->outlooks[level * VARIANTS + v].evident = false;
 	if (row->n - from < 5 || !grows(row, from, (float)f->limit))
@@ -214,11 +247,6 @@ static void look(struct forecast *f, unsigned int level)
 		o->at = f->series.last;
 		o->until = o->at + series_width(level) * 2 + (uint64_t)(o->trend.elapsed * 1e5F);
 	}
-}
-
-static bool fresh(const struct forecast *f, const struct outlook *o)
-{
-	return o->evident && o->until >= f->series.last;
 }
 
 /* Whether what was to be in `in` seconds then has come, or comes before the next sample. */

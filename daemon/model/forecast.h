@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * When a process will run out of descriptors, and how worried to be: fed with its count at each
- * poll, live and in a backtest alike. Times are microseconds on a clock that rises.
+ * poll, live and in a backtest alike. Times are microseconds on a clock that rises; where each
+ * process has an origin of its own (its start), not all do their longer work in the same poll.
  */
 #ifndef FDWATCH_MODEL_FORECAST_H
 #define FDWATCH_MODEL_FORECAST_H
