@@ -112,11 +112,13 @@ class Follower:
         self.thread.start()
 
     def _read(self):
+        end = "closed by the daemon"
         try:
             while line := self.response.readline():
                 self.arrived.put((time.time(), json.loads(line)))
         except (OSError, ValueError, http.client.HTTPException, AttributeError) as error:
-            self.arrived.put((time.time(), {"type": "broken", "error": str(error)}))
+            end = repr(error)
+        self.arrived.put((time.time(), {"type": "end", "pid": None, "error": end}))
 
     def poll(self):
         while True:
@@ -133,7 +135,8 @@ class Follower:
     def wait(self, pid, kind, count=1, deadline=DEADLINE):
         """The count-th event of this kind of a process."""
         wait_for(lambda: len(self.of(pid, kind)) >= count,
-                 lambda: f"event {count} of type {kind} of {pid}; came: {self.of(pid)}", deadline)
+                 lambda: f"event {count} of type {kind} of {pid}; came: {self.of(pid)}; of all "
+                         f"{len(self.seen)} the last: {self.seen[-1:]}", deadline)
         return self.of(pid, kind)[count - 1]
 
     def close(self):
@@ -170,7 +173,7 @@ class Daemon:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, **more)
-        wait_for(self._answers, lambda: f"the daemon to answer; it said: {self.log()}", 30)
+        wait_for(self._answers, lambda: f"the daemon to answer; it said: {self.log()}", 60)
         return self
 
     def _answers(self):
@@ -178,7 +181,7 @@ class Daemon:
             raise AssertionError(f"the daemon ended with {self.process.returncode}: {self.log()}")
         try:
             return self.get("/v1/status")
-        except (FileNotFoundError, ConnectionRefusedError):
+        except (FileNotFoundError, ConnectionRefusedError, TimeoutError):
             return None
 
     def run(self, *options, prefix=(), **more):
@@ -402,6 +405,8 @@ class Tap(unittest.TestResult):
 
     def tell(self, test, ok, note="", text=""):
         self.number += 1
+        if text and hasattr(test, "daemon") and test.daemon.log_path.exists():
+            text += "\nthe daemon said: " + test.daemon.log()[-4000:]
         name = test.id().removeprefix("__main__.") if isinstance(test, unittest.TestCase) \
             else str(test)
         seconds = f" ({time.monotonic() - self.begun:.1f} s)" if ok and not note else ""
