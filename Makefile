@@ -63,7 +63,7 @@ $(BUILD)/.prepared: packaging/check-build-deps
 	@touch $@
 
 # The programs in the kernel: each file compiled for itself, linked into one object, one skeleton.
-BPF_CFLAGS := -g -O2 -Wall -Wextra -Werror -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Iinclude \
+BPF_CFLAGS := -g -ffile-prefix-map=$(CURDIR)=. -O2 -Wall -Wextra -Werror -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Iinclude \
 	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/.prepared

@@ -173,6 +173,8 @@ static void take_event(const struct event *told, void *data)
 		snprintf(event.unit, sizeof(event.unit), "%s", p->identity.unit);
 		event.dumpable = p->sample.dumpable;
 		p->sample.fds = (uint32_t)told->fds;
+		if (p->sample.peak < p->sample.fds)
+			p->sample.peak = p->sample.fds;
 		p->sample.soft_limit = told->soft_limit;
 		event.state = event.previous = p->state;
 		if (event.type == EVENT_EMFILE && event.cause == CAUSE_NOFILE)
