@@ -63,7 +63,8 @@ $(BUILD)/.prepared: packaging/check-build-deps
 	@touch $@
 
 # The programs in the kernel: each file compiled for itself, linked into one object, one skeleton.
-BPF_CFLAGS := -g -ffile-prefix-map=$(CURDIR)=. -O2 -Wall -Wextra -Werror -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Iinclude \
+BPF_CFLAGS := -g -ffile-prefix-map=$(CURDIR)=. -O2 -Wall -Wextra -Werror -target bpf -mcpu=v3 \
+	-D__TARGET_ARCH_$(ARCH) -Iinclude \
 	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/.prepared
@@ -127,6 +128,14 @@ $(BUILD)/fuzz/tests/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard daemon/ingest/*.
 	$(call say,FUZZ,$@)mkdir -p $(@D) && $(CLANG) $(FUZZ_FLAGS) $< $(FUZZED) -lm -o $@ \
 		2>$@.log || { tail -3 $@.log; echo '  fuzzer not built: skipped'; rm -f $@; }
 
+# The forecast over generated traces: its score beside other rules, and its cost.
+SCENARIO_TOOLS := $(BUILD)/tests/scenarios/score $(BUILD)/tests/scenarios/cost
+
+$(BUILD)/tests/scenarios/score: tests/scenarios/rules.c tests/scenarios/rules.h
+$(SCENARIO_TOOLS): $(BUILD)/tests/scenarios/%: tests/scenarios/%.c $(BUILD)/libdaemon.a
+	$(call say,TEST,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Idaemon $(ALL_LDFLAGS) \
+		$(filter %.c,$^) $(BUILD)/libdaemon.a -lm -o $@
+
 # Programs that tests and benchmarks run: one C file each.
 $(BUILD)/tests/%: tests/%.c $(BUILD)/.prepared
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP $< -lpthread -o $@
@@ -177,8 +186,9 @@ check-vm:
 
 bench:
 	$(Q)packaging/install-deps build bench
-	$(Q)$(MAKE) --no-print-directory all $(TEST_TOOLS)
+	$(Q)$(MAKE) --no-print-directory all $(TEST_TOOLS) $(SCENARIO_TOOLS)
 	$(Q)tests/bench/run $(BUILD)
+	$(Q)tests/bench/forecast.py $(BUILD)
 
 lint:
 	$(Q)tests/lint/layers

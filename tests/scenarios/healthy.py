@@ -229,7 +229,8 @@ def cache(rng, i):
     bend = rng.uniform(1.5, 5)
     full = 1 - math.exp(-bend)
     return healthy(rng, "ramp", length * rng.uniform(2, 5),
-                   lambda t: 0.02 + (top - 0.02) * min(1, (1 - math.exp(-bend * t / length)) / full),
+                   lambda t: 0.02 + (top - 0.02) * min(
+                       1, (1 - math.exp(-bend * t / length)) / full),
                    limit, quiet(rng, limit, rng.choice((0, 0.01))))
 
 
