@@ -5,6 +5,7 @@ Everything is made in one temporary folder for each daemon, and ended by process
 """
 
 import contextlib
+import ctypes
 import http.client
 import json
 import os
@@ -147,6 +148,12 @@ class Follower:
         self.connection.close()
 
 
+def end_with_test():
+    """In the daemon to be: a test that is killed leaves no daemon behind."""
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 class Daemon:
     """A fdwatchd with folders of its own."""
 
@@ -171,8 +178,8 @@ class Daemon:
 
     def start(self, **more):
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, **more)
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, preexec_fn=end_with_test, **more)
         wait_for(self._answers, lambda: f"the daemon to answer; it said: {self.log()}", 60)
         return self
 
