@@ -81,6 +81,8 @@ static bool is_target(struct span word)
 {
 	if (word.length == 0 || *word.at != '/')
 		return false;
+	if (memmem(word.at, word.length, "%00", 3)) /* would end what is behind it */
+		return false;
 	for (size_t i = 0; i < word.length; i++)
 		if (word.at[i] <= ' ' || word.at[i] > '~')
 			return false;
