@@ -412,8 +412,9 @@ class Tap(unittest.TestResult):
 
     def tell(self, test, ok, note="", text=""):
         self.number += 1
-        if text and hasattr(test, "daemon") and test.daemon.log_path.exists():
-            text += "\nthe daemon said: " + test.daemon.log()[-4000:]
+        daemon = getattr(test, "daemon", None)
+        if text and isinstance(daemon, Daemon) and daemon.log_path.exists():
+            text += "\nthe daemon said: " + daemon.log()[-4000:]
         name = test.id().removeprefix("__main__.") if isinstance(test, unittest.TestCase) \
             else str(test)
         seconds = f" ({time.monotonic() - self.begun:.1f} s)" if ok and not note else ""
