@@ -17,6 +17,7 @@
 /* A leak is to be told with a quarter of its time left: a third of what has gone by, and a bit. */
 #define LEAD (1.0F / 3 * 1.15F)
 #define FINAL (1.0F / 9)
+#define LIKELY 0.25F /* that it is time: a warning too late is worth nothing */
 
 enum bend { POWER, FASTER, SLOWER, STOPPED };
 
@@ -307,7 +308,7 @@ static float soon(const struct candidate *all, size_t count, float part, float m
 		values[i].weight = all[i].weight;
 	}
 	sort(values, count);
-	return quantile(values, count, 0.5F);
+	return quantile(values, count, LIKELY);
 }
 
 static void foresee(const struct trend_window *w, struct candidate *all, size_t count,
