@@ -229,12 +229,14 @@ int clone3_returned(struct sys_exit *ctx)
  */
 static __always_inline bool dup_replaced(struct process *p, struct task_struct *task)
 {
-	__u32 reserved = table_reserved(task->files);
 	__s64 held = table_count(task->files, ~0ULL);
+	__s64 live = process_live(p) - p->excess;
+	__u32 reserved;
 
-	if (reserved != FDW_UNKNOWN32)
-		held -= reserved;
-	return held <= process_live(p);
+	if (held <= live || task->signal->nr_threads == 1)
+		return held <= live;
+	reserved = table_reserved(task->files); /* only other threads' calls reserve */
+	return reserved != FDW_UNKNOWN32 && held - reserved <= live;
 }
 
 static __always_inline int dup_returned(__s64 ret)

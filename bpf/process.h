@@ -22,9 +22,11 @@ struct process {
 	__s64 base;
 	__u64 files; /* the table that live counts, by its address; 0 before the first look */
 	__u64 soft_limit;
-	__u32 high;  /* most live since the last snapshot: above it, a look is due */
-	__u32 next;  /* live at which the next threshold is crossed */
-	__u32 level; /* thresholds crossed by now */
+	__s64 sure;   /* the live count up to which the table need not be asked again */
+	__s64 excess; /* of the live count: closed unseen, as the table told */
+	__u32 high;   /* most live since the last snapshot: above it, a look is due */
+	__u32 next;   /* live at which the next threshold is crossed */
+	__u32 level;  /* thresholds crossed by now */
 	__u32 peak;
 	__s64 pending; /* difference of table and hooks that snapshots agree on, not settled yet */
 	__u64 pending_ns; /* since when */
@@ -52,6 +54,7 @@ struct {
 	__uint(max_entries, 1 << 18);
 } events SEC(".maps") __weak;
 
+#define SMALL_TABLE 1024         /* descriptors: 16 words to count */
 #define TELLING_NS 1000000000ULL /* of a process a refusal is told once in this time */
 
 static __always_inline struct process *process_get(struct task_struct *leader)
@@ -87,7 +90,8 @@ static __always_inline void send(struct process *p, struct task_struct *task,
 	event->start_time_ns = task->group_leader->start_boottime;
 	event->soft_limit = soft_limit(task);
 	event->pid = task->tgid;
-	event->fds = process_live(p) < 0 ? 0 : process_live(p);
+	event->fds = process_live(p) - p->excess < 0 ? 0 : process_live(p) - p->excess;
+	event->flags = task_dumpable(task) ? FDW_PROCESS_DUMPABLE : 0;
 	event->uid = BPF_CORE_READ(task, group_leader, real_cred, uid.val);
 	event->euid = BPF_CORE_READ(task, group_leader, real_cred, euid.val);
 	event->suid = BPF_CORE_READ(task, group_leader, real_cred, suid.val);
@@ -169,14 +173,30 @@ static __attribute__((noinline)) int process_crossed(struct process *p, struct t
 	return 0;
 }
 
-/* The live count is higher than at any time since the last snapshot. */
+/* The table is known to hold n. */
+static __always_inline void process_reached(struct process *p, struct task_struct *task, __s64 n)
+{
+	if (n > p->peak)
+		p->peak = n;
+	if (n >= p->next)
+		process_crossed(p, task, n);
+}
+
+/*
+ * The live count is higher than at any time since the last snapshot. What the hooks did not see
+ * close must not make a peak, so the table is asked: each time while it is small, and a large one
+ * again when it has grown by a 64th, which keeps the cost of a call bounded.
+ */
 static __always_inline void process_rose(struct process *p, struct task_struct *task, __s64 live)
 {
 	p->high = live;
-	if (live > p->peak)
-		p->peak = live;
-	if (live >= p->next)
-		process_crossed(p, task, live);
+	if (live > p->sure) {
+		__s64 held = table_count(task->files, ~0ULL);
+
+		p->excess = live > held ? live - held : 0;
+		p->sure = live + (held > SMALL_TABLE ? held / 64 : 0);
+	}
+	process_reached(p, task, live - p->excess);
 }
 
 /* Makes what the table holds now the base of the live count. */
@@ -184,7 +204,8 @@ static __always_inline void process_rebase(struct process *p, struct task_struct
 {
 	p->files = (__u64)task->files;
 	p->base = (__s64)fds - (__s64)(p->opened - p->closed);
-	p->high = fds;
+	p->high = p->sure = fds;
+	p->excess = 0;
 	p->pending = 0;
 	if (fds > p->peak)
 		p->peak = fds;

@@ -95,8 +95,10 @@ static __always_inline void compare(struct fdw_process_record *r, struct process
 	}
 	settle(p, difference(r, p, task), silent);
 	process_arm(p, r->soft_limit, r->fds);
-	process_rose(p, task, r->fds);
+	process_reached(p, task, r->fds);
 	p->high = process_live(p) < 0 ? 0 : process_live(p);
+	p->sure = p->high;
+	p->excess = p->high > r->fds ? p->high - r->fds : 0;
 }
 
 SEC("iter/task")

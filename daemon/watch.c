@@ -54,7 +54,8 @@ static void tell_limit(struct watch *w, const struct process *p,
 	event_log_add(w->events, &event);
 }
 
-static void set_state(struct watch *w, struct process *p)
+/* `told` is the event that brought it about, NULL at a poll. */
+static void set_state(struct watch *w, struct process *p, const struct event *told)
 {
 	enum process_state state = alarm_state(p, w->now);
 	struct event event;
@@ -67,6 +68,10 @@ static void set_state(struct watch *w, struct process *p)
 	}
 	event = event_of(p, EVENT_STATE);
 	event.state = state;
+	if (told) {
+		event.fds = told->fds;
+		event.soft_limit = told->soft_limit;
+	}
 	p->state = state;
 	event_log_add(w->events, &event);
 }
@@ -93,7 +98,7 @@ static int take_sample(const struct process_sample *sample, void *data)
 		    sample->hard_limit != previous.hard_limit)
 			tell_limit(w, p, &previous);
 	}
-	set_state(w, p);
+	set_state(w, p, NULL);
 	return 0;
 }
 
@@ -171,18 +176,21 @@ static void take_event(const struct event *told, void *data)
 
 	if (p && p->sample.start_time == told->start_time) {
 		snprintf(event.unit, sizeof(event.unit), "%s", p->identity.unit);
-		event.dumpable = p->sample.dumpable;
+		/* Who may see it is as it is now, and not as it was at the last poll. */
+		p->sample.uid = told->uid;
+		p->sample.euid = told->euid;
+		p->sample.suid = told->suid;
+		p->sample.dumpable = told->dumpable;
 		p->sample.fds = (uint32_t)told->fds;
 		if (p->sample.peak < p->sample.fds)
 			p->sample.peak = p->sample.fds;
-		p->sample.soft_limit = told->soft_limit;
 		event.state = event.previous = p->state;
 		if (event.type == EVENT_EMFILE && event.cause == CAUSE_NOFILE)
 			p->exhausted_at = w->now;
 	}
 	event_log_add(w->events, &event);
 	if (p && p->sample.start_time == told->start_time)
-		set_state(w, p);
+		set_state(w, p, told);
 }
 
 int watch_drain(struct watch *w)

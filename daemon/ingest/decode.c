@@ -90,6 +90,7 @@ int decode_event(const void *bytes, size_t size, int64_t boot_to_real, struct ev
 		.uid = e.uid,
 		.euid = e.euid,
 		.suid = e.suid,
+		.dumpable = e.flags & FDW_PROCESS_DUMPABLE,
 	};
 	copy_comm(event->comm, e.comm);
 	switch (e.type) {

@@ -15,7 +15,7 @@ int decode_process(const void *bytes, size_t size, struct process_sample *sample
 
 /*
  * One struct fdw_event. `boot_to_real` is what to add to microseconds since boot to get
- * microseconds since the epoch. Sets what the kernel knows; unit, state and dumpable are left
+ * microseconds since the epoch. Sets what the kernel knows; unit and state are left
  * empty. 0, or -EINVAL for one of another size or type.
  */
 int decode_event(const void *bytes, size_t size, int64_t boot_to_real, struct event *event);

@@ -8,10 +8,13 @@
 #include "ingest/decode.h"
 #include "ingest/state.h"
 
+#define DRAIN_MAX 4096 /* events at once: then the loop has its turn, and comes back */
+
 struct drain {
 	void (*take)(const struct event *event, void *data);
 	void *data;
 	int64_t boot_to_real; /* microseconds */
+	size_t count;
 };
 
 static int64_t microseconds(clockid_t clock)
@@ -27,9 +30,11 @@ static int take_one(void *context, void *bytes, size_t size)
 	const struct kernel *k = context;
 	struct event event;
 
-	if (k->drain && !decode_event(bytes, size, k->drain->boot_to_real, &event))
+	if (!k->drain)
+		return 0;
+	if (!decode_event(bytes, size, k->drain->boot_to_real, &event))
 		k->drain->take(&event, k->drain->data);
-	return 0;
+	return ++k->drain->count < DRAIN_MAX ? 0 : -EAGAIN;
 }
 
 int ring_open(struct kernel *k, struct failure *failure)
@@ -62,5 +67,5 @@ int kernel_drain(struct kernel *k, void (*take)(const struct event *event, void 
 	k->drain = &drain;
 	r = ring_buffer__consume(k->ring);
 	k->drain = NULL;
-	return r < 0 ? r : 0;
+	return r < 0 && r != -EAGAIN ? r : 0;
 }

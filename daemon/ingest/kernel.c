@@ -230,7 +230,6 @@ int kernel_status(const struct kernel *k, struct status *status)
 	static const char *const reasons[FDW_TALLY_LOSSES] = {
 		[FDW_TALLY_RING_FULL] = "ring_full",
 		[FDW_TALLY_NO_RECORD] = "no_record",
-		[FDW_TALLY_NAME_CUT] = "name_cut",
 		[FDW_TALLY_MUTED] = "muted",
 	};
 

@@ -32,10 +32,10 @@ enum fdw_refusal {
 enum fdw_tally {
 	FDW_TALLY_RING_FULL, /* events lost: the ring buffer was full */
 	FDW_TALLY_NO_RECORD, /* calls not counted: the process's record was out of reach */
-	FDW_TALLY_NAME_CUT,  /* descriptors listed without their name: it did not fit */
 	FDW_TALLY_MUTED,     /* crossings not told: the process crossed too often */
 	FDW_TALLY_LOSSES,    /* those above are losses */
 	FDW_TALLY_DRIFT = FDW_TALLY_LOSSES, /* descriptors that the hooks had wrong */
+	FDW_TALLY_NAME_CUT,                 /* descriptors listed without a name: it did not fit */
 	FDW_TALLY_COUNT
 };
 
@@ -88,6 +88,8 @@ struct fdw_event {
 	__u32 uid;     /* real, effective and saved: who may be told */
 	__u32 euid;
 	__u32 suid;
+	__u32 flags; /* FDW_PROCESS_DUMPABLE */
+	__u32 reserved;
 	char comm[FDW_COMM_LEN];
 };
 
