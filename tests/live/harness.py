@@ -168,7 +168,11 @@ class Daemon:
         self.prefix = [str(p) for p in prefix]
         self.process = None
         if start:
-            self.start()
+            try:
+                self.start()
+            except BaseException:
+                self.close()
+                raise
 
     def command(self, *options):
         return [*self.prefix, str(DAEMON), "--config", "/dev/null", "--socket", str(self.socket),

@@ -3,6 +3,7 @@
 # sanitized: yes
 """Ends: a stop leaves nothing in the kernel, a restart leaves all; --load and --unload."""
 
+import contextlib
 import json
 import os
 import pwd
@@ -37,7 +38,8 @@ class Stop(unittest.TestCase):
         """Ids of the programs that the daemon's pins and descriptors hold."""
         ids = set()
         for fd in harness.descriptors_of(daemon.pid):
-            with open(f"/proc/{daemon.pid}/fdinfo/{fd}", encoding="ascii") as info:
+            with contextlib.suppress(FileNotFoundError), \
+                    open(f"/proc/{daemon.pid}/fdinfo/{fd}", encoding="ascii") as info:
                 ids |= {int(line.split()[1]) for line in info if line.startswith("prog_id:")}
         for name in pinned(daemon.pins):
             link = subprocess.run([BPFTOOL, "-j", "link", "show", "pinned",
