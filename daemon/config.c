@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -10,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "cleanup.h"
 #include "fdwatch/api.h"
 
 #define ERROR_MAX 384
@@ -219,13 +222,32 @@ static int read_config(struct reading *r)
 	return r->bad_line ? -EINVAL : 0;
 }
 
+/* No FIFO, whose writer may never come. */
+static FILE *open_file(const char *name)
+{
+	_close_ int fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return NULL;
+	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) { /* /dev/null is an empty one */
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+		return NULL;
+	}
+	FILE *file = fdopen(fd, "r");
+
+	if (file)
+		TAKE_FD(fd);
+	return file;
+}
+
 int config_load(struct config *config, const char *path, char *error, size_t size)
 {
 	struct reading r = {.config = *config};
 	const char *name = path ? path : FDW_CONFIG_PATH;
 	int result;
 
-	r.file = fopen(name, "re");
+	r.file = open_file(name);
 	if (!r.file) {
 		if (!path && errno == ENOENT)
 			return 0;

@@ -53,9 +53,10 @@ static int clear_address(const struct sockaddr_un *address, struct failure *fail
 	return unlink(path) ? fail(failure, -errno, "%s: %s", path, strerror(errno)) : 0;
 }
 
-int listener_open(const char *path, struct failure *failure)
+int listener_open(struct listener *listener, const char *path, struct failure *failure)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct stat st;
 	int r;
 
 	if (!*path || strlen(path) >= sizeof(address.sun_path))
@@ -73,9 +74,20 @@ int listener_open(const char *path, struct failure *failure)
 	if (fd < 0)
 		return fail(failure, fd, "no socket can be made: %s", strerror(-fd));
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) || chmod(path, 0666) ||
-	    listen(fd, BACKLOG))
+	    listen(fd, BACKLOG) || lstat(path, &st))
 		return fail(failure, -errno,
 			    "can't listen at %s: %s: run as root, or give another --socket", path,
 			    strerror(errno));
-	return TAKE_FD(fd);
+	*listener = (struct listener){TAKE_FD(fd), st.st_dev, st.st_ino};
+	return 0;
+}
+
+void listener_close(struct listener *listener, const char *path)
+{
+	struct stat st;
+
+	cleanup_close(&listener->fd);
+	if (listener->inode && !lstat(path, &st) && st.st_dev == listener->device &&
+	    st.st_ino == listener->inode)
+		unlink(path);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fdwatchd: start-up reads as a list, then one event loop. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <systemd/sd-daemon.h>
@@ -25,7 +27,7 @@ struct daemon {
 	struct config config;
 	struct status status;
 	struct watch watch;
-	int listener; /* the Unix socket, until the server has it */
+	struct listener listener;
 	struct server *server;
 	sd_event *loop;
 	sd_event_source *timer;
@@ -59,7 +61,8 @@ static void poll_now(struct daemon *d)
 	d->poll_failed = r < 0;
 }
 
-#define REFRESH_USEC 100000 /* clients make no more polls than ten a second */
+#define OWN_DESCRIPTORS 4096 /* for some fifty of its own and the connections of all quotas */
+#define REFRESH_USEC 100000  /* clients make no more polls than ten a second */
 
 /* A client asks: what it is shown is of now and not of the last interval. */
 static void refresh(void *data)
@@ -216,11 +219,11 @@ static int start_serving(struct daemon *d, struct failure *failure)
 		.user_name = user_name,
 		.data = d,
 	};
-	int r = server_start(&d->server, d->loop, d->listener, &source);
+	int r = server_start(&d->server, d->loop, d->listener.fd, &source);
 
 	if (r < 0)
 		return fail(failure, r, "can't serve at %s: %s", d->config.socket, strerror(-r));
-	TAKE_FD(d->listener);
+	TAKE_FD(d->listener.fd);
 	return 0;
 }
 
@@ -237,7 +240,7 @@ static int start_polling(struct daemon *d, struct failure *failure)
 	return r < 0 ? fail(failure, r, "no timer: %s", strerror(-r)) : 0;
 }
 
-/* What is cheap and may be refused comes before the kernel is touched. */
+/* The lock on the pins comes before the socket: of two that start at once one touches nothing. */
 static int start(struct daemon *d, struct failure *failure)
 {
 	int r = make_loop(d, failure);
@@ -245,9 +248,9 @@ static int start(struct daemon *d, struct failure *failure)
 	if (!r)
 		r = make_model(d, failure);
 	if (!r)
-		r = d->listener = listener_open(d->config.socket, failure);
-	if (r >= 0)
 		r = open_kernel(d, failure);
+	if (!r)
+		r = listener_open(&d->listener, d->config.socket, failure);
 	if (!r)
 		r = start_polling(d, failure);
 	if (!r)
@@ -258,10 +261,8 @@ static int start(struct daemon *d, struct failure *failure)
 /* What was not started is NULL or -1, and stopping that is well. */
 static void stop(struct daemon *d)
 {
-	if (d->server || d->listener >= 0)
-		unlink(d->config.socket);
 	server_stop(d->server);
-	cleanup_close(&d->listener);
+	listener_close(&d->listener, d->config.socket);
 	sd_event_source_unref(d->timer);
 	kernel_close(d->watch.kernel, d->keep);
 	users_free(d->watch.users);
@@ -272,7 +273,7 @@ static void stop(struct daemon *d)
 
 static int run(const struct config *config, struct failure *failure)
 {
-	struct daemon d = {.config = *config, .listener = -1};
+	struct daemon d = {.config = *config, .listener.fd = -1};
 	int r = start(&d, failure);
 
 	if (!r) {
@@ -301,6 +302,29 @@ static int load(const struct config *config, const char *user, struct failure *f
 			   account ? account->pw_gid : (gid_t)-1, failure);
 }
 
+/* A log whose reader has gone ends no daemon; nothing else takes the place of a closed stream. */
+static void prepare_streams(void)
+{
+	int fd;
+
+	signal(SIGPIPE, SIG_IGN);
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	cleanup_close(&fd);
+}
+
+/* The usual soft limit is for programs that call select(); this one may have more clients. */
+static void raise_own_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= OWN_DESCRIPTORS)
+		return;
+	limit.rlim_cur = limit.rlim_max < OWN_DESCRIPTORS ? limit.rlim_max : OWN_DESCRIPTORS;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char *argv[])
 {
 	struct options options = {};
@@ -309,6 +333,8 @@ int main(int argc, char *argv[])
 	int r = options_read(&options, &config, argc, argv, &failure);
 
 	umask(0022);
+	prepare_streams();
+	raise_own_limit();
 	if (r < 0) {
 		log_error("%s", failure.text);
 		return 2;

@@ -14,6 +14,8 @@
 #include "ingest/probe.h"
 #include "ingest/state.h"
 
+#define FOLDER_MAX 200
+
 const char *handle_name(enum handle handle)
 {
 	static const char *const names[HANDLE_COUNT] = {
@@ -25,14 +27,46 @@ const char *handle_name(enum handle handle)
 	return names[handle];
 }
 
-static bool is_replaced(const char *name)
+/* Whether an entry is fdwatch's: in a folder that somebody shares with it nothing else is touched.
+ */
+static bool is_own(const char *name)
 {
-	return !is_kept_map(name);
+	for (int i = 0; i < HANDLE_COUNT; i++)
+		if (!strcmp(name, handle_name(i)))
+			return true;
+	for (size_t i = 0; i < hook_count; i++)
+		if (!strcmp(name, hooks[i].event))
+			return true;
+	return is_kept_map(name);
 }
 
-static bool is_this_build(const struct fdw_meta *meta)
+static bool is_replaced(const char *name)
 {
-	return meta->schema == FDW_SCHEMA && meta->build == build_checksum();
+	return is_own(name) && !is_kept_map(name);
+}
+
+static bool is_skipped(const struct fdw_meta *meta, size_t hook)
+{
+	return meta->skipped[hook / 64] >> (hook % 64) & 1;
+}
+
+/* Whether all is pinned that the marker stands for: somebody may have removed some by hand. */
+static bool is_whole(const char *folder, const struct fdw_meta *meta)
+{
+	bool whole = has_kept_maps(folder);
+
+	for (int i = 0; i < HANDLE_COUNT; i++)
+		whole = whole && pins_has(folder, handle_name(i));
+	for (size_t i = 0; i < hook_count; i++)
+		whole = whole && (is_skipped(meta, i) || pins_has(folder, hooks[i].event));
+	return whole;
+}
+
+/* Whether this very build's state is there, ready for use. */
+static bool is_ready(const char *folder, struct fdw_meta *meta)
+{
+	return pins_complete(folder, meta) && meta->schema == FDW_SCHEMA &&
+	       meta->build == build_checksum() && is_whole(folder, meta);
 }
 
 /*
@@ -42,17 +76,18 @@ static bool is_this_build(const struct fdw_meta *meta)
 static int load_into(const char *folder, int folder_fd, struct failure *failure)
 {
 	struct fdw_meta meta;
-	bool complete = pins_complete(folder, &meta);
-	bool upgrade = complete && meta.schema == FDW_SCHEMA;
+	bool ready = is_ready(folder, &meta);
+	bool upgrade =
+		pins_complete(folder, &meta) && meta.schema == FDW_SCHEMA && has_kept_maps(folder);
 	struct loaded *loaded;
 	int r;
 
-	if (complete && is_this_build(&meta))
+	if (ready)
 		return 0;
 	r = loaded_new(&loaded, upgrade ? folder : NULL, failure);
 	if (r < 0)
 		return r;
-	r = pins_clear(folder_fd, upgrade ? is_replaced : NULL);
+	r = pins_clear(folder_fd, upgrade ? is_replaced : is_own);
 	if (r < 0)
 		fail(failure, r, "can't clear %s: %s", folder, strerror(-r));
 	if (!r)
@@ -60,15 +95,26 @@ static int load_into(const char *folder, int folder_fd, struct failure *failure)
 	if (!r)
 		r = loaded_pin(loaded, folder, failure);
 	if (r < 0)
-		pins_clear(folder_fd, NULL);
+		pins_clear(folder_fd, is_own);
 	loaded_free(loaded);
 	return r;
 }
 
+/* Room for the longest pin's name behind the folder's in 256 bytes. */
+static int check_length(const char *folder, struct failure *failure)
+{
+	return strlen(folder) <= FOLDER_MAX
+		       ? 0
+		       : fail(failure, -ENAMETOOLONG, "--pin-dir takes a path of %d bytes at most",
+			      FOLDER_MAX);
+}
+
 int kernel_load(const char *folder, uid_t uid, gid_t gid, struct failure *failure)
 {
-	int r = probe_kernel(failure);
+	int r = check_length(folder, failure);
 
+	if (!r)
+		r = probe_kernel(failure);
 	if (r < 0)
 		return r;
 	r = pins_prepare(folder);
@@ -94,7 +140,7 @@ int kernel_unload(const char *folder, struct failure *failure)
 
 	if (fd < 0)
 		return fd;
-	int r = pins_clear(fd, NULL);
+	int r = pins_clear(fd, is_own);
 
 	close(fd);
 	if (r < 0)
@@ -110,7 +156,7 @@ static int open_pinned(struct kernel *k, struct failure *failure)
 	if (k->folder_fd < 0)
 		return k->folder_fd;
 	k->found = pins_complete(k->folder, &k->meta);
-	if (!k->found || !is_this_build(&k->meta)) {
+	if (!is_ready(k->folder, &k->meta)) {
 		int r = probe_kernel(failure);
 
 		if (!r)
@@ -168,9 +214,12 @@ static struct kernel *kernel_new(const char *folder)
 
 int kernel_open(struct kernel **kernel, const char *folder, struct failure *failure)
 {
-	struct kernel *k = kernel_new(folder);
-	int r;
+	struct kernel *k;
+	int r = check_length(folder, failure);
 
+	if (r < 0)
+		return r;
+	k = kernel_new(folder);
 	if (!k)
 		return fail(failure, -ENOMEM, "out of memory");
 	r = pins_prepare(folder) ? open_transient(k, failure) : open_pinned(k, failure);
@@ -194,7 +243,7 @@ void kernel_close(struct kernel *k, bool keep)
 	loaded_free(k->loaded);
 	if (k->folder_fd >= 0) {
 		if (!keep)
-			pins_clear(k->folder_fd, NULL);
+			pins_clear(k->folder_fd, is_own);
 		close(k->folder_fd);
 		if (!keep)
 			pins_remove(k->folder);
@@ -244,7 +293,7 @@ int kernel_status(const struct kernel *k, struct status *status)
 	status->loss_count = FDW_TALLY_LOSSES;
 	status->skipped_count = 0;
 	for (size_t i = 0; i < hook_count && status->skipped_count < STATUS_SKIPPED_MAX; i++)
-		if (k->meta.skipped[i / 64] >> (i % 64) & 1)
+		if (is_skipped(&k->meta, i))
 			status->skipped[status->skipped_count++] = hook_call(i);
 	return 0;
 }

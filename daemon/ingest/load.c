@@ -34,6 +34,14 @@ bool is_kept_map(const char *name)
 	return false;
 }
 
+bool has_kept_maps(const char *folder)
+{
+	for (size_t i = 0; i < sizeof(kept_maps) / sizeof(kept_maps[0]); i++)
+		if (!pins_has(folder, kept_maps[i]))
+			return false;
+	return true;
+}
+
 uint64_t build_checksum(void)
 {
 	size_t size;

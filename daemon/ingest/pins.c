@@ -4,7 +4,9 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,6 +19,7 @@
 
 #define BPFFS "/sys/fs/bpf"
 #define META "meta"
+#define OWN_SOURCE "fdwatch" /* marks a bpffs that fdwatch mounted, and may unmount */
 
 static bool on_bpffs(const char *path)
 {
@@ -25,10 +28,15 @@ static bool on_bpffs(const char *path)
 	return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
 }
 
-static int mount_bpffs(const char *path)
+static int mount_bpffs(const char *path, const char *source, const char *options)
 {
-	return mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755") ? -errno
-											: 0;
+	return mount(source, path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, options) ? -errno : 0;
+}
+
+static void cleanup_mounts(FILE **mounts)
+{
+	if (*mounts)
+		endmntent(*mounts);
 }
 
 static int make_folder(const char *path, mode_t mode)
@@ -44,11 +52,11 @@ int pins_prepare(const char *folder)
 	if (on_bpffs(folder))
 		return 0; /* above it there may be what only others may see */
 	if (standard && !on_bpffs(BPFFS))
-		r = mount_bpffs(BPFFS);
+		r = mount_bpffs(BPFFS, "bpf", "mode=0755");
 	if (!r)
 		r = make_folder(folder, 0700);
 	if (!r && !on_bpffs(folder)) {
-		r = mount_bpffs(folder);
+		r = mount_bpffs(folder, OWN_SOURCE, "mode=0700");
 		if (r)
 			rmdir(folder);
 	}
@@ -87,6 +95,13 @@ int pins_get(const char *folder, const char *name)
 	int fd = bpf_obj_get(path);
 
 	return fd < 0 ? -errno : fd;
+}
+
+bool pins_has(const char *folder, const char *name)
+{
+	char path[256];
+
+	return !pins_path(path, folder, name) && !access(path, F_OK);
 }
 
 bool pins_complete(const char *folder, struct fdw_meta *meta)
@@ -140,7 +155,7 @@ static int drop_entry(int folder_fd, const char *name, void *data)
 {
 	bool (**drop)(const char *name) = data;
 
-	if (*drop && !(*drop)(name))
+	if (!(*drop)(name))
 		return 0;
 	return unlinkat(folder_fd, name, 0) && errno != ENOENT ? -errno : 0;
 }
@@ -175,18 +190,26 @@ int pins_give(int folder_fd, uid_t uid, gid_t gid)
 	return r;
 }
 
-static bool is_mount_point(const char *folder)
+/* Whether a bpffs of fdwatch's own making is mounted there. */
+static bool is_own_mount(const char *folder)
 {
-	char above[256];
-	struct stat here, there;
+	_cleanup_(cleanup_mounts) FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct mntent *entry;
+	bool own = false;
 
-	return !pins_path(above, folder, "..") && !stat(folder, &here) && !stat(above, &there) &&
-	       here.st_dev != there.st_dev;
+	while (mounts && (entry = getmntent(mounts)))
+		if (!strcmp(entry->mnt_dir, folder)) /* the last one there is the one on top */
+			own = !strcmp(entry->mnt_fsname, OWN_SOURCE);
+	return own;
 }
 
 void pins_remove(const char *folder)
 {
-	if (is_mount_point(folder) && on_bpffs(folder))
-		umount2(folder, UMOUNT_NOFOLLOW);
-	rmdir(folder);
+	char path[PATH_MAX];
+
+	if (!realpath(folder, path))
+		return;
+	if (is_own_mount(path))
+		umount2(path, UMOUNT_NOFOLLOW);
+	rmdir(path);
 }

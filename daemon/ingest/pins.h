@@ -35,13 +35,16 @@ bool pins_complete(const char *folder, struct fdw_meta *meta);
 /* Marks the state complete. 0 or -errno. */
 int pins_finish(const char *folder, const struct fdw_meta *meta);
 
-/* Removes the entries for which `drop` is true (NULL: all). 0 or -errno. */
+/* Whether the folder has such an entry. */
+bool pins_has(const char *folder, const char *name);
+
+/* Removes the marker, then the entries for which `drop` is true. 0 or -errno. */
 int pins_clear(int folder_fd, bool (*drop)(const char *name));
 
 /* Gives the folder and all in it to a user. 0 or -errno. */
 int pins_give(int folder_fd, uid_t uid, gid_t gid);
 
-/* Removes the folder, emptied before, and a bpffs that was mounted on it. Best effort. */
+/* Unmounts a bpffs that pins_prepare() mounted on the folder and removes an empty one. */
 void pins_remove(const char *folder);
 
 #endif

@@ -68,19 +68,44 @@ static bool started_at(int folder, uint64_t start_time)
 	return field && sscanf(field, " %" SCNu64, &ticks) == 1 && ticks == start_time / tick;
 }
 
-static bool has_users(int folder, uint32_t uid)
+/* These look at the text of the status file, in which the kernel escapes newlines in names. */
+static bool has_users(const char *status, uint32_t uid)
 {
+	const char *line = strstr(status, "\nUid:");
 	uint32_t real, effective, saved;
-	char text[STATUS_MAX];
-	const char *line;
 
-	if (read_file(folder, "status", text, sizeof(text)) < 0)
-		return false;
-	line = strstr(text, "\nUid:"); /* the kernel escapes newlines in names */
 	return line &&
 	       sscanf(line, "\nUid: %" SCNu32 " %" SCNu32 " %" SCNu32, &real, &effective, &saved) ==
 		       3 &&
 	       real == uid && effective == uid && saved == uid;
+}
+
+/* All its groups are one, so no set-gid program lent it another. */
+static bool has_one_group(const char *status)
+{
+	const char *line = strstr(status, "\nGid:");
+	uint32_t real, effective, saved, fs;
+
+	return line &&
+	       sscanf(line, "\nGid: %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32, &real,
+		      &effective, &saved, &fs) == 4 &&
+	       effective == real && saved == real && fs == real;
+}
+
+static bool has_no_capability(const char *status)
+{
+	const char *line = strstr(status, "\nCapPrm:");
+	uint64_t permitted;
+
+	return line && sscanf(line, "\nCapPrm: %" SCNx64, &permitted) == 1 && permitted == 0;
+}
+
+static bool is_plainly_of(int folder, uint32_t uid)
+{
+	char text[STATUS_MAX];
+
+	return read_file(folder, "status", text, sizeof(text)) >= 0 && has_users(text, uid) &&
+	       has_one_group(text) && has_no_capability(text);
 }
 
 int procfs_identity(const char *root, int32_t pid, struct process_identity *identity)
@@ -120,7 +145,7 @@ bool procfs_owned_by(const char *root, int32_t pid, uint64_t start_time, uint32_
 	_close_ int folder = open_process(root, pid);
 	struct stat environment;
 
-	if (folder < 0 || !started_at(folder, start_time) || !has_users(folder, uid))
+	if (folder < 0 || !started_at(folder, start_time) || !is_plainly_of(folder, uid))
 		return false;
 	/* The files of a process that is not dumpable are root's; the folder itself never says so.
 	 */

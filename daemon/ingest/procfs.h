@@ -23,8 +23,10 @@ int procfs_command_line(const char *root, int32_t pid, uint64_t start_time, char
 
 /*
  * Whether the process with this start time is wholly `uid`'s: its real, effective and saved user,
- * and it is dumpable, so that the kernel lets that user look into it. False where in doubt. Of
- * root's processes it can't be told whether they are dumpable, but root may look into all.
+ * one group in all four places, no capability, and it is dumpable, so that the kernel lets that
+ * user look into it. A set-gid program or one with capabilities may make itself dumpable and is
+ * still not its user's. False where in doubt. Of root's processes it can't be told whether they are
+ * dumpable, but root may look into all.
  */
 bool procfs_owned_by(const char *root, int32_t pid, uint64_t start_time, uint32_t uid);
 

@@ -65,6 +65,9 @@ uint64_t build_checksum(void);
 /* Whether an entry of the pin folder is a map, which an upgrade takes over. */
 bool is_kept_map(const char *name);
 
+/* Whether all of those are pinned. */
+bool has_kept_maps(const char *folder);
+
 /* The ring buffer of a kernel whose handles are open. 0 or -errno with the line. */
 int ring_open(struct kernel *kernel, struct failure *failure);
 void ring_close(struct kernel *kernel);
