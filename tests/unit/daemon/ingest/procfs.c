@@ -143,14 +143,22 @@ static void command_line_of_another_is_not_told(void **state)
 			 -ESRCH);
 }
 
-static bool owned_with(const struct tree *tree, const char *users, uint32_t uid)
+static bool owned_as(const struct tree *tree, const char *users, const char *groups,
+		     const char *capabilities, uint32_t uid)
 {
-	char text[256];
+	char text[512];
 
-	snprintf(text, sizeof(text), "Name:\tx\\nUid:\t9\t9\t9\t9\nState:\tS\nUid:\t%s\nGid:\t0\n",
-		 users);
+	snprintf(text, sizeof(text),
+		 "Name:\tx\\nUid:\t9\t9\t9\t9\nState:\tS\nUid:\t%s\nGid:\t%s\nFDSize:\t64\n"
+		 "CapInh:\t0000000000000400\nCapPrm:\t%s\nCapEff:\t0000000000000000\n",
+		 users, groups, capabilities);
 	write_text(tree, "42/status", text);
 	return procfs_owned_by(tree->root, 42, 12345670000, uid);
+}
+
+static bool owned_with(const struct tree *tree, const char *users, uint32_t uid)
+{
+	return owned_as(tree, users, "5\t5\t5\t5", "0000000000000000", uid);
 }
 
 static void owned_by_all_three_users(void **state)
@@ -175,6 +183,27 @@ static void owned_by_all_three_users(void **state)
 	/* Its files belong to another: it is not dumpable. */
 	snprintf(users, sizeof(users), "%u\t%u\t%u\t7", me + 1, me + 1, me + 1);
 	assert_false(owned_with(tree, users, me + 1));
+}
+
+/* A set-gid program, or one with capabilities, that has made itself dumpable. */
+static void a_program_with_more_rights_is_not_owned(void **state)
+{
+	static const char none[] = "0000000000000000";
+	const struct tree *tree = *state;
+	uint32_t me = getuid();
+	char users[64];
+
+	write_stat(tree);
+	snprintf(users, sizeof(users), "%u\t%u\t%u\t%u", me, me, me, me);
+	assert_true(owned_as(tree, users, "7\t7\t7\t7", none, me));
+	assert_false(owned_as(tree, users, "8\t7\t7\t7", none, me));
+	assert_false(owned_as(tree, users, "7\t8\t7\t7", none, me));
+	assert_false(owned_as(tree, users, "7\t7\t8\t7", none, me));
+	assert_false(owned_as(tree, users, "7\t7\t7\t8", none, me));
+	assert_false(owned_as(tree, users, "7\t7\t7", none, me));
+	assert_false(owned_as(tree, users, "7\t7\t7\t7", "0000000000000400", me));
+	assert_false(owned_as(tree, users, "7\t7\t7\t7", "8000000000000000", me));
+	assert_false(owned_as(tree, users, "7\t7\t7\t7", "", me));
 }
 
 static void file_nr_is_read(void **state)
@@ -224,7 +253,8 @@ static void the_real_proc(void **state)
 	assert_int_equal(procfs_identity(PROCFS, getpid(), &identity), 0);
 	assert_int_equal(procfs_command_line(PROCFS, getpid(), start, command, sizeof(command)), 0);
 	assert_non_null(strstr(command, program_invocation_short_name));
-	assert_true(procfs_owned_by(PROCFS, getpid(), start, getuid()));
+	/* Root has capabilities, and may look into all anyway. */
+	assert_int_equal(procfs_owned_by(PROCFS, getpid(), start, getuid()), getuid() != 0);
 	assert_false(procfs_owned_by(PROCFS, getpid(), start, getuid() + 1));
 	assert_false(procfs_owned_by(PROCFS, getpid(), start + 1000000, getuid()));
 }
@@ -337,6 +367,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(command_line_of_another_is_not_told, make_tree,
 						remove_tree),
 		cmocka_unit_test_setup_teardown(owned_by_all_three_users, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(a_program_with_more_rights_is_not_owned, make_tree,
+						remove_tree),
 		cmocka_unit_test_setup_teardown(file_nr_is_read, make_tree, remove_tree),
 		cmocka_unit_test(the_real_proc),
 		cmocka_unit_test(a_sample_of_the_real_proc),
