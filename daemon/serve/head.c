@@ -103,6 +103,11 @@ static bool equals(struct span word, const char *text)
 	return word.length == strlen(text) && !memcmp(word.at, text, word.length);
 }
 
+static bool is_named(struct span name, const char *text)
+{
+	return name.length == strlen(text) && !strncasecmp(name.at, text, name.length);
+}
+
 static unsigned check_request_line(struct span line, const char **error)
 {
 	struct span method = take_word(&line);
@@ -114,9 +119,20 @@ static unsigned check_request_line(struct span line, const char **error)
 		return malformed(error);
 	if (!equals(line, "HTTP/1.1") && !equals(line, "HTTP/1.0"))
 		return refuse(505, "this socket speaks HTTP/1.1 and 1.0 only", error);
+	if (memmem(target.at, target.length, "%00", 3))
+		return refuse(400, "no name here holds a NUL: leave out %00", error);
 	if (count(target, '&') >= HEAD_ARGUMENTS_MAX)
 		return refuse(414, "the request has too many query arguments", error);
 	return HEAD_WHOLE;
+}
+
+/* The library copies cookies and keeps a record of each, though nobody here reads them. */
+static unsigned check_cookies(struct span value, const char **error)
+{
+	if (value.length <= HEAD_COOKIE_MAX &&
+	    count(value, ';') + count(value, ',') < HEAD_COOKIES_MAX)
+		return HEAD_WHOLE;
+	return refuse(431, "the request has too many cookies: none is needed", error);
 }
 
 static bool is_number(struct span word)
@@ -133,18 +149,17 @@ static bool is_number(struct span word)
 
 static unsigned check_field(struct span line, const char **error)
 {
-	static const char length_name[] = "Content-Length";
 	const char *colon = memchr(line.at, ':', line.length);
-	struct span value;
+	struct span name, value;
 
 	if (!is_text(line) || !colon || colon == line.at || isspace((unsigned char)*line.at) ||
 	    isspace((unsigned char)colon[-1]))
 		return malformed(error);
-	value = (struct span){colon + 1, line.length - (size_t)(colon + 1 - line.at)};
-	if ((size_t)(colon - line.at) == sizeof(length_name) - 1 &&
-	    !strncasecmp(line.at, length_name, sizeof(length_name) - 1) && !is_number(value))
+	name = (struct span){line.at, (size_t)(colon - line.at)};
+	value = (struct span){colon + 1, line.length - name.length - 1};
+	if (is_named(name, "Content-Length") && !is_number(value))
 		return malformed(error);
-	return HEAD_WHOLE;
+	return is_named(name, "Cookie") ? check_cookies(value, error) : HEAD_WHOLE;
 }
 
 static unsigned check_fields(struct span rest, size_t length, const char **error)

@@ -15,6 +15,8 @@
 /* What the library keeps for each of these comes out of the connection's fixed memory. */
 #define HEAD_FIELDS_MAX 64
 #define HEAD_ARGUMENTS_MAX 16
+#define HEAD_COOKIES_MAX 16
+#define HEAD_COOKIE_MAX 1024 /* bytes of all of them */
 
 #define HEAD_WHOLE 0
 #define HEAD_PARTIAL 1

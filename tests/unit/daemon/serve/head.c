@@ -27,6 +27,7 @@ static void test_wholes(void **state)
 		"GET /v1/processes?sort=fds&limit=3 HTTP/1.1\r\nHost: a\r\nAccept:\t*/*\r\n\r\n",
 		"POST / HTTP/1.1\r\ncontent-length: 12 \r\n\r\nbody \x01\xff\r",
 		"BREW / HTTP/1.1\r\nX:\r\n\r\n",
+		"GET /%01%0 HTTP/1.1\r\nCookie: a=b; c=d\r\n\r\n",
 	};
 
 	(void)state;
@@ -63,6 +64,8 @@ static void test_malformed(void **state)
 		"GET nothing HTTP/1.1\r\n",
 		"GET /\xc3\xa9 HTTP/1.1\r\n",
 		"GET / FTP/1.1\r\n",
+		"GET /v1/status%00junk HTTP/1.1\r\n",
+		"GET /v1/processes?limit=1%00x HTTP/1.1\r\n",
 		"GET / HTTP/1.1\r\nno colon\r\n",
 		"GET / HTTP/1.1\r\n: no name\r\n",
 		"GET / HTTP/1.1\r\nname : value\r\n",
@@ -122,12 +125,35 @@ static void test_many(void **state)
 	expect(text, sizeof(text), 431);
 }
 
+static void expect_cookies(const char *name, const char *cookie, size_t times, unsigned status)
+{
+	char text[HEAD_MAX];
+	int length = snprintf(text, sizeof(text), "GET / HTTP/1.1\r\n%s:", name);
+
+	for (size_t i = 0; i < times; i++)
+		length += snprintf(text + length, sizeof(text) - (size_t)length, "%s", cookie);
+	length += snprintf(text + length, sizeof(text) - (size_t)length, "\r\n\r\n");
+	expect(text, (size_t)length, status);
+}
+
+static void test_cookies(void **state)
+{
+	(void)state;
+	expect_cookies("Cookie", "a=b;", HEAD_COOKIES_MAX - 1, HEAD_WHOLE);
+	expect_cookies("cookie", "a=b;", HEAD_COOKIES_MAX, 431);
+	expect_cookies("COOKIE", "a=b,", HEAD_COOKIES_MAX, 431);
+	expect_cookies("Cookie", "a", HEAD_COOKIE_MAX, HEAD_WHOLE);
+	expect_cookies("Cookie", "a", HEAD_COOKIE_MAX + 1, 431);
+	expect_cookies("Cookies", "a=b;", 1000, HEAD_WHOLE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wholes),    cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_malformed), cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_long_line), cmocka_unit_test(test_many),
+		cmocka_unit_test(test_cookies),
 	};
 
 	return RUN_TESTS(tests);

@@ -4,6 +4,8 @@
 
 #include <grp.h>
 
+#include "serve/head.h"
+
 static void test_answers(void **state)
 {
 	json_t *status = fetch(*state, "/v1/status");
@@ -39,6 +41,9 @@ static void test_errors(void **state)
 		{"GET", "/v1/processes/99999999999999999999", 400},
 		{"GET", "/v1/processes/4000", 404},
 		{"GET", "/v1/processes/3000", 404}, /* ended while it was read */
+		{"GET", "/v1/status%00junk", 400},
+		{"GET", "/v1/processes/%31%300%30%00", 400},
+		{"GET", "/v1/processes?limit=1%00x", 400},
 		{"GET", "/v1/processes?limit=0", 400},
 		{"GET", "/v1/processes?limit=many", 400},
 		{"GET", "/v1/processes?sort=beauty", 400},
@@ -119,6 +124,39 @@ static void test_long_line(void **state)
 	_free_ char *other = exchange(*state, text, size + 13);
 
 	expect_error(other, 431);
+}
+
+/* The library would answer these with a page of its own. */
+static void test_cookies(void **state)
+{
+	char text[HEAD_MAX];
+	int length;
+
+	length = snprintf(text, sizeof(text), "GET /v1/status HTTP/1.1\r\nCookie: ");
+	while (length < HEAD_MAX - 100)
+		length += snprintf(text + length, sizeof(text) - (size_t)length, "a;");
+	snprintf(text + length, sizeof(text) - (size_t)length, "\r\n\r\n");
+	expect_refusal(*state, text, 431);
+}
+
+/* As much of everything as the acceptor lets through, so that the library's memory is enough. */
+static void test_largest_head(void **state)
+{
+	char text[HEAD_MAX + 1];
+	int length = snprintf(text, sizeof(text), "GET /v1/status?");
+
+	for (int i = 0; i < HEAD_ARGUMENTS_MAX; i++)
+		length += snprintf(text + length, sizeof(text) - (size_t)length, "a=b%s",
+				   i < HEAD_ARGUMENTS_MAX - 1 ? "&" : "");
+	length += snprintf(text + length, sizeof(text) - (size_t)length, " HTTP/1.1\r\nCookie:");
+	for (int i = 0; i < HEAD_COOKIES_MAX; i++)
+		length += snprintf(text + length, sizeof(text) - (size_t)length, "a%058d=b%s", i,
+				   i < HEAD_COOKIES_MAX - 1 ? ";" : "");
+	for (int i = 1; i < HEAD_FIELDS_MAX; i++)
+		length += snprintf(text + length, sizeof(text) - (size_t)length, "\r\nA:%098d", i);
+	length += snprintf(text + length, sizeof(text) - (size_t)length, "\r\n\r\n");
+	assert_in_range(length, HEAD_MAX * 9 / 10, HEAD_MAX);
+	expect_refusal(*state, text, 400); /* a is no argument of /v1/status */
 }
 
 static void test_body(void **state)
@@ -318,6 +356,8 @@ int main(void)
 		SERVED(test_cut_short),
 		SERVED(test_byte_by_byte),
 		SERVED(test_long_line),
+		SERVED(test_cookies),
+		SERVED(test_largest_head),
 		SERVED(test_body),
 		SERVED(test_idle_connections),
 		SERVED(test_crowd),
