@@ -41,6 +41,26 @@ size_t text_character(const char *text, size_t length)
 	return size;
 }
 
+/* Whether the well-formed character stands on the list in text.h. */
+static bool is_obeyed(const unsigned char *bytes, size_t size)
+{
+	if (size == 1)
+		return bytes[0] == 0x7f;
+	if (size == 2)
+		return bytes[0] == 0xc2 && bytes[1] < 0xa0;
+	if (size != 3 || bytes[0] != 0xe2)
+		return false;
+	return (bytes[1] == 0x80 && bytes[2] >= 0xaa && bytes[2] <= 0xae) ||
+	       (bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9);
+}
+
+size_t text_shown(const char *text, size_t length)
+{
+	size_t size = text_character(text, length);
+
+	return is_obeyed((const unsigned char *)text, size) ? 0 : size;
+}
+
 void text_time(char buffer[TEXT_TIME_SIZE], uint64_t real_time)
 {
 	time_t seconds = (time_t)(real_time / 1000000);

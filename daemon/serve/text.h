@@ -14,6 +14,13 @@
  */
 size_t text_character(const char *text, size_t length);
 
+/*
+ * The same, but 0 also for characters that a terminal obeys and JSON lets through as they are: DEL,
+ * U+0080 to U+009F, and those that turn the direction of text (U+202A to U+202E, U+2066 to U+2069).
+ * In JSON each byte for which this says 0 is spelt as the text \xNN.
+ */
+size_t text_shown(const char *text, size_t length);
+
 /* Microseconds since the epoch as RFC 3339 in UTC: "2024-05-06T07:08:09.000010Z". */
 void text_time(char buffer[TEXT_TIME_SIZE], uint64_t real_time);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "serve/writer.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -151,13 +150,13 @@ void write_double(struct writer *writer, const char *key, double value)
 	write_digits(writer, key, digits);
 }
 
-/* How many of the bytes are UTF-8 up to the first that is none. */
-static size_t valid_length(const char *bytes, size_t length)
+/* How many of the bytes may stand as they are up to the first that must be spelt. */
+static size_t plain_length(const char *bytes, size_t length)
 {
 	size_t done = 0, size;
 
 	while (done < length) {
-		size = isascii(bytes[done]) ? 1 : text_character(bytes + done, length - done);
+		size = text_shown(bytes + done, length - done);
 		if (size == 0)
 			break;
 		done += size;
@@ -165,18 +164,18 @@ static size_t valid_length(const char *bytes, size_t length)
 	return done;
 }
 
-/* A copy in which what is no UTF-8 is spelt out; NULL without memory. */
+/* A copy in which what is not to be shown is spelt out; NULL without memory. */
 static char *spell_out(const char *bytes, size_t length)
 {
 	size_t room = SPELT_SIZE * length + 1;
 	char *text = malloc(room), *to = text;
 
 	while (text && length > 0) {
-		size_t valid = valid_length(bytes, length);
+		size_t plain = plain_length(bytes, length);
 
-		to = mempcpy(to, bytes, valid);
-		bytes += valid;
-		length -= valid;
+		to = mempcpy(to, bytes, plain);
+		bytes += plain;
+		length -= plain;
 		if (length == 0)
 			break;
 		to += snprintf(to, room - (size_t)(to - text), "\\x%02x", (unsigned char)*bytes);
@@ -206,7 +205,7 @@ void write_string(struct writer *writer, const char *key, const char *value)
 		return;
 	}
 	length = strlen(value);
-	if (valid_length(value, length) == length) {
+	if (plain_length(value, length) == length) {
 		write_text(writer, key, value, length);
 		return;
 	}

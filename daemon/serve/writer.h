@@ -35,7 +35,10 @@ void write_signed(struct writer *writer, const char *key, int64_t value);
 /* What is no number becomes null. */
 void write_double(struct writer *writer, const char *key, double value);
 
-/* Any bytes: what is no UTF-8 becomes the text \xNN, byte by byte. NULL becomes null. */
+/*
+ * Any bytes: what is no UTF-8, or not to be shown (text_shown()), becomes the text \xNN, byte by
+ * byte. NULL becomes null.
+ */
 void write_string(struct writer *writer, const char *key, const char *value);
 
 /* The same, but null where the string is "" or NULL: unknown. */

@@ -39,6 +39,39 @@ static void test_characters(void **state)
 	assert_int_equal(text_character("\xc3\xa9", 1), 0);
 }
 
+static void test_shown(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+	} cases[] = {
+		{"~", 1},
+		{"\x1b", 1}, /* JSON escapes it */
+		{"\x7f", 0},
+		{"\xc2\x80", 0},
+		{"\xc2\x9b", 0}, /* CSI */
+		{"\xc2\x9f", 0},
+		{"\xc2\xa0", 2},
+		{"\xc3\x80", 2},
+		{"\xe2\x80\xa9", 3},
+		{"\xe2\x80\xaa", 0},
+		{"\xe2\x80\xae", 0}, /* right-to-left override */
+		{"\xe2\x80\xaf", 3},
+		{"\xe2\x81\xa5", 3},
+		{"\xe2\x81\xa6", 0},
+		{"\xe2\x81\xa9", 0},
+		{"\xe2\x81\xaa", 3},
+		{"\xe2\x82\xac", 3},
+		{"\xf0\x9f\x98\x80", 4},
+		{"\xff", 0},
+		{"", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(text_shown(cases[i].text, strlen(cases[i].text)), cases[i].size);
+}
+
 static void test_time(void **state)
 {
 	char buffer[TEXT_TIME_SIZE];
@@ -54,6 +87,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_characters),
+		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_time),
 	};
 

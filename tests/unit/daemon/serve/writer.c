@@ -78,6 +78,8 @@ static void test_strings(void **state)
 		 "\"\\\\xed\\\\xa0\\\\x80\xf0\x9f\x98\x80\\\\xc0\\\\xaf\""},
 		{"\xff\"\n", "\"\\\\xff\\\"\\n\""},
 		{"[", "\"[\""},
+		{"a\x7f\xc2\x9b", "\"a\\\\x7f\\\\xc2\\\\x9b\""},
+		{"\xe2\x80\xaegpj\xe2\x82\xac", "\"\\\\xe2\\\\x80\\\\xaegpj\xe2\x82\xac\""},
 	};
 
 	(void)state;
