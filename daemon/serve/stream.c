@@ -21,9 +21,10 @@ struct follower {
 	struct MHD_Connection *connection;
 	sd_event_source *hangup; /* NULL for one who takes the history only */
 	struct peer peer;
-	uint64_t last;      /* event */
-	uint64_t serial;    /* of the last that is no exit */
-	uint64_t end;       /* the last event of all, for one who does not follow */
+	uint64_t last;   /* event */
+	uint64_t serial; /* of the last that is no exit */
+	uint64_t end;    /* the last event of all, for one who does not follow */
+	uint64_t end_serial;
 	struct writer line; /* the one being sent */
 	size_t sent;        /* of line */
 	bool follows;
@@ -39,13 +40,18 @@ static uint64_t real_time(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* How many others' events there were is none of an ordinary user's business. */
-static void write_lost(struct follower *follower, const struct event *next)
+/*
+ * Tells what was lost up to this serial; false where that is nothing. How many others' events there
+ * were is none of an ordinary user's business.
+ */
+static bool write_lost(struct follower *follower, uint64_t serial)
 {
-	uint64_t count = next->serial - follower->serial - 1;
-
-	json_lost(&follower->line, real_time(), follower->peer.sees_all ? count : 0);
-	follower->serial = next->serial - 1;
+	if (serial <= follower->serial)
+		return false;
+	json_lost(&follower->line, real_time(),
+		  follower->peer.sees_all ? serial - follower->serial : 0);
+	follower->serial = serial;
+	return true;
 }
 
 /* Writes the next line that the reader may see; false where there is none. */
@@ -56,11 +62,9 @@ static bool next_line(struct follower *follower)
 	follower->line.length = follower->sent = 0;
 	while ((event = event_log_next(follower->streams->events, follower->last))) {
 		if (!follower->follows && event->id > follower->end)
-			return false;
-		if (follower->follows && event->serial > follower->serial + 1) {
-			write_lost(follower, event);
+			return write_lost(follower, follower->end_serial);
+		if (event->serial && write_lost(follower, event->serial - 1))
 			return true;
-		}
 		follower->last = event->id;
 		if (event->serial)
 			follower->serial = event->serial;
@@ -176,8 +180,13 @@ int stream_new(struct streams *streams, struct MHD_Connection *connection, int f
 	follower->connection = connection;
 	follower->peer = *peer;
 	follower->end = event_log_last(streams->events);
-	follower->serial = event_log_serial(streams->events);
+	follower->end_serial = event_log_serial(streams->events);
 	follower->last = follow ? follower->end : 0;
+	/* What the history had forgotten before is not lost. */
+	follower->serial = follower->end_serial;
+	if (!follow)
+		follower->serial -= follower->serial < EVENT_LOG_CAPACITY ? follower->serial
+									  : EVENT_LOG_CAPACITY;
 	follower->follows = follow;
 	LIST_INSERT_HEAD(&streams->followers, follower, entry);
 	if (follow)

@@ -44,6 +44,40 @@ static void test_slow_follower(void **state)
 	get_until(fd, "\"pid\":2000");
 }
 
+/* The history is forgotten while it is being read: that is told, and the answer ends well. */
+static void test_slow_reader(void **state)
+{
+	static const char text[] = "GET /v1/events HTTP/1.1\r\nHost: fdwatch\r\n\r\n";
+	_close_ int fd = connect_to(*state);
+
+	order(*state, ADD_FLOOD);
+	server_fds(*state);
+	assert_true(put(fd, text, sizeof(text) - 1));
+	get_until(fd, "\r\n\r\n");
+	order(*state, ADD_FLOOD);
+	order(*state, ADD_OWN_EVENT);
+	server_fds(*state);
+	_free_ char *rest = get_all(fd);
+	const char *lost = strstr(rest, "\"type\":\"lost\",\"count\":");
+
+	assert_non_null(lost);
+	assert_null(strstr(lost + 1, "\"type\":\"lost\""));
+	assert_null(strstr(lost, "\"pid\":")); /* all that is newer came after the question */
+	assert_string_equal(rest + strlen(rest) - 5, "0\r\n\r\n");
+}
+
+/* What was forgotten before anybody asked is not lost. */
+static void test_history_after_a_flood(void **state)
+{
+	order(*state, ADD_FLOOD);
+	order(*state, ADD_OWN_EVENT);
+	server_fds(*state);
+	_free_ char *answer = request(*state, "GET", "/v1/events");
+
+	assert_null(strstr(answer, "\"lost\""));
+	assert_non_null(strstr(answer, "\"pid\":2000"));
+}
+
 /* Ends with a follower that sleeps and one that is in the middle of its answer. */
 static void test_stop_while_followed(void **state)
 {
@@ -66,6 +100,8 @@ int main(void)
 		SERVED(test_history),
 		SERVED(test_follow),
 		SERVED(test_slow_follower),
+		SERVED(test_slow_reader),
+		SERVED(test_history_after_a_flood),
 		SERVED(test_stop_while_followed),
 	};
 
