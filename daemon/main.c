@@ -15,6 +15,7 @@
 
 #include "backtest.h"
 #include "cleanup.h"
+#include "commands.h"
 #include "config.h"
 #include "ingest/procfs.h"
 #include "listener.h"
@@ -27,6 +28,7 @@ struct daemon {
 	struct config config;
 	struct status status;
 	struct watch watch;
+	struct commands *commands;
 	struct listener listener;
 	struct server *server;
 	sd_event *loop;
@@ -148,8 +150,9 @@ static bool owned_by(int32_t pid, uint64_t start_time, uint32_t uid, void *data)
 
 static int command_line(int32_t pid, uint64_t start_time, char *buffer, size_t size, void *data)
 {
-	(void)data;
-	return procfs_command_line(PROCFS, pid, start_time, buffer, size);
+	struct daemon *d = data;
+
+	return commands_read(d->commands, pid, start_time, buffer, size);
 }
 
 static const char *user_name(uint32_t uid, void *data)
@@ -188,7 +191,8 @@ static int make_model(struct daemon *d, struct failure *failure)
 	d->watch.events = event_log_new();
 	d->watch.status = &d->status;
 	d->watch.users = users_new();
-	if (!d->watch.table || !d->watch.events || !d->watch.users)
+	d->commands = commands_new(PROCFS);
+	if (!d->watch.table || !d->watch.events || !d->watch.users || !d->commands)
 		return fail(failure, -ENOMEM, "out of memory");
 	describe(d);
 	return 0;
@@ -265,6 +269,7 @@ static void stop(struct daemon *d)
 	listener_close(&d->listener, d->config.socket);
 	sd_event_source_unref(d->timer);
 	kernel_close(d->watch.kernel, d->keep);
+	commands_free(d->commands);
 	users_free(d->watch.users);
 	event_log_free(d->watch.events);
 	table_free(d->watch.table);
