@@ -12,11 +12,13 @@
 #include "ingest/decode_socket.h"
 
 #define DESCRIPTORS_MAX (1U << 20) /* fs.nr_open's default: some 150 MiB */
+#define NAMES_MAX (16U << 20)      /* bytes; a leak of many thousand needs 2 MiB */
 #define RECORD_ALIGN 8
 
 struct descriptor_decoder {
 	struct descriptor_list *list;
 	size_t room;            /* of list->items */
+	size_t names;           /* bytes of all names so far */
 	uint64_t start_time_ns; /* of the process, once begun */
 	bool begun;
 	size_t held; /* bytes of the record under way */
@@ -99,6 +101,19 @@ static char *name_of(const struct fdw_descriptor *record, enum fdw_kind kind, co
 	return strdup(name);
 }
 
+/* The same, unless it would be too much of all names together. */
+static int take_name(struct descriptor_decoder *d, struct descriptor *item, const char *raw,
+		     const char *name)
+{
+	if (d->names + d->record.name_len > NAMES_MAX) {
+		d->list->names_cut++;
+		return 0;
+	}
+	d->names += d->record.name_len;
+	item->name = name_of(&d->record, item->kind, raw, name);
+	return item->name ? 0 : -ENOMEM;
+}
+
 static struct descriptor *next_item(struct descriptor_decoder *d)
 {
 	struct descriptor_list *list = d->list;
@@ -123,6 +138,7 @@ static int take_descriptor(struct descriptor_decoder *d)
 	struct descriptor *item;
 	bool is_device;
 	__u32 device;
+	int r;
 
 	if (d->list->count == DESCRIPTORS_MAX)
 		return -E2BIG;
@@ -143,9 +159,9 @@ static int take_descriptor(struct descriptor_decoder *d)
 	item->device_major = device >> 20;
 	item->device_minor = device & 0xfffff;
 
-	item->name = name_of(record, item->kind, raw, name);
-	if (!item->name)
-		return -ENOMEM;
+	r = take_name(d, item, raw, name);
+	if (r < 0)
+		return r;
 	d->list->count++; /* from here on the list frees it */
 	d->list->kinds[item->kind]++;
 	if (record->type != FDW_DESCRIPTOR_SOCKET)

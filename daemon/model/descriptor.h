@@ -23,7 +23,7 @@ struct socket_info {
 
 struct descriptor {
 	/* As readlink(2) of /proc/PID/fd/N, or a bound Unix socket's own, "@x" if abstract. */
-	char *name;                 /* any bytes */
+	char *name; /* any bytes; NULL: left out, the list's names take too much */
 	struct socket_info *socket; /* NULL for all else */
 	uint64_t inode;
 	uint64_t offset;
@@ -41,6 +41,7 @@ struct descriptor_list {
 	uint64_t kinds[FDW_KIND_COUNT];
 	uint32_t taken;    /* numbers taken in the table at that moment */
 	uint32_t reserved; /* of those: calls under way */
+	size_t names_cut;  /* names left out */
 };
 
 /* Frees the list and all it holds; NULL is well. */

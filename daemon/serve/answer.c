@@ -172,20 +172,20 @@ static unsigned unreadable(int error, struct writer *body)
 	return MHD_HTTP_INTERNAL_SERVER_ERROR;
 }
 
-static void write_command(struct writer *body, const struct process_sample *sample,
-			  const struct serve_source *source)
+/* "" where it is not known. */
+static void read_command(char *command, size_t size, const struct process_sample *sample,
+			 const struct serve_source *source)
 {
-	char command[COMMAND_SIZE] = "";
-
-	if (!source->command_line || source->command_line(sample->pid, sample->start_time, command,
-							  sizeof(command), source->data) < 0)
+	command[0] = '\0';
+	if (source->command_line &&
+	    source->command_line(sample->pid, sample->start_time, command, size, source->data) < 0)
 		command[0] = '\0';
-	write_known(body, "command", command);
 }
 
 /* The counts are those of the listing, so that all is of one moment. */
 static void write_process(struct writer *body, const struct serve_source *source,
-			  const struct process *process, const struct descriptor_list *list)
+			  const struct process *process, const char *command,
+			  const struct descriptor_list *list)
 {
 	struct json_process_extras extras = {
 		.user = user_name(source, process->sample.uid),
@@ -200,7 +200,7 @@ static void write_process(struct writer *body, const struct serve_source *source
 		now.sample.peak = list->taken;
 	write_open(body, NULL, '{');
 	json_process(body, &now, &extras);
-	write_command(body, &now.sample, source);
+	write_known(body, "command", command);
 	json_descriptors(body, list);
 	write_open(body, "sites", '[');
 	write_close(body, ']');
@@ -213,22 +213,46 @@ static void free_list(struct descriptor_list **list)
 	descriptor_list_free(*list);
 }
 
+/*
+ * Finds the process again after all was read of it: it may have become another's meanwhile, and the
+ * peer's again by a further exec, which the next look at it shows. NULL where the peer may not see
+ * what was read.
+ */
+static const struct process *find_again(const struct serve_source *source, const struct peer *peer,
+					const struct process_sample *before)
+{
+	const struct process *process;
+
+	if (!peer->sees_all && source->refresh)
+		source->refresh(source->data);
+	process = table_find(source->table, before->pid);
+	if (!process || process->sample.start_time != before->start_time)
+		return NULL;
+	if (!peer->sees_all && process->sample.execs != before->execs)
+		return NULL;
+	return peer_sees_process(peer, &process->sample, source) ? process : NULL;
+}
+
 static unsigned answer_process(const struct serve_source *source, const struct peer *peer,
 			       int32_t pid, struct writer *body)
 {
 	const struct process *process = table_find(source->table, pid);
 	_cleanup_(free_list) struct descriptor_list *list = NULL;
+	struct process_sample before;
+	char command[COMMAND_SIZE];
 	int r;
 
 	if (!process || !peer_sees_process(peer, &process->sample, source))
 		return no_process(pid, body);
-	r = source->list_descriptors(pid, process->sample.start_time, &list, source->data);
-	/* It may have become another's while it was read. */
-	if (r == -ESRCH || !peer_sees_process(peer, &process->sample, source))
+	before = process->sample;
+	r = source->list_descriptors(pid, before.start_time, &list, source->data);
+	read_command(command, sizeof(command), &before, source);
+	process = find_again(source, peer, &before);
+	if (r == -ESRCH || !process)
 		return no_process(pid, body);
 	if (r < 0)
 		return unreadable(r, body);
-	write_process(body, source, process, list);
+	write_process(body, source, process, command, list);
 	return MHD_HTTP_OK;
 }
 

@@ -22,7 +22,10 @@ void json_process(struct writer *writer, const struct process *process,
 /* A limit: null where there is none. */
 void json_limit(struct writer *writer, const char *key, uint64_t limit);
 
-/* The members "kinds" and "descriptors". */
+/*
+ * The members "kinds", "descriptors" and "paths_cut": how many paths are null since they, or all of
+ * them together, would be too long.
+ */
 void json_descriptors(struct writer *writer, const struct descriptor_list *list);
 
 /* One event as a line. */

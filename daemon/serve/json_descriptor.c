@@ -4,6 +4,16 @@
 
 #include "serve/json.h"
 
+/* A path of 4096 bytes that are hard to write takes six times as much. */
+#define PATH_BYTES 8192U
+#define PATHS_BYTES (16U << 20)
+
+/* How much paths have taken, and how many were left out. */
+struct paths {
+	size_t bytes;
+	size_t cut;
+};
+
 /* Flags of a file beside its access mode. O_SYNC holds O_DSYNC's bit, O_TMPFILE O_DIRECTORY's. */
 static const struct {
 	uint32_t mask;
@@ -55,7 +65,21 @@ static void write_socket(struct writer *writer, const struct socket_info *socket
 	write_close(writer, '}');
 }
 
-static void write_descriptor(struct writer *writer, const struct descriptor *descriptor)
+static void write_path(struct writer *writer, const char *path, struct paths *paths)
+{
+	size_t size = path ? write_string_size(path) : 0;
+
+	if (size > PATH_BYTES || size > PATHS_BYTES - paths->bytes) {
+		paths->cut++;
+		write_null(writer, "path");
+		return;
+	}
+	paths->bytes += size;
+	write_known(writer, "path", path);
+}
+
+static void write_descriptor(struct writer *writer, const struct descriptor *descriptor,
+			     struct paths *paths)
 {
 	char device[24];
 
@@ -64,7 +88,7 @@ static void write_descriptor(struct writer *writer, const struct descriptor *des
 	write_open(writer, NULL, '{');
 	write_signed(writer, "fd", descriptor->fd);
 	write_string(writer, "kind", descriptor_kind_name(descriptor->kind));
-	write_known(writer, "path", descriptor->name);
+	write_path(writer, descriptor->name, paths);
 	write_flags(writer, descriptor->flags);
 	write_bool(writer, "cloexec", descriptor->cloexec);
 	write_null(writer, "age_seconds");
@@ -78,6 +102,8 @@ static void write_descriptor(struct writer *writer, const struct descriptor *des
 
 void json_descriptors(struct writer *writer, const struct descriptor_list *list)
 {
+	struct paths paths = {.cut = list->names_cut};
+
 	write_open(writer, "kinds", '{');
 	for (int kind = 0; kind < FDW_KIND_COUNT; kind++)
 		if (list->kinds[kind])
@@ -86,6 +112,7 @@ void json_descriptors(struct writer *writer, const struct descriptor_list *list)
 	write_close(writer, '}');
 	write_open(writer, "descriptors", '[');
 	for (size_t i = 0; i < list->count; i++)
-		write_descriptor(writer, &list->items[i]);
+		write_descriptor(writer, &list->items[i], &paths);
 	write_close(writer, ']');
+	write_unsigned(writer, "paths_cut", paths.cut);
 }

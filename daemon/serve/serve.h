@@ -27,7 +27,7 @@ struct serve_source {
 	bool (*owned_by)(int32_t pid, uint64_t start_time, uint32_t uid, void *data);
 	/*
 	 * Writes a process's command line, its NULs as spaces, NUL-terminated and cut to fit. 0 or
-	 * -errno. May be NULL.
+	 * -errno; never waits for the process. May be NULL.
 	 */
 	int (*command_line)(int32_t pid, uint64_t start_time, char *buffer, size_t size,
 			    void *data);

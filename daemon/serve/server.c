@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 
 #include "cleanup.h"
+#include "fdwatch/api.h"
 #include "serve/acceptor.h"
 #include "serve/answer.h"
 #include "serve/json.h"
@@ -16,6 +17,11 @@
 
 #define ANSWER_SECONDS 60U /* in which nothing of an answer is read: the client is stuck */
 #define CONNECTION_MEMORY (32U * 1024) /* four times the longest head (head.h) */
+
+/* For who does not see all: some 60,000 descriptors. Beside it stands the list it is made from. */
+#define ANSWER_MAX (32U << 20)
+
+#define CONTENT_TOO_LARGE 413 /* the library has had three names for it */
 
 #define EVENTS_TYPE "application/x-ndjson"
 
@@ -186,13 +192,19 @@ static enum MHD_Result send_error(struct MHD_Connection *http, unsigned status, 
 static enum MHD_Result send_answer(struct server *server, struct connection *connection,
 				   struct MHD_Connection *http, const struct route *route)
 {
-	_cleanup_(writer_free) struct writer body = {};
-	unsigned status = answer_route(&server->source, &connection->peer, route, &body);
+	const struct peer *peer = &connection->peer;
+	_cleanup_(writer_free) struct writer body = {.limit = peer->sees_all ? 0 : ANSWER_MAX};
+	unsigned status = answer_route(&server->source, peer, route, &body);
 
+	if (body.too_long)
+		return send_error(
+			http, CONTENT_TOO_LARGE,
+			"the answer is too long for you: root and members of group " FDW_GROUP
+			" get it");
 	if (body.failed)
 		return send_error(http, MHD_HTTP_SERVICE_UNAVAILABLE,
 				  "the daemon is short of memory: try again later");
-	if (!quota_bytes(&server->quota, &connection->peer, body.length))
+	if (!quota_bytes(&server->quota, peer, body.length))
 		return send_error(http, MHD_HTTP_TOO_MANY_REQUESTS,
 				  "too much that you asked for is unread: read it first");
 	connection->bytes = body.length;

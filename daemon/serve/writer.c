@@ -45,6 +45,10 @@ static void append(void *data, const char *bytes, size_t size)
 
 	if (writer->failed)
 		return;
+	if (writer->limit && size > writer->limit - writer->length) {
+		writer->failed = writer->too_long = true;
+		return;
+	}
 	if (size > writer->capacity - writer->length && !grow(writer, size))
 		return;
 	if (size == 1) /* three of four are: commas, colons, quotes */
@@ -150,13 +154,19 @@ void write_double(struct writer *writer, const char *key, double value)
 	write_digits(writer, key, digits);
 }
 
+/* text_shown() of at least one byte; most are plain. */
+static size_t shown(const char *bytes, size_t length)
+{
+	return (unsigned char)*bytes < 0x7f ? 1 : text_shown(bytes, length);
+}
+
 /* How many of the bytes may stand as they are up to the first that must be spelt. */
 static size_t plain_length(const char *bytes, size_t length)
 {
 	size_t done = 0, size;
 
 	while (done < length) {
-		size = text_shown(bytes + done, length - done);
+		size = shown(bytes + done, length - done);
 		if (size == 0)
 			break;
 		done += size;
@@ -215,6 +225,23 @@ void write_string(struct writer *writer, const char *key, const char *value)
 	else
 		writer->failed = true;
 	free(spelt);
+}
+
+size_t write_string_size(const char *value)
+{
+	size_t sum = 2, size;
+
+	for (size_t left = strlen(value); left; left -= size, value += size) {
+		size = shown(value, left);
+		if (size > 1)
+			sum += size;
+		else if (size == 0)
+			sum += SPELT_SIZE + 1; /* its backslash becomes two */
+		else
+			sum += *value < ' ' ? 6 : *value == '"' || *value == '\\' ? 2 : 1;
+		size = size ?: 1;
+	}
+	return sum;
 }
 
 void write_known(struct writer *writer, const char *key, const char *value)

@@ -19,7 +19,9 @@ struct writer {
 	char *data;
 	size_t length;
 	size_t capacity;
-	bool failed; /* memory ran out: what stands in data is of no use */
+	size_t limit;  /* of length; 0: none */
+	bool failed;   /* what stands in data is of no use: memory ran out, or */
+	bool too_long; /* the limit was reached */
 };
 
 void writer_free(struct writer *writer);
@@ -41,7 +43,10 @@ void write_double(struct writer *writer, const char *key, double value);
  */
 void write_string(struct writer *writer, const char *key, const char *value);
 
-/* The same, but null where the string is "" or NULL: unknown. */
+/* Bytes that write_string() makes of it, quotes included, or a few too many. */
+size_t write_string_size(const char *value);
+
+/* As write_string(), but null where the string is "" or NULL: unknown. */
 void write_known(struct writer *writer, const char *key, const char *value);
 
 /* Ends a line, behind which another object may begin. */

@@ -320,6 +320,35 @@ static void many_descriptors(void **state)
 	descriptor_list_free(list);
 }
 
+/* Names take no more than 16 MiB; those after that are left out, and counted. */
+static void many_long_names(void **state)
+{
+	struct descriptor_decoder *decoder = descriptor_decoder_new();
+	struct descriptor_list *list;
+	uint64_t start_time;
+	struct stream *s = begin(19000);
+	char longest[FDW_NAME_MAX];
+
+	(void)state;
+	memset(longest, '\x01', sizeof(longest));
+	assert_int_equal(descriptor_decoder_add(decoder, s->bytes, s->size), 0);
+	for (__u32 fd = 0; fd < 19000; fd++) {
+		s->size = 0;
+		put(s,
+		    (struct fdw_descriptor){.type = FDW_DESCRIPTOR_FILE, .fd = fd, .mode = S_IFREG},
+		    longest, sizeof(longest));
+		assert_int_equal(descriptor_decoder_add(decoder, s->bytes, s->size), 0);
+	}
+	assert_int_equal(descriptor_decoder_finish(decoder, &list, &start_time), 0);
+	descriptor_decoder_free(decoder);
+	assert_int_equal(list->count, 19000);
+	assert_int_equal(list->kinds[FDW_KIND_FILE], 19000);
+	assert_int_equal(list->names_cut, 19000 - 4096);
+	assert_int_equal(strlen(list->items[4095].name), FDW_NAME_MAX);
+	assert_null(list->items[4096].name);
+	descriptor_list_free(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +360,7 @@ int main(void)
 		cmocka_unit_test(table_may_come_again),
 		cmocka_unit_test(what_is_no_record),
 		cmocka_unit_test(many_descriptors),
+		cmocka_unit_test(many_long_names),
 	};
 
 	return RUN_TESTS(tests);

@@ -199,6 +199,54 @@ static void test_descriptors(void **state)
 	json_decref(json);
 }
 
+/* Paths that would be too long are null, and counted; so are those that the list left out. */
+static void test_long_paths(void **state)
+{
+	char longest[4097] = "", hard[4097] = "", fits[1400] = "";
+	struct descriptor items[] = {
+		{.fd = 3, .kind = FDW_KIND_FILE, .name = longest},
+		{.fd = 4, .kind = FDW_KIND_FILE, .name = hard},
+		{.fd = 5, .kind = FDW_KIND_FILE, .name = fits},
+	};
+	json_t *json, *list;
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest) - 1);
+	memset(hard, '\x01', sizeof(hard) - 1);
+	memset(fits, '\x01', 1360);
+	json = descriptors_json(items, 3);
+	list = json_object_get(json, "descriptors");
+	assert_string_equal(string(json_array_get(list, 0), "path"), longest);
+	expect_null(json_array_get(list, 1), "path");
+	assert_string_equal(string(json_array_get(list, 2), "path"), fits);
+	assert_int_equal(number(json, "paths_cut"), 1);
+	json_decref(json);
+}
+
+/* However long its paths are, an answer is bounded by the number of descriptors. */
+static void test_many_long_paths(void **state)
+{
+	static struct descriptor items[19000];
+	struct descriptor_list list = {.items = items, .count = 19000, .names_cut = 7};
+	_cleanup_(writer_free) struct writer writer = {};
+	static char name[4097];
+	json_t *json;
+
+	(void)state;
+	memset(name, 'x', sizeof(name) - 1);
+	memset(name, '\x01', 700); /* 7598 bytes of JSON */
+	for (size_t i = 0; i < list.count; i++)
+		items[i] = (struct descriptor){.fd = (int)i, .kind = FDW_KIND_FILE, .name = name};
+	write_open(&writer, NULL, '{');
+	json_descriptors(&writer, &list);
+	write_close(&writer, '}');
+	assert_in_range(writer.length, 16 << 20, 22 << 20);
+	json = read_back(&writer);
+	assert_int_equal(json_array_size(json_object_get(json, "descriptors")), 19000);
+	assert_int_equal(number(json, "paths_cut"), 7 + 19000 - (16 << 20) / 7598);
+	json_decref(json);
+}
+
 static void test_flags(void **state)
 {
 	static const struct {
@@ -327,10 +375,11 @@ static void test_status(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_process),     cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_descriptors), cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_event),       cmocka_unit_test(test_lost),
-		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_process),         cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_descriptors),     cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_event),           cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_status),          cmocka_unit_test(test_long_paths),
+		cmocka_unit_test(test_many_long_paths),
 	};
 
 	return RUN_TESTS(tests);

@@ -31,11 +31,14 @@
 #define WAIT_SECONDS 10
 
 /* What the client asks of the child, one byte each. */
-#define ADD_EVENT 'e'     /* of root's process */
-#define ADD_OWN_EVENT 'o' /* of the stranger's */
-#define ADD_FLOOD 'f'     /* more than the history keeps */
-#define COUNT_FDS 'c'     /* answers with the child's descriptors */
-#define TURN_SETUID 's'   /* process 2000 stops being the stranger's */
+#define ADD_EVENT 'e'       /* of root's process */
+#define ADD_OWN_EVENT 'o'   /* of the stranger's */
+#define ADD_FLOOD 'f'       /* more than the history keeps */
+#define COUNT_FDS 'c'       /* answers with the child's descriptors */
+#define TURN_SETUID 's'     /* process 2000 stops being the stranger's */
+#define TURN_AT_COMMAND 'a' /* it does so while its command line is read */
+#define EXEC_IN_LIST 'x'    /* it runs another program while its descriptors are listed */
+#define GROW 'g'            /* it has very many descriptors */
 #define QUIT 'q'
 
 struct world {
@@ -45,6 +48,10 @@ struct world {
 	struct status status;
 	struct server *server;
 	bool turned;
+	bool turns_at_command;
+	bool execs_in_list;
+	size_t descriptors; /* of process 2000 */
+	uint64_t execs;     /* of that too */
 	int control;
 };
 
@@ -58,11 +65,15 @@ struct fixture {
 static inline int list_descriptors(int32_t pid, uint64_t start_time, struct descriptor_list **list,
 				   void *data)
 {
-	(void)start_time, (void)data;
+	struct world *world = data;
+
+	(void)start_time;
 	if (pid == 3000)
 		return -ESRCH;
+	if (pid == 2000 && world->execs_in_list)
+		world->execs++;
 	*list = calloc(1, sizeof(**list));
-	(*list)->count = pid == 1000 ? 2 : 1;
+	(*list)->count = pid == 1000 ? 2 : world->descriptors;
 	(*list)->items = calloc((*list)->count, sizeof(struct descriptor));
 	for (size_t i = 0; i < (*list)->count; i++)
 		(*list)->items[i] = (struct descriptor){
@@ -87,7 +98,11 @@ static inline bool owned_by(int32_t pid, uint64_t start_time, uint32_t uid, void
 static inline int command_line(int32_t pid, uint64_t start_time, char *buffer, size_t size,
 			       void *data)
 {
-	(void)start_time, (void)data;
+	struct world *world = data;
+
+	(void)start_time;
+	if (world->turns_at_command)
+		world->turned = true;
 	snprintf(buffer, size, "program --of %d", pid);
 	return 0;
 }
@@ -104,11 +119,17 @@ static inline void add_process(struct world *world, int32_t pid, uint32_t uid, u
 		.soft_limit = 1024,
 		.hard_limit = LIMIT_INFINITY,
 		.dumpable = true,
+		.execs = pid == 2000 ? world->execs : 0,
 		.comm = "program",
 	};
 	struct process *process;
 
 	table_update(world->table, &sample, &process, NULL);
+}
+
+static inline void refresh(void *data)
+{
+	add_process(data, 2000, STRANGER, 20);
 }
 
 static inline void add_event(struct world *world, int32_t pid, uint32_t uid)
@@ -158,6 +179,15 @@ static inline int on_control(sd_event_source *source, int fd, uint32_t events, v
 	case TURN_SETUID:
 		world->turned = true;
 		break;
+	case TURN_AT_COMMAND:
+		world->turns_at_command = true;
+		break;
+	case EXEC_IN_LIST:
+		world->execs_in_list = true;
+		break;
+	case GROW:
+		world->descriptors = 300000;
+		break;
 	case COUNT_FDS:
 		count = count_fds();
 		return write(fd, &count, sizeof(count)) == sizeof(count) ? 0 : -EIO;
@@ -168,11 +198,12 @@ static inline int on_control(sd_event_source *source, int fd, uint32_t events, v
 /* The child; its exit status is 0 only where all was well, leaks included. */
 static inline int serve(int listening, int control)
 {
-	struct world world = {.control = control};
+	struct world world = {.control = control, .descriptors = 1};
 	struct serve_source source = {
 		.events = world.events = event_log_new(),
 		.table = world.table = table_new(),
 		.status = &world.status,
+		.refresh = refresh,
 		.list_descriptors = list_descriptors,
 		.owned_by = owned_by,
 		.command_line = command_line,

@@ -322,6 +322,30 @@ static void stranger_is_looked_at_anew(const struct fixture *fixture)
 	EXPECT(is_error(fixture, "/v1/processes/2000", "HTTP/1.1 404 "));
 }
 
+static void stranger_asks_while_it_turns(const struct fixture *fixture)
+{
+	json_decref(fetch(fixture, "/v1/processes/2000"));
+	order(fixture, TURN_AT_COMMAND);
+	server_fds(fixture);
+	EXPECT(is_error(fixture, "/v1/processes/2000", "HTTP/1.1 404 "));
+}
+
+static void stranger_asks_while_it_execs(const struct fixture *fixture)
+{
+	json_decref(fetch(fixture, "/v1/processes/2000"));
+	order(fixture, EXEC_IN_LIST);
+	server_fds(fixture);
+	EXPECT(is_error(fixture, "/v1/processes/2000", "HTTP/1.1 404 "));
+}
+
+static void stranger_asks_too_much(const struct fixture *fixture)
+{
+	order(fixture, GROW);
+	server_fds(fixture);
+	EXPECT(is_error(fixture, "/v1/processes/2000", "HTTP/1.1 413 "));
+	json_decref(fetch(fixture, "/v1/processes"));
+}
+
 static void test_stranger_sees_own(void **state)
 {
 	as_stranger(state, stranger_sees_own);
@@ -346,6 +370,30 @@ static void test_stranger_is_looked_at_anew(void **state)
 	as_stranger(state, stranger_is_looked_at_anew);
 }
 
+static void test_stranger_asks_while_it_turns(void **state)
+{
+	as_stranger(state, stranger_asks_while_it_turns);
+}
+
+static void test_stranger_asks_while_it_execs(void **state)
+{
+	as_stranger(state, stranger_asks_while_it_execs);
+	if (getuid() == 0) /* who sees all gets it nevertheless */
+		json_decref(fetch(*state, "/v1/processes/2000"));
+}
+
+static void test_stranger_asks_too_much(void **state)
+{
+	json_t *json;
+
+	as_stranger(state, stranger_asks_too_much);
+	if (getuid() != 0)
+		return;
+	json = fetch(*state, "/v1/processes/2000");
+	assert_int_equal(json_array_size(json_object_get(json, "descriptors")), 300000);
+	json_decref(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +414,9 @@ int main(void)
 		SERVED(test_stranger_sees_own_events),
 		SERVED(test_stranger_has_a_quota),
 		SERVED(test_stranger_is_looked_at_anew),
+		SERVED(test_stranger_asks_while_it_turns),
+		SERVED(test_stranger_asks_while_it_execs),
+		SERVED(test_stranger_asks_too_much),
 	};
 
 	return RUN_TESTS(tests);

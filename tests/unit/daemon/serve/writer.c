@@ -115,6 +115,45 @@ static void test_any_bytes(void **state)
 	}
 }
 
+static void test_sizes(void **state)
+{
+	static const char *const exact[] = {
+		"", "plain", "a\"\\b", "caf\xc3\xa9", "\xff\x7f\xc2\x9b", "\x01\x1f"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++) {
+		_cleanup_(writer_free) struct writer writer = {};
+
+		write_string(&writer, NULL, exact[i]);
+		assert_int_equal(write_string_size(exact[i]), writer.length);
+	}
+	srandom(2);
+	for (int round = 0; round < 2000; round++) {
+		_cleanup_(writer_free) struct writer writer = {};
+		char bytes[64] = "";
+
+		for (int i = (int)(random() % 63); i >= 0; i--)
+			bytes[i] = (char)(random() % 255 + 1);
+		write_string(&writer, NULL, bytes);
+		assert_true(write_string_size(bytes) >= writer.length);
+	}
+}
+
+static void test_limit(void **state)
+{
+	_cleanup_(writer_free) struct writer writer = {.limit = 1000};
+
+	(void)state;
+	write_open(&writer, NULL, '[');
+	for (int i = 0; i < 99; i++)
+		write_string(&writer, NULL, "1234567"); /* ten bytes with the comma */
+	assert_false(writer.failed);
+	for (int i = 0; i < 100000; i++)
+		write_string(&writer, NULL, "1234567");
+	assert_true(writer.failed && writer.too_long);
+	assert_true(writer.length <= 1000 && writer.capacity <= 2048);
+}
+
 static void test_growth(void **state)
 {
 	_cleanup_(writer_free) struct writer writer = {};
@@ -176,7 +215,8 @@ int main(void)
 		cmocka_unit_test(test_structure),     cmocka_unit_test(test_doubles),
 		cmocka_unit_test(test_strings),       cmocka_unit_test(test_any_bytes),
 		cmocka_unit_test(test_growth),        cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_failure_lasts),
+		cmocka_unit_test(test_failure_lasts), cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_limit),
 	};
 
 	return RUN_TESTS(tests);
