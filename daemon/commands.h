@@ -9,14 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COMMANDS_WAIT_MSEC 50 /* nothing else is served meanwhile; a read takes far less than one \
-			       */
+#define COMMANDS_WAIT_MSEC 50 /* of the event loop; a read takes far less than 1 */
 #define COMMANDS_SIZE 4096    /* longer ones are cut */
 
 struct commands;
 
-/* `root` is PROCFS, or a folder that looks like it; it stays the caller's. NULL without memory or a
- * thread. */
+/* `root` is PROCFS, or a folder that looks like it. NULL without memory or a thread. */
 struct commands *commands_new(const char *root);
 
 /* Ends the thread; one that a process holds up is left to end by itself. NULL is well. */

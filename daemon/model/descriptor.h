@@ -23,7 +23,7 @@ struct socket_info {
 
 struct descriptor {
 	/* As readlink(2) of /proc/PID/fd/N, or a bound Unix socket's own, "@x" if abstract. */
-	char *name; /* any bytes; NULL: left out, the list's names take too much */
+	char *name;                 /* any bytes; NULL: left out, the list's names take too much */
 	struct socket_info *socket; /* NULL for all else */
 	uint64_t inode;
 	uint64_t offset;

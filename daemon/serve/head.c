@@ -81,8 +81,6 @@ static bool is_target(struct span word)
 {
 	if (word.length == 0 || *word.at != '/')
 		return false;
-	if (memmem(word.at, word.length, "%00", 3)) /* would end what is behind it */
-		return false;
 	for (size_t i = 0; i < word.length; i++)
 		if (word.at[i] <= ' ' || word.at[i] > '~')
 			return false;
@@ -119,7 +117,7 @@ static unsigned check_request_line(struct span line, const char **error)
 		return malformed(error);
 	if (!equals(line, "HTTP/1.1") && !equals(line, "HTTP/1.0"))
 		return refuse(505, "this socket speaks HTTP/1.1 and 1.0 only", error);
-	if (memmem(target.at, target.length, "%00", 3))
+	if (memmem(target.at, target.length, "%00", 3)) /* would end what is behind it */
 		return refuse(400, "no name here holds a NUL: leave out %00", error);
 	if (count(target, '&') >= HEAD_ARGUMENTS_MAX)
 		return refuse(414, "the request has too many query arguments", error);
