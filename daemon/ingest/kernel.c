@@ -16,17 +16,6 @@
 
 #define FOLDER_MAX 200
 
-const char *handle_name(enum handle handle)
-{
-	static const char *const names[HANDLE_COUNT] = {
-		[HANDLE_EVENTS] = "events",           [HANDLE_TALLIES] = "tallies",
-		[HANDLE_INSPECT] = "inspect",         [HANDLE_SNAPSHOT] = "snapshot",
-		[HANDLE_DESCRIPTORS] = "descriptors",
-	};
-
-	return names[handle];
-}
-
 /* Whether an entry is fdwatch's: in a folder that somebody shares with it nothing else is touched.
  */
 static bool is_own(const char *name)

@@ -23,6 +23,17 @@ struct loaded {
 	bool reused;
 };
 
+const char *handle_name(enum handle handle)
+{
+	static const char *const names[HANDLE_COUNT] = {
+		[HANDLE_EVENTS] = "events",           [HANDLE_TALLIES] = "tallies",
+		[HANDLE_INSPECT] = "inspect",         [HANDLE_SNAPSHOT] = "snapshot",
+		[HANDLE_DESCRIPTORS] = "descriptors",
+	};
+
+	return names[handle];
+}
+
 /* Maps whose content an upgrade takes over. */
 static const char *const kept_maps[] = {"processes", "orphans", "tallies", "events"};
 
