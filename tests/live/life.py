@@ -189,7 +189,7 @@ class Life(harness.Case):
         maker = self.maker()
         maker.must('comm \x1b[31m"\\\x7f')
         p = self.daemon.await_process(maker.pid, lambda p: p["comm"] != "fdmaker", "new name")
-        self.assertEqual(p["comm"], '\x1b[31m"\\\x7f')
+        self.assertEqual(p["comm"], '\x1b[31m"\\\\x7f')  # DEL is spelt out
 
 
 class Blocked(harness.Case):
