@@ -2,9 +2,7 @@
 #include "users.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +11,11 @@
 #define HASH_NONFATAL_OOM 1 /* an entry that was not added has no hh.tbl */
 #include <uthash.h>
 
+#include "worker.h"
+
 #define NAME_MAX_BYTES 256
 #define RECORD_MAX (1024 * 1024) /* of the user database, which may list a user's groups */
 #define RETRY_SECONDS 30         /* after a name service that failed */
-#define STOP_WAIT_MSEC 200
 
 struct entry {
 	uint32_t uid;
@@ -27,13 +26,10 @@ struct entry {
 	char name[NAME_MAX_BYTES];
 };
 
-/* Shared with the thread, which may outlive users_free(): whoever leaves last frees it. */
+/* Shared with the thread. */
 struct users {
-	pthread_mutex_t lock;
+	struct worker worker;
 	pthread_cond_t wake;
-	pthread_t thread;
-	bool stop;
-	bool alone; /* one of the two has left */
 	struct entry *entries;
 	size_t first, waiting; /* of the queue */
 	uint32_t queue[USERS_MAX];
@@ -57,18 +53,13 @@ static void destroy(struct users *u)
 		free(entry);
 	}
 	pthread_cond_destroy(&u->wake);
-	pthread_mutex_destroy(&u->lock);
+	pthread_mutex_destroy(&u->worker.lock);
 	free(u);
 }
 
-/* With the lock held: gives it up, and all with it where nobody else is left. */
 static void leave(struct users *u)
 {
-	bool last = u->alone;
-
-	u->alone = true;
-	pthread_mutex_unlock(&u->lock);
-	if (last)
+	if (worker_leave(&u->worker))
 		destroy(u);
 }
 
@@ -112,9 +103,9 @@ static void answer(struct users *u, uint32_t uid)
 	struct entry *entry;
 	bool sure;
 
-	pthread_mutex_unlock(&u->lock);
+	pthread_mutex_unlock(&u->worker.lock);
 	sure = look_up(uid, name, sizeof(name));
-	pthread_mutex_lock(&u->lock);
+	pthread_mutex_lock(&u->worker.lock);
 	entry = find(u, uid);
 	if (!entry)
 		return; /* it had to make room */
@@ -129,12 +120,12 @@ static void *work(void *data)
 {
 	struct users *u = data;
 
-	pthread_mutex_lock(&u->lock);
-	while (!u->stop) {
+	pthread_mutex_lock(&u->worker.lock);
+	while (!u->worker.stop) {
 		uint32_t uid;
 
 		if (!u->waiting) {
-			pthread_cond_wait(&u->wake, &u->lock);
+			pthread_cond_wait(&u->wake, &u->worker.lock);
 			continue;
 		}
 		uid = u->queue[u->first];
@@ -147,28 +138,14 @@ static void *work(void *data)
 	return NULL;
 }
 
-/* The thread takes no signals: they are for the event loop. */
-static int start_thread(struct users *u)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&u->thread, NULL, work, u);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r;
-}
-
 struct users *users_new(void)
 {
 	struct users *u = calloc(1, sizeof(*u));
 
 	if (!u)
 		return NULL;
-	pthread_mutex_init(&u->lock, NULL);
 	pthread_cond_init(&u->wake, NULL);
-	if (start_thread(u)) {
+	if (worker_start(&u->worker, work, u)) {
 		destroy(u);
 		return NULL;
 	}
@@ -177,22 +154,16 @@ struct users *users_new(void)
 
 void users_free(struct users *u)
 {
-	struct timespec until;
 	pthread_t thread;
 
 	if (!u)
 		return;
-	thread = u->thread;
-	pthread_mutex_lock(&u->lock);
-	u->stop = true;
+	thread = u->worker.thread;
+	pthread_mutex_lock(&u->worker.lock);
+	u->worker.stop = true;
 	pthread_cond_signal(&u->wake);
 	leave(u);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += STOP_WAIT_MSEC * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	if (pthread_timedjoin_np(thread, NULL, &until))
-		pthread_detach(thread);
+	worker_join(thread);
 }
 
 static struct entry *add(struct users *u, uint32_t uid)
@@ -230,7 +201,7 @@ const char *users_name(struct users *u, uint32_t uid)
 	struct entry *entry;
 	bool known;
 
-	pthread_mutex_lock(&u->lock);
+	pthread_mutex_lock(&u->worker.lock);
 	entry = find(u, uid);
 	if (!entry)
 		entry = add(u, uid);
@@ -239,6 +210,6 @@ const char *users_name(struct users *u, uint32_t uid)
 	known = entry && entry->known;
 	if (known)
 		memcpy(u->answer, entry->name, sizeof(u->answer));
-	pthread_mutex_unlock(&u->lock);
+	pthread_mutex_unlock(&u->worker.lock);
 	return known ? u->answer : NULL;
 }
