@@ -129,7 +129,6 @@ int pair_returned(struct sys_exit *ctx)
 /* Calls whose result is a descriptor with some arguments only. */
 
 #define F_DUPFD 0
-#define F_DUPFD_QUERY 1027
 #define F_DUPFD_CLOEXEC 1030
 
 SEC("tracepoint")
@@ -230,7 +229,7 @@ int clone3_returned(struct sys_exit *ctx)
 static __always_inline bool dup_replaced(struct process *p, struct task_struct *task)
 {
 	__s64 held = table_count(task->files, ~0ULL);
-	__s64 live = process_live(p) - p->excess;
+	__s64 live = process_held(p);
 	__u32 reserved;
 
 	if (held <= live || task->signal->nr_threads == 1)

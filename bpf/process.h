@@ -77,6 +77,12 @@ static __always_inline __s64 process_live(struct process *p)
 	return p->base + (__s64)(p->opened - p->closed);
 }
 
+/* The same less what is known to be closed unseen. */
+static __always_inline __s64 process_held(struct process *p)
+{
+	return process_live(p) - p->excess;
+}
+
 static __always_inline __u64 soft_limit(struct task_struct *task)
 {
 	return task->signal->rlim[RLIMIT_NOFILE].rlim_cur;
@@ -90,7 +96,7 @@ static __always_inline void send(struct process *p, struct task_struct *task,
 	event->start_time_ns = task->group_leader->start_boottime;
 	event->soft_limit = soft_limit(task);
 	event->pid = task->tgid;
-	event->fds = process_live(p) - p->excess < 0 ? 0 : process_live(p) - p->excess;
+	event->fds = process_held(p) < 0 ? 0 : process_held(p);
 	event->flags = task_dumpable(task) ? FDW_PROCESS_DUMPABLE : 0;
 	event->uid = BPF_CORE_READ(task, group_leader, real_cred, uid.val);
 	event->euid = BPF_CORE_READ(task, group_leader, real_cred, euid.val);

@@ -46,7 +46,7 @@ static __always_inline void describe(struct fdw_process_record *r, struct task_s
 {
 	r->start_time_ns = leader->start_boottime;
 	r->cgroup_id = BPF_CORE_READ(leader, cgroups, dfl_cgrp, kn, id);
-	r->soft_limit = task->signal->rlim[RLIMIT_NOFILE].rlim_cur;
+	r->soft_limit = soft_limit(task);
 	r->hard_limit = task->signal->rlim[RLIMIT_NOFILE].rlim_max;
 	r->pid = task->tgid;
 	r->parent_pid = leader->real_parent->tgid;

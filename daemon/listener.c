@@ -62,7 +62,7 @@ int listener_open(struct listener *listener, const char *path, struct failure *f
 	if (!*path || strlen(path) >= sizeof(address.sun_path))
 		return fail(failure, -ENAMETOOLONG, "--socket takes a path of 1 to %zu bytes",
 			    sizeof(address.sun_path) - 1);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1); /* it fits: just looked at */
 	r = make_parent(path);
 	if (r < 0)
 		return fail(failure, r, "the folder of %s can't be made: %s", path, strerror(-r));

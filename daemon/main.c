@@ -11,10 +11,10 @@
 #include <sys/utsname.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
 #include "backtest.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "commands.h"
 #include "config.h"
 #include "ingest/procfs.h"
@@ -176,10 +176,8 @@ static int make_loop(struct daemon *d, struct failure *failure)
 static void describe(struct daemon *d)
 {
 	struct utsname host;
-	struct timespec now;
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	d->status.started = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	d->status.started = clock_usec(CLOCK_BOOTTIME);
 	d->status.interval_seconds = d->config.interval;
 	if (!uname(&host))
 		snprintf(d->status.kernel, sizeof(d->status.kernel), "%s", host.release);

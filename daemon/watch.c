@@ -6,28 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
-#include <time.h>
 
+#include "clock.h"
 #include "ingest/procfs.h"
 #include "model/alarm.h"
 #include "model/event.h"
 
 #define START_TICK 10000 /* microseconds: /proc tells starts in ticks of 1/100 s */
 
-static uint64_t microseconds(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 /* An event about a process as it stands. */
 static struct event event_of(const struct process *p, enum event_type type)
 {
 	struct event event = {
 		.type = type,
-		.real_time = microseconds(CLOCK_REALTIME),
+		.real_time = clock_usec(CLOCK_REALTIME),
 		.start_time = p->sample.start_time,
 		.fds = p->sample.fds,
 		.soft_limit = p->sample.soft_limit,
@@ -79,7 +71,7 @@ static void set_state(struct watch *w, struct process *p, const struct event *to
 static int take_sample(const struct process_sample *sample, void *data)
 {
 	struct watch *w = data;
-	struct process_sample previous;
+	struct process_sample previous = {}; /* stays so for a new process */
 	struct process *p;
 	int change = table_update(w->table, sample, &p, &previous);
 
@@ -87,17 +79,13 @@ static int take_sample(const struct process_sample *sample, void *data)
 		return change;
 	if (change != TABLE_SAME)
 		procfs_identity(PROCFS, sample->pid, &p->identity);
-	if (change == TABLE_NEW) {
+	if (change == TABLE_NEW)
 		users_name(w->users, sample->uid); /* known by when somebody asks */
-		if (sample->refusals[CAUSE_NOFILE])
-			p->exhausted_at = sample->last_refusal;
-	} else {
-		if (sample->refusals[CAUSE_NOFILE] > previous.refusals[CAUSE_NOFILE])
-			p->exhausted_at = sample->last_refusal;
-		if (sample->soft_limit != previous.soft_limit ||
-		    sample->hard_limit != previous.hard_limit)
-			tell_limit(w, p, &previous);
-	}
+	else if (sample->soft_limit != previous.soft_limit ||
+		 sample->hard_limit != previous.hard_limit)
+		tell_limit(w, p, &previous);
+	if (sample->refusals[CAUSE_NOFILE] > previous.refusals[CAUSE_NOFILE])
+		p->exhausted_at = sample->last_refusal;
 	set_state(w, p, NULL);
 	return 0;
 }
@@ -127,10 +115,10 @@ static void tell_exit(const struct process *p, void *data)
 
 int watch_poll(struct watch *w)
 {
-	uint64_t begin = microseconds(CLOCK_THREAD_CPUTIME_ID);
+	uint64_t begin = clock_usec(CLOCK_THREAD_CPUTIME_ID);
 	int r;
 
-	w->now = w->polled = microseconds(CLOCK_BOOTTIME);
+	w->now = w->polled = clock_usec(CLOCK_BOOTTIME);
 	table_begin_poll(w->table);
 	r = kernel_snapshot(w->kernel, take_snapshot, w);
 	if (!r)
@@ -142,13 +130,13 @@ int watch_poll(struct watch *w)
 	procfs_file_nr(PROCFS, &w->status->allocated, &w->status->maximum);
 	kernel_status(w->kernel, w->status);
 	w->status->polls++;
-	w->status->poll_seconds = (double)(microseconds(CLOCK_THREAD_CPUTIME_ID) - begin) / 1e6;
+	w->status->poll_seconds = (double)(clock_usec(CLOCK_THREAD_CPUTIME_ID) - begin) / 1e6;
 	return r;
 }
 
 uint64_t watch_age(const struct watch *w)
 {
-	return microseconds(CLOCK_BOOTTIME) - w->polled;
+	return clock_usec(CLOCK_BOOTTIME) - w->polled;
 }
 
 int watch_list(struct watch *w, int32_t pid, uint64_t start_time, struct descriptor_list **list)
@@ -174,7 +162,9 @@ static void take_event(const struct event *told, void *data)
 	struct process *p = table_find(w->table, told->pid);
 	struct event event = *told;
 
-	if (p && p->sample.start_time == told->start_time) {
+	if (p && p->sample.start_time != told->start_time)
+		p = NULL; /* another has the number */
+	if (p) {
 		snprintf(event.unit, sizeof(event.unit), "%s", p->identity.unit);
 		/* Who may see it is as it is now, and not as it was at the last poll. */
 		p->sample.uid = told->uid;
@@ -189,12 +179,12 @@ static void take_event(const struct event *told, void *data)
 			p->exhausted_at = w->now;
 	}
 	event_log_add(w->events, &event);
-	if (p && p->sample.start_time == told->start_time)
+	if (p)
 		set_state(w, p, told);
 }
 
 int watch_drain(struct watch *w)
 {
-	w->now = microseconds(CLOCK_BOOTTIME);
+	w->now = clock_usec(CLOCK_BOOTTIME);
 	return kernel_drain(w->kernel, take_event, w);
 }

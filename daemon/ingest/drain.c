@@ -3,8 +3,8 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "ingest/decode.h"
 #include "ingest/state.h"
 
@@ -16,14 +16,6 @@ struct drain {
 	int64_t boot_to_real; /* microseconds */
 	size_t count;
 };
-
-static int64_t microseconds(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 static int take_one(void *context, void *bytes, size_t size)
 {
@@ -60,7 +52,7 @@ int kernel_drain(struct kernel *k, void (*take)(const struct event *event, void 
 	struct drain drain = {
 		.take = take,
 		.data = data,
-		.boot_to_real = microseconds(CLOCK_REALTIME) - microseconds(CLOCK_BOOTTIME),
+		.boot_to_real = (int64_t)(clock_usec(CLOCK_REALTIME) - clock_usec(CLOCK_BOOTTIME)),
 	};
 	int r;
 

@@ -65,14 +65,11 @@ static bool is_ready(const char *folder, struct fdw_meta *meta)
 static int load_into(const char *folder, int folder_fd, struct failure *failure)
 {
 	struct fdw_meta meta;
-	bool ready = is_ready(folder, &meta);
 	bool upgrade =
 		pins_complete(folder, &meta) && meta.schema == FDW_SCHEMA && has_kept_maps(folder);
 	struct loaded *loaded;
 	int r;
 
-	if (ready)
-		return 0;
 	r = loaded_new(&loaded, upgrade ? folder : NULL, failure);
 	if (r < 0)
 		return r;
@@ -100,6 +97,7 @@ static int check_length(const char *folder, struct failure *failure)
 
 int kernel_load(const char *folder, uid_t uid, gid_t gid, struct failure *failure)
 {
+	struct fdw_meta meta;
 	int r = check_length(folder, failure);
 
 	if (!r)
@@ -108,13 +106,14 @@ int kernel_load(const char *folder, uid_t uid, gid_t gid, struct failure *failur
 		return r;
 	r = pins_prepare(folder);
 	if (r < 0)
-		return fail(failure, r, "no bpffs for %s (%s): run as root, or mount -t bpf bpf %s",
-			    folder, strerror(-r), "/sys/fs/bpf");
+		return fail(failure, r,
+			    "no bpffs for %s (%s): run as root, or mount -t bpf bpf /sys/fs/bpf",
+			    folder, strerror(-r));
 	_close_ int fd = pins_lock(folder, failure);
 
 	if (fd < 0)
 		return fd;
-	r = load_into(folder, fd, failure);
+	r = is_ready(folder, &meta) ? 0 : load_into(folder, fd, failure);
 	if (r < 0)
 		return r;
 	r = pins_give(fd, uid, gid);

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "serve/json.h"
 
 #define COMMAND_SIZE 4096
@@ -19,14 +19,6 @@ struct row {
 	const struct process *process;
 	char user[USER_SIZE];
 };
-
-static uint64_t clock_usec(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 static uint64_t boot_time(void)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 
+#include "clock.h"
 #include "serve/json.h"
 
 #define BLOCK_SIZE (16 * 1024) /* of one write: half a connection's memory */
@@ -32,14 +32,6 @@ struct follower {
 	bool gone;
 };
 
-static uint64_t real_time(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 /*
  * Tells what was lost up to this serial; false where that is nothing. How many others' events there
  * were is none of an ordinary user's business.
@@ -48,7 +40,7 @@ static bool write_lost(struct follower *follower, uint64_t serial)
 {
 	if (serial <= follower->serial)
 		return false;
-	json_lost(&follower->line, real_time(),
+	json_lost(&follower->line, clock_usec(CLOCK_REALTIME),
 		  follower->peer.sees_all ? serial - follower->serial : 0);
 	follower->serial = serial;
 	return true;
