@@ -106,11 +106,15 @@ static bool has_moved(const struct backtest *b, const struct row *row, double et
 
 static int take(struct backtest *b, const struct row *row, bool first, struct failure *failure)
 {
-	uint64_t t = (uint64_t)((row->t - b->first.t) * 1e6 + ORIGIN);
+	struct forecast_sample sample = {
+		.t = (uint64_t)((row->t - b->first.t) * 1e6 + ORIGIN),
+		.live = row->live,
+		.limit = row->limit,
+	};
 	double next = row->t + (row->t - b->previous.t); /* as far as one can tell */
 	struct forecast_eta eta;
 
-	if (forecast_add(b->forecast, t, row->live, row->limit) < 0)
+	if (forecast_add(b->forecast, &sample, NULL) < 0)
 		return fail(failure, -ENOMEM, "out of memory");
 	eta = forecast_eta(b->forecast);
 	if (first || forecast_state(b->forecast) != b->told || next - b->told_at > TELL_SECONDS ||

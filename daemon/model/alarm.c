@@ -6,6 +6,7 @@
 #define STOPPED_LEAST 30.0F /* seconds */
 #define FALLEN 0.5F         /* of the growth gone: it went back */
 #define FALLEN_FOR 0.15F    /* of the growth's time: longer than a collector's breath */
+#define LEVEL_FOR 60.0F     /* seconds that the count is below a level until its alarm ends */
 #define GROWING_FOR 0.3F    /* of the growth's time that `growing` outlasts its evidence */
 
 enum process_state alarm_state(const struct process *process, uint64_t now)
@@ -75,13 +76,41 @@ static void update_held(struct alarm *a, const struct alarm_evidence *e, uint64_
 	}
 }
 
+enum process_state alarm_level(const struct alarm_thresholds *thresholds, uint64_t live,
+			       uint64_t limit)
+{
+	const struct alarm_threshold *warning = &thresholds->warning;
+	const struct alarm_threshold *critical = &thresholds->critical;
+	double part = limit ? (double)live / (double)limit : 1;
+
+	if (limit == LIMIT_INFINITY)
+		return STATE_OK;
+	if (critical->level > 0 && part >= critical->level)
+		return STATE_CRITICAL;
+	return warning->level > 0 && part >= warning->level ? STATE_WARNING : STATE_OK;
+}
+
+static void update_level(struct alarm *a, const struct alarm_evidence *e, uint64_t now)
+{
+	if (e->level >= a->level) {
+		a->level = e->level;
+		a->level_at = now;
+	} else if (seconds(a->level_at, now) >= LEVEL_FOR) {
+		a->level = e->level;
+	}
+}
+
 void alarm_update(struct alarm *a, const struct alarm_evidence *e, uint64_t now, uint32_t live)
 {
 	update_held(a, e, now, live);
-	a->state = e->exhausted ? STATE_EXHAUSTED : a->held;
+	update_level(a, e, now);
+	a->state = a->held > a->level ? a->held : a->level;
+	if (e->exhausted)
+		a->state = STATE_EXHAUSTED;
 }
 
 void alarm_forget(struct alarm *a)
 {
 	a->held = a->held >= STATE_GROWING ? STATE_GROWING : STATE_OK;
+	a->level = STATE_OK;
 }

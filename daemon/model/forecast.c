@@ -291,8 +291,18 @@ static float worth(const struct outlook *o)
 	return o->trend.elapsed > 2 * NIGHTS ? value * 1.3F : value; /* a day's load is in it */
 }
 
+/* Whether it is time: by fdwatch's own rule, or so long before the limit, or never by time. */
+static bool is_time(const struct forecast *f, const struct outlook *o, float own,
+		    const struct alarm_threshold *threshold)
+{
+	if (threshold->seconds > 0)
+		return has_come(f, o, o->trend.eta - (float)threshold->seconds);
+	return threshold->level <= 0 && has_come(f, o, own);
+}
+
 /* The best supported outlook, and whether any of them alarms. */
-static void choose(struct forecast *f, struct alarm_evidence *e)
+static void choose(struct forecast *f, const struct alarm_thresholds *thresholds,
+		   struct alarm_evidence *e)
 {
 	float best = 0;
 
@@ -304,10 +314,13 @@ static void choose(struct forecast *f, struct alarm_evidence *e)
 		if (!fresh(f, o))
 			continue;
 		value = worth(o);
-		if (o->alarming && has_come(f, o, o->trend.warning_in) && !denied(f, i)) {
-			e->warning = true;
-			e->critical |= has_come(f, o, o->trend.critical_in);
-			value += 1; /* what alarms is what is told */
+		if (o->alarming && !denied(f, i)) {
+			bool warning = is_time(f, o, o->trend.warning_in, &thresholds->warning);
+			bool critical = is_time(f, o, o->trend.critical_in, &thresholds->critical);
+
+			e->warning |= warning || critical;
+			e->critical |= critical;
+			value += warning || critical; /* what alarms is what is told */
 		}
 		if (value > best) {
 			best = value;
@@ -322,15 +335,22 @@ static void choose(struct forecast *f, struct alarm_evidence *e)
 	e->elapsed = f->chosen->trend.elapsed;
 }
 
-int forecast_add(struct forecast *f, uint64_t t, uint32_t live, uint64_t limit)
+int forecast_add(struct forecast *f, const struct forecast_sample *sample,
+		 const struct alarm_thresholds *thresholds)
 {
+	static const struct alarm_thresholds own = {};
+	uint64_t limit = sample->limit;
 	uint64_t band = limit / 50 > QUIET_BAND ? limit / 50 : QUIET_BAND;
 	bool changed = limit != f->limit;
 	struct alarm_evidence e = {};
 	int moved;
 
+	if (!thresholds)
+		thresholds = &own;
+
 	f->limit = limit;
-	moved = series_add(&f->series, t, live, band > UINT32_MAX ? UINT32_MAX : (uint32_t)band);
+	moved = series_add(&f->series, sample->t, sample->live,
+			   band > UINT32_MAX ? UINT32_MAX : (uint32_t)band);
 	if (moved < 0)
 		return moved;
 	if (changed)
@@ -345,10 +365,11 @@ int forecast_add(struct forecast *f, uint64_t t, uint32_t live, uint64_t limit)
 			if (changed || moved & 1 << level)
 				look(f, level);
 		}
-		choose(f, &e);
+		choose(f, thresholds, &e);
 	}
-	e.exhausted = live >= limit;
-	alarm_update(&f->alarm, &e, t, live);
+	e.exhausted = sample->live >= limit;
+	e.level = alarm_level(thresholds, sample->live, limit);
+	alarm_update(&f->alarm, &e, sample->t, sample->live);
 	return 0;
 }
 

@@ -7,9 +7,11 @@
 #ifndef FDWATCH_MODEL_FORECAST_H
 #define FDWATCH_MODEL_FORECAST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/alarm.h"
 #include "model/process.h"
 
 struct forecast;
@@ -20,12 +22,22 @@ struct forecast_eta {
 	double low, high; /* four times of five it lies between */
 };
 
+/* One look at a process. */
+struct forecast_sample {
+	uint64_t t;
+	uint32_t live;
+	uint64_t limit; /* LIMIT_INFINITY: none */
+	uint64_t opened, closed;
+	bool totals_known; /* opened and closed are */
+};
+
 /* NULL without memory. The caller's, to be freed. */
 struct forecast *forecast_new(void);
 void forecast_free(struct forecast *forecast);
 
-/* Takes a sample; `limit` may be LIMIT_INFINITY. Returns 0 or -ENOMEM. */
-int forecast_add(struct forecast *forecast, uint64_t t, uint32_t live, uint64_t limit);
+/* Takes a sample; `thresholds` NULL: fdwatch's own rule. Returns 0 or -ENOMEM. */
+int forecast_add(struct forecast *forecast, const struct forecast_sample *sample,
+		 const struct alarm_thresholds *thresholds);
 
 /* After the last sample. */
 enum process_state forecast_state(const struct forecast *forecast);

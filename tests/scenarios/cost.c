@@ -78,7 +78,13 @@ static void measure(const char *name, const unsigned int parts[4])
 			counts[i] = live(kind_of(i, parts), i, poll);
 		begin = milliseconds();
 		for (size_t i = 0; i < PROCESSES; i++) {
-			if (forecast_add(f[i], (poll + 1 + i * 61) * 1000000ULL, counts[i], LIMIT))
+			struct forecast_sample sample = {
+				.t = (poll + 1 + i * 61) * 1000000ULL,
+				.live = counts[i],
+				.limit = LIMIT,
+			};
+
+			if (forecast_add(f[i], &sample, NULL))
 				abort();
 		}
 		took = milliseconds() - begin;

@@ -18,7 +18,13 @@ static void judge_fdwatch(const struct rule *rule, const struct sample *samples,
 	for (size_t i = 0; i < n; i++) {
 		const struct sample *s = &samples[i];
 
-		if (forecast_add(f, (uint64_t)(s->t * 1e6), (uint32_t)s->live, (uint64_t)s->limit))
+		struct forecast_sample sample = {
+			.t = (uint64_t)(s->t * 1e6),
+			.live = (uint32_t)s->live,
+			.limit = (uint64_t)s->limit,
+		};
+
+		if (forecast_add(f, &sample, NULL))
 			abort();
 		verdicts[i].alarm = forecast_state(f) >= STATE_WARNING;
 		verdicts[i].eta = forecast_eta(f).eta;

@@ -107,6 +107,22 @@ static void ends_when_it_went_back(void **state)
 	assert_int_equal(after(&a, &nothing, 26, 150), STATE_OK);
 }
 
+static void a_level_goes_up_at_once_and_down_late(void **state)
+{
+	static const struct alarm_thresholds t = {.warning.level = 0.8, .critical.level = 0.9};
+	struct alarm_evidence e = {.level = alarm_level(&t, 80, 100)};
+	struct alarm a = {};
+
+	(void)state;
+	assert_int_equal(after(&a, &e, 1, 80), STATE_WARNING);
+	e.level = alarm_level(&t, 90, 100);
+	assert_int_equal(after(&a, &e, 2, 90), STATE_CRITICAL);
+	e.level = alarm_level(&t, 79, 100);
+	assert_int_equal(after(&a, &e, 61, 79), STATE_CRITICAL);
+	assert_int_equal(after(&a, &e, 62, 79), STATE_OK);
+	assert_int_equal(alarm_level(&t, 1000000, LIMIT_INFINITY), STATE_OK);
+}
+
 static void another_limit_is_another_matter(void **state)
 {
 	struct alarm a = {};
@@ -126,6 +142,7 @@ int main(void)
 		cmocka_unit_test(holds_while_it_still_rises),
 		cmocka_unit_test(ends_when_the_growth_has),
 		cmocka_unit_test(ends_when_it_went_back),
+		cmocka_unit_test(a_level_goes_up_at_once_and_down_late),
 		cmocka_unit_test(another_limit_is_another_matter),
 	};
 

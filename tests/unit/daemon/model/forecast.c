@@ -17,6 +17,13 @@ struct seen {
 	double low_half, high_half;
 };
 
+static int add(struct forecast *f, uint64_t t, uint32_t live, uint64_t limit)
+{
+	struct forecast_sample sample = {.t = t, .live = live, .limit = limit};
+
+	return forecast_add(f, &sample, NULL);
+}
+
 /* What a process does at second t, in parts of its limit. */
 typedef double (*behaviour)(double t);
 
@@ -31,9 +38,9 @@ static struct seen run(behaviour live, double seconds, double step, double shift
 		struct forecast_eta eta;
 
 		part = part > 1 ? 1 : part;
-		assert_int_equal(forecast_add(f, (uint64_t)((t + shift + 1) * 1e6),
-					      (uint32_t)(part * limit), limit),
-				 0);
+		assert_int_equal(
+			add(f, (uint64_t)((t + shift + 1) * 1e6), (uint32_t)(part * limit), limit),
+			0);
 		seen.last = forecast_state(f);
 		if (seen.last > seen.worst)
 			seen.worst = seen.last;
@@ -188,7 +195,7 @@ static void no_limit_no_forecast(void **state)
 
 	(void)state;
 	for (uint32_t t = 1; t < 500; t++)
-		assert_int_equal(forecast_add(f, t * SECOND, t * 100, LIMIT_INFINITY), 0);
+		assert_int_equal(add(f, t * SECOND, t * 100, LIMIT_INFINITY), 0);
 	assert_int_equal(forecast_state(f), STATE_OK);
 	assert_true(isnan(forecast_eta(f).eta));
 	assert_true(isnan(forecast_growth(f)));
@@ -202,10 +209,10 @@ static void a_raised_limit_calms(void **state)
 
 	(void)state;
 	for (; t < 900; t++)
-		assert_int_equal(forecast_add(f, t * SECOND, t, LIMIT), 0);
+		assert_int_equal(add(f, t * SECOND, t, LIMIT), 0);
 	assert_true(forecast_state(f) >= STATE_WARNING);
 	for (; t < 910; t++)
-		assert_int_equal(forecast_add(f, t * SECOND, t, 65536), 0);
+		assert_int_equal(add(f, t * SECOND, t, 65536), 0);
 	assert_true(forecast_state(f) <= STATE_GROWING);
 	assert_float_equal(forecast_growth(f), 1, 0.2);
 	forecast_free(f);
@@ -216,10 +223,10 @@ static void exhausted_at_the_limit(void **state)
 	struct forecast *f = forecast_new();
 
 	(void)state;
-	assert_int_equal(forecast_add(f, SECOND, 10, 10), 0);
+	assert_int_equal(add(f, SECOND, 10, 10), 0);
 	assert_int_equal(forecast_state(f), STATE_EXHAUSTED);
 	assert_float_equal(forecast_eta(f).eta, 0, 0);
-	assert_int_equal(forecast_add(f, 2 * SECOND, 9, 10), 0);
+	assert_int_equal(add(f, 2 * SECOND, 9, 10), 0);
 	assert_int_equal(forecast_state(f), STATE_OK);
 	forecast_free(f);
 }
@@ -230,10 +237,66 @@ static void quiet_takes_little(void **state)
 
 	(void)state;
 	for (uint32_t t = 1; t < 10000; t++)
-		assert_int_equal(forecast_add(f, t * SECOND, 40 + t % 3, LIMIT), 0);
+		assert_int_equal(add(f, t * SECOND, 40 + t % 3, LIMIT), 0);
 	assert_true(forecast_bytes(f) <= 2048);
 	forecast_free(f);
 	forecast_free(NULL);
+}
+
+static enum process_state with(const struct alarm_thresholds *thresholds, uint32_t live)
+{
+	struct forecast *f = forecast_new();
+	enum process_state state;
+
+	for (uint32_t t = 1; t < 300; t++) {
+		struct forecast_sample sample = {.t = t * SECOND, .live = live, .limit = LIMIT};
+
+		assert_int_equal(forecast_add(f, &sample, thresholds), 0);
+	}
+	state = forecast_state(f);
+	forecast_free(f);
+	return state;
+}
+
+static void levels_are_honoured(void **state)
+{
+	static const struct alarm_thresholds levels = {.warning.level = 0.5, .critical.level = 0.9};
+
+	(void)state;
+	assert_int_equal(with(&levels, 511), STATE_OK);
+	assert_int_equal(with(&levels, 512), STATE_WARNING);
+	assert_int_equal(with(&levels, 922), STATE_CRITICAL);
+	assert_int_equal(with(NULL, 1000), STATE_OK);
+}
+
+/* A leak of 1,000 s: seconds before its end that its alarm began; NAN: it did not. */
+static double lead_with(const struct alarm_thresholds *thresholds, enum process_state least)
+{
+	struct forecast *f = forecast_new();
+	double lead = NAN;
+
+	for (uint32_t t = 1; t < 1000 && isnan(lead); t++) {
+		struct forecast_sample s = {
+			.t = t * SECOND, .live = t * LIMIT / 1000, .limit = LIMIT};
+
+		assert_int_equal(forecast_add(f, &s, thresholds), 0);
+		if (forecast_state(f) >= least)
+			lead = 1000 - t;
+	}
+	forecast_free(f);
+	return lead;
+}
+
+static void times_are_honoured(void **state)
+{
+	static const struct alarm_thresholds times = {.warning.seconds = 500,
+						      .critical.seconds = 200};
+	static const struct alarm_thresholds off = {.warning.level = 1, .critical.level = 1};
+
+	(void)state;
+	assert_float_equal(lead_with(&times, STATE_WARNING), 500, 50);
+	assert_float_equal(lead_with(&times, STATE_CRITICAL), 200, 20);
+	assert_true(isnan(lead_with(&off, STATE_WARNING)));
 }
 
 /* Anything that a kernel could say; under sanitizers it shows what arithmetic can't bear. */
@@ -251,11 +314,10 @@ static void survives_anything(void **state)
 
 			t += rand() % 3 ? (uint64_t)(rand() % 3000000)
 					: (uint64_t)rand() * (uint64_t)(rand() % 5000);
-			assert_int_equal(
-				forecast_add(f, t,
+			assert_int_equal(add(f, t,
 					     rand() % 30 ? (uint32_t)(rand() % 6000) : UINT32_MAX,
 					     limit),
-				0);
+					 0);
 			assert_true(forecast_state(f) < STATE_COUNT);
 			assert_false(forecast_eta(f).eta < 0);
 		}
@@ -276,6 +338,8 @@ int main(void)
 		cmocka_unit_test(no_limit_no_forecast),
 		cmocka_unit_test(a_raised_limit_calms),
 		cmocka_unit_test(exhausted_at_the_limit),
+		cmocka_unit_test(levels_are_honoured),
+		cmocka_unit_test(times_are_honoured),
 		cmocka_unit_test(quiet_takes_little),
 		cmocka_unit_test(survives_anything),
 	};
