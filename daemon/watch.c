@@ -2,6 +2,7 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "ingest/procfs.h"
 #include "model/alarm.h"
 #include "model/event.h"
+#include "model/forecast.h"
 
 #define START_TICK 10000 /* microseconds: /proc tells starts in ticks of 1/100 s */
 
@@ -23,6 +25,7 @@ static struct event event_of(const struct process *p, enum event_type type)
 		.start_time = p->sample.start_time,
 		.fds = p->sample.fds,
 		.soft_limit = p->sample.soft_limit,
+		.eta = p->forecast ? forecast_eta(p->forecast).eta : NAN,
 		.state = p->state,
 		.previous = p->state,
 		.pid = p->sample.pid,
@@ -46,10 +49,47 @@ static void tell_limit(struct watch *w, const struct process *p,
 	event_log_add(w->events, &event);
 }
 
+/*
+ * Adds the poll's count to the forecast, on a clock that begins with the process: so not all do
+ * their longer work in the same poll.
+ */
+static void foresee(const struct watch *w, struct process *p, bool anew)
+{
+	const struct process_sample *s = &p->sample;
+	struct forecast_sample now = {
+		.t = w->now > s->start_time ? w->now - s->start_time : 0,
+		.live = s->fds,
+		.limit = s->soft_limit,
+		.opened = s->opened,
+		.closed = s->closed,
+		.totals_known = !s->compat,
+	};
+
+	if (anew) {
+		forecast_free(p->forecast);
+		p->forecast = NULL;
+	}
+	if (!p->forecast)
+		p->forecast = forecast_new();
+	if (p->forecast && forecast_add(p->forecast, &now, NULL) < 0) {
+		forecast_free(p->forecast); /* without memory it is begun anew at the next poll */
+		p->forecast = NULL;
+	}
+}
+
+/* What the kernel has refused, or what is foreseen. */
+static enum process_state worst_state(const struct process *p, uint64_t now)
+{
+	enum process_state is = alarm_state(p, now);
+	enum process_state foreseen = p->forecast ? forecast_state(p->forecast) : STATE_OK;
+
+	return is > foreseen ? is : foreseen;
+}
+
 /* `told` is the event that brought it about, NULL at a poll. */
 static void set_state(struct watch *w, struct process *p, const struct event *told)
 {
-	enum process_state state = alarm_state(p, w->now);
+	enum process_state state = worst_state(p, w->now);
 	struct event event;
 
 	if (state == p->state)
@@ -86,6 +126,7 @@ static int take_sample(const struct process_sample *sample, void *data)
 		tell_limit(w, p, &previous);
 	if (sample->refusals[CAUSE_NOFILE] > previous.refusals[CAUSE_NOFILE])
 		p->exhausted_at = sample->last_refusal;
+	foresee(w, p, change == TABLE_EXECUTED);
 	set_state(w, p, NULL);
 	return 0;
 }
@@ -162,6 +203,7 @@ static void take_event(const struct event *told, void *data)
 	struct process *p = table_find(w->table, told->pid);
 	struct event event = *told;
 
+	event.eta = NAN;
 	if (p && p->sample.start_time != told->start_time)
 		p = NULL; /* another has the number */
 	if (p) {
@@ -175,6 +217,7 @@ static void take_event(const struct event *told, void *data)
 		if (p->sample.peak < p->sample.fds)
 			p->sample.peak = p->sample.fds;
 		event.state = event.previous = p->state;
+		event.eta = p->forecast ? forecast_eta(p->forecast).eta : NAN;
 		if (event.type == EVENT_EMFILE && event.cause == CAUSE_NOFILE)
 			p->exhausted_at = w->now;
 	}

@@ -26,6 +26,7 @@ struct event {
 	uint64_t fds;
 	uint64_t soft_limit;
 	uint64_t previous_limit; /* EVENT_LIMIT */
+	double eta;              /* seconds to exhaustion; NAN: unknown, INFINITY: not in sight */
 	enum event_type type;
 	enum process_state state;
 	enum process_state previous; /* EVENT_STATE */

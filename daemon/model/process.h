@@ -67,10 +67,13 @@ struct process_identity {
 	char container[65]; /* full id, lower-case hex, or a runtime's name for it */
 };
 
+struct forecast;
+
 struct process {
 	uint64_t exhausted_at; /* its own limit last refused it; 0: never */
 	struct process_sample sample;
 	struct process_identity identity;
+	struct forecast *forecast; /* NULL before the first look, or without memory; the table's */
 	enum process_state state;
 };
 

@@ -7,6 +7,8 @@
 #define HASH_NONFATAL_OOM 1 /* an entry that was not added has no hh.tbl */
 #include <uthash.h>
 
+#include "model/forecast.h"
+
 struct entry {
 	struct process process; /* first: a process is its entry */
 	uint64_t seen;          /* the poll that last updated it */
@@ -25,17 +27,23 @@ struct table *table_new(void)
 	return calloc(1, sizeof(struct table));
 }
 
+static void entry_free(struct entry *entry)
+{
+	forecast_free(entry->process.forecast);
+	free(entry);
+}
+
 static void drop_all(struct table *table)
 {
 	struct entry *entry, *next;
 
 	HASH_ITER (hh, table->entries, entry, next) {
 		HASH_DEL(table->entries, entry);
-		free(entry);
+		entry_free(entry);
 	}
 	for (entry = table->replaced; entry; entry = next) {
 		next = entry->replaced;
-		free(entry);
+		entry_free(entry);
 	}
 }
 
@@ -114,14 +122,14 @@ void table_end_poll(struct table *table, void (*gone)(const struct process *proc
 	while ((entry = table->replaced)) {
 		table->replaced = entry->replaced;
 		gone(&entry->process, data);
-		free(entry);
+		entry_free(entry);
 	}
 	HASH_ITER (hh, table->entries, entry, next) {
 		if (entry->seen == table->poll)
 			continue;
 		HASH_DEL(table->entries, entry);
 		gone(&entry->process, data);
-		free(entry);
+		entry_free(entry);
 	}
 }
 

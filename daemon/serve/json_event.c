@@ -41,7 +41,7 @@ void json_event(struct writer *writer, const struct event *event)
 	json_limit(writer, "soft_limit", event->soft_limit);
 	write_string(writer, "state", process_state_name(event->state));
 	write_particulars(writer, event);
-	write_null(writer, "eta_seconds");
+	write_double(writer, "eta_seconds", event->eta);
 	write_null(writer, "incident");
 	write_close(writer, '}');
 	write_line_end(writer);

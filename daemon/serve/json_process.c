@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <math.h>
 #include <stdio.h>
 
+#include "model/forecast.h"
 #include "serve/json.h"
 #include "serve/text.h"
 
@@ -62,6 +64,18 @@ static void write_refusals(struct writer *writer, const struct process_sample *s
 	write_known(writer, "last_refusal_time", time);
 }
 
+static void write_outlook(struct writer *writer, const struct forecast *forecast)
+{
+	struct forecast_eta eta = {NAN, NAN, NAN};
+
+	if (forecast)
+		eta = forecast_eta(forecast);
+	write_double(writer, "growth_per_second", forecast ? forecast_growth(forecast) : NAN);
+	write_double(writer, "eta_seconds", eta.eta);
+	write_double(writer, "eta_low_seconds", eta.low);
+	write_double(writer, "eta_high_seconds", eta.high);
+}
+
 void json_process(struct writer *writer, const struct process *process,
 		  const struct json_process_extras *extras)
 {
@@ -78,10 +92,7 @@ void json_process(struct writer *writer, const struct process *process,
 	write_known(writer, "container", process->identity.container);
 	write_counts(writer, process);
 	write_refusals(writer, sample, extras->boot_time);
-	write_null(writer, "growth_per_second");
-	write_null(writer, "eta_seconds");
-	write_null(writer, "eta_low_seconds");
-	write_null(writer, "eta_high_seconds");
+	write_outlook(writer, process->forecast);
 	write_string(writer, "state", process_state_name(process->state));
 	write_bool(writer, "tracked", false);
 }

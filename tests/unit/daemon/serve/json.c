@@ -4,9 +4,11 @@
 
 #include <fcntl.h>
 #include <jansson.h>
+#include <math.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "model/forecast.h"
 #include "serve/json.h"
 
 static json_t *read_back(const struct writer *writer)
@@ -286,6 +288,28 @@ static json_t *event_json(const struct event *event)
 	return read_back(&writer);
 }
 
+/* A process that opens one descriptor a second has that growth, and a time left. */
+static void test_outlook(void **state)
+{
+	struct forecast_sample sample = {.limit = 1000, .live = 10};
+	struct process process = {.forecast = forecast_new()};
+	json_t *json;
+
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		sample.t += 1000000;
+		sample.live++;
+		assert_int_equal(forecast_add(process.forecast, &sample, NULL), 0);
+	}
+	json = process_json(&process, NULL);
+	assert_true(fabs(json_number_value(json_object_get(json, "growth_per_second")) - 1) < 0.1);
+	assert_true(fabs(json_number_value(json_object_get(json, "eta_seconds")) - 490) < 50);
+	assert_true(json_number_value(json_object_get(json, "eta_low_seconds")) < 540);
+	assert_true(json_number_value(json_object_get(json, "eta_high_seconds")) > 440);
+	json_decref(json);
+	forecast_free(process.forecast);
+}
+
 static void test_event(void **state)
 {
 	struct event event = {
@@ -296,6 +320,7 @@ static void test_event(void **state)
 		.unit = "web.service",
 		.fds = 1024,
 		.soft_limit = 1024,
+		.eta = NAN,
 		.state = STATE_EXHAUSTED,
 		.cause = CAUSE_NOFILE,
 	};
@@ -316,9 +341,11 @@ static void test_event(void **state)
 	expect_null(json, "incident");
 	json_decref(json);
 	event.type = EVENT_STATE;
+	event.eta = 12.5;
 	event.previous = STATE_WARNING;
 	json = event_json(&event);
 	assert_string_equal(string(json, "previous"), "warning");
+	assert_true(json_real_value(json_object_get(json, "eta_seconds")) == 12.5);
 	expect_null(json, "cause");
 	json_decref(json);
 }
@@ -375,11 +402,11 @@ static void test_status(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_process),         cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_descriptors),     cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_event),           cmocka_unit_test(test_lost),
-		cmocka_unit_test(test_status),          cmocka_unit_test(test_long_paths),
-		cmocka_unit_test(test_many_long_paths),
+		cmocka_unit_test(test_process),     cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_descriptors), cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_outlook),     cmocka_unit_test(test_event),
+		cmocka_unit_test(test_lost),        cmocka_unit_test(test_status),
+		cmocka_unit_test(test_long_paths),  cmocka_unit_test(test_many_long_paths),
 	};
 
 	return RUN_TESTS(tests);
