@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "model/alarm.h"
 
+#include <math.h>
+
 #define STEP 0.02F          /* of the growth: a new height that counts */
 #define STOPPED 0.75F       /* of the growth's time without one: it has ended */
 #define STOPPED_LEAST 30.0F /* seconds */
@@ -113,4 +115,12 @@ void alarm_forget(struct alarm *a)
 {
 	a->held = a->held >= STATE_GROWING ? STATE_GROWING : STATE_OK;
 	a->level = STATE_OK;
+}
+
+bool alarm_is_valid(const struct alarm *a, uint64_t now)
+{
+	return a->state < STATE_COUNT && a->held < STATE_EXHAUSTED && a->level < STATE_EXHAUSTED &&
+	       a->high_at <= now && a->fallen_at <= now && a->growing_at <= now &&
+	       a->level_at <= now && a->high >= 0 && isfinite(a->high) && isfinite(a->base) &&
+	       isfinite(a->growth) && a->elapsed >= 0 && isfinite(a->elapsed);
 }

@@ -53,6 +53,9 @@ enum process_state alarm_level(const struct alarm_thresholds *thresholds, uint64
 void alarm_update(struct alarm *alarm, const struct alarm_evidence *evidence, uint64_t now,
 		  uint32_t live);
 
+/* Whether it can be one that was last updated by `now`: bytes may have changed on a disk. */
+bool alarm_is_valid(const struct alarm *alarm, uint64_t now);
+
 /* The limit changed: what was held is judged anew. */
 void alarm_forget(struct alarm *alarm);
 

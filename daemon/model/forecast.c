@@ -27,11 +27,13 @@
 #define MOST_OF_MORNING 0.66F /* taken then: bends say nothing */
 #define FIT_BEND 0.97F        /* and this many points: then a bend is believed */
 #define POINTS_BEND 16.0F
-#define POINTS_FULL 24.0F  /* more points than this tell a line no better */
-#define USUAL 1.25F        /* as much again as what came back before, and a quarter */
-#define LEAD_MOST 27000.0F /* seconds: 6 h, and a quarter for what is not known */
-#define FINAL_MOST 900.0F  /* 15 min */
-#define QUIET_BAND 8       /* descriptors, or a fiftieth of the limit */
+#define POINTS_FULL 24.0F      /* more points than this tell a line no better */
+#define USUAL 1.25F            /* as much again as what came back before, and a quarter */
+#define LEAD_MOST 27000.0F     /* seconds: 6 h, and a quarter for what is not known */
+#define FINAL_MOST 900.0F      /* 15 min */
+#define SAVED_MAGIC 0x46574446 /* FDWF */
+#define SAVED_VERSION 1
+#define QUIET_BAND 8 /* descriptors, or a fiftieth of the limit */
 
 /* What a level's last look said, in seconds. */
 struct outlook {
@@ -50,6 +52,15 @@ struct forecast {
 	struct outlook *outlooks; /* SERIES_LEVELS * VARIANTS, with the pyramid */
 	const struct outlook *chosen;
 	struct alarm alarm;
+	bool stale; /* restored: its outlooks are still to be made */
+};
+
+/* Before the bytes of a saved forecast. */
+struct saved_header {
+	uint32_t magic;
+	uint32_t version;
+	uint64_t size; /* of what follows */
+	uint64_t sum;
 };
 
 struct forecast *forecast_new(void)
@@ -342,6 +353,7 @@ int forecast_add(struct forecast *f, const struct forecast_sample *sample,
 	uint64_t limit = sample->limit;
 	uint64_t band = limit / 50 > QUIET_BAND ? limit / 50 : QUIET_BAND;
 	bool changed = limit != f->limit;
+	uint64_t t = sample->t > f->series.last ? sample->t : f->series.last;
 	struct alarm_evidence e = {};
 	int moved;
 
@@ -349,7 +361,7 @@ int forecast_add(struct forecast *f, const struct forecast_sample *sample,
 		thresholds = &own;
 
 	f->limit = limit;
-	moved = series_add(&f->series, sample->t, sample->live,
+	moved = series_add(&f->series, t, sample->live,
 			   band > UINT32_MAX ? UINT32_MAX : (uint32_t)band);
 	if (moved < 0)
 		return moved;
@@ -362,14 +374,15 @@ int forecast_add(struct forecast *f, const struct forecast_sample *sample,
 		if (!f->outlooks)
 			return -ENOMEM;
 		for (unsigned int level = 0; level < SERIES_LEVELS; level++) {
-			if (changed || moved & 1 << level)
+			if (changed || f->stale || moved & 1 << level)
 				look(f, level);
 		}
 		choose(f, thresholds, &e);
+		f->stale = false;
 	}
 	e.exhausted = sample->live >= limit;
 	e.level = alarm_level(thresholds, sample->live, limit);
-	alarm_update(&f->alarm, &e, sample->t, sample->live);
+	alarm_update(&f->alarm, &e, t, sample->live);
 	return 0;
 }
 
@@ -397,4 +410,49 @@ struct forecast_eta forecast_eta(const struct forecast *f)
 double forecast_growth(const struct forecast *f)
 {
 	return f->chosen ? f->chosen->trend.growth / f->chosen->trend.elapsed : NAN;
+}
+
+size_t forecast_save(const struct forecast *f, void *buffer, size_t size)
+{
+	struct saved_header header = {.magic = SAVED_MAGIC, .version = SAVED_VERSION};
+	struct bytes_out out = {buffer, size, false};
+	struct bytes_out head = out;
+	uint8_t *body;
+
+	if (!f->series.last)
+		return 0;
+	BYTES_PUT(&out, header);
+	body = out.at;
+	BYTES_PUT(&out, f->limit);
+	BYTES_PUT(&out, f->alarm);
+	series_save(&f->series, &out);
+	if (out.failed)
+		return 0;
+	header.size = (uint64_t)(out.at - body);
+	header.sum = bytes_sum(body, header.size);
+	BYTES_PUT(&head, header);
+	return (size_t)(out.at - (uint8_t *)buffer);
+}
+
+struct forecast *forecast_restore(const void *bytes, size_t size)
+{
+	struct bytes_in in = {bytes, size, false};
+	struct saved_header header;
+	struct forecast *f;
+
+	BYTES_GET(&in, header);
+	if (in.failed || header.magic != SAVED_MAGIC || header.version != SAVED_VERSION ||
+	    header.size != in.left || header.sum != bytes_sum(in.at, in.left))
+		return NULL;
+	f = forecast_new();
+	if (!f)
+		return NULL;
+	BYTES_GET(&in, f->limit);
+	BYTES_GET(&in, f->alarm);
+	f->stale = true;
+	if (series_restore(&f->series, &in) && !in.left &&
+	    alarm_is_valid(&f->alarm, f->series.last))
+		return f;
+	forecast_free(f);
+	return NULL;
 }

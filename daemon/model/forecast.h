@@ -44,6 +44,17 @@ enum process_state forecast_state(const struct forecast *forecast);
 struct forecast_eta forecast_eta(const struct forecast *forecast);
 double forecast_growth(const struct forecast *forecast); /* descriptors a second; NAN: unknown */
 
+/*
+ * Its history and alarm as bytes, so that another daemon goes on where this one was killed. Times
+ * in it count as long as the clock does: the caller drops it after a reboot. Returns the bytes
+ * written; 0 where there is nothing to keep or `size` is too small.
+ */
+#define FORECAST_SAVED_MAX 12288
+size_t forecast_save(const struct forecast *forecast, void *buffer, size_t size);
+
+/* NULL where the bytes are not what forecast_save wrote, or without memory. The caller's. */
+struct forecast *forecast_restore(const void *bytes, size_t size);
+
 /* Bytes it takes. */
 size_t forecast_bytes(const struct forecast *forecast);
 

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/bytes.h"
+
 #define SERIES_LEVELS 18 /* 2^17 s: 36 hours a bucket, 60 days in all */
 #define SERIES_ROW 40    /* buckets: a bend of a tenth of the row's time is still seen */
 
@@ -49,5 +51,12 @@ uint64_t series_width(unsigned int level);
 int series_add(struct series *series, uint64_t t, uint32_t live, uint32_t band);
 
 void series_free(struct series *series);
+
+/* Writes a series that has had a sample. */
+void series_save(const struct series *series, struct bytes_out *out);
+
+/* Takes what was saved, or whatever it became since; false where it is none, and nothing is held.
+ */
+bool series_restore(struct series *series, struct bytes_in *in);
 
 #endif

@@ -299,6 +299,66 @@ static void times_are_honoured(void **state)
 	assert_true(isnan(lead_with(&off, STATE_WARNING)));
 }
 
+static struct forecast *saved_and_restored(struct forecast *f, uint8_t *bytes, size_t *size)
+{
+	*size = forecast_save(f, bytes, FORECAST_SAVED_MAX);
+	assert_true(*size > 0 && *size <= FORECAST_SAVED_MAX);
+	forecast_free(f);
+	f = forecast_restore(bytes, *size);
+	assert_non_null(f);
+	return f;
+}
+
+/* Half of the trace, the bytes, the other half: as if nothing had been between. */
+static void goes_on_as_saved(void **state)
+{
+	static uint8_t bytes[FORECAST_SAVED_MAX];
+	behaviour lives[] = {hour_leak, flat, sawtooth};
+	size_t size;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++) {
+		struct forecast *whole = forecast_new(), *parted = forecast_new();
+
+		for (uint32_t t = 1; t < 7000; t++) {
+			uint32_t live = (uint32_t)(lives[i](t) * 65536);
+
+			if (t == 6000 || t == 6500)
+				parted = saved_and_restored(parted, bytes, &size);
+			assert_int_equal(add(whole, t * SECOND, live, 65536), 0);
+			assert_int_equal(add(parted, t * SECOND, live, 65536), 0);
+		}
+		assert_int_equal(forecast_state(whole), forecast_state(parted));
+		if (forecast_eta(whole).eta < 1e6)
+			assert_float_equal(forecast_eta(parted).eta, forecast_eta(whole).eta,
+					   forecast_eta(whole).eta / 20);
+		forecast_free(whole);
+		forecast_free(parted);
+	}
+}
+
+static void restores_no_broken_bytes(void **state)
+{
+	static uint8_t bytes[FORECAST_SAVED_MAX];
+	struct forecast *f = forecast_new();
+	size_t size;
+
+	(void)state;
+	assert_int_equal(forecast_save(f, bytes, sizeof(bytes)), 0);
+	for (uint32_t t = 1; t < 300; t++)
+		assert_int_equal(add(f, t * SECOND, t, LIMIT), 0);
+	assert_int_equal(forecast_save(f, bytes, 500), 0);
+	f = saved_and_restored(f, bytes, &size);
+	forecast_free(f);
+	for (size_t cut = 0; cut < size; cut++)
+		assert_null(forecast_restore(bytes, cut));
+	for (size_t i = 0; i < size; i++) {
+		bytes[i] ^= 0x40;
+		assert_null(forecast_restore(bytes, size));
+		bytes[i] ^= 0x40;
+	}
+}
+
 /* Anything that a kernel could say; under sanitizers it shows what arithmetic can't bear. */
 static void survives_anything(void **state)
 {
@@ -338,6 +398,8 @@ int main(void)
 		cmocka_unit_test(no_limit_no_forecast),
 		cmocka_unit_test(a_raised_limit_calms),
 		cmocka_unit_test(exhausted_at_the_limit),
+		cmocka_unit_test(goes_on_as_saved),
+		cmocka_unit_test(restores_no_broken_bytes),
 		cmocka_unit_test(levels_are_honoured),
 		cmocka_unit_test(times_are_honoured),
 		cmocka_unit_test(quiet_takes_little),
