@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "model/text.h"
 #include "serve/json.h"
-#include "serve/text.h"
 
 static void write_time(struct writer *writer, uint64_t real_time)
 {

@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "model/forecast.h"
+#include "model/text.h"
 #include "serve/json.h"
-#include "serve/text.h"
 
 void json_limit(struct writer *writer, const char *key, uint64_t limit)
 {

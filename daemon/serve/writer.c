@@ -8,7 +8,7 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
-#include "serve/text.h"
+#include "model/text.h"
 
 #define FIRST_CAPACITY 1024
 #define SPELT_SIZE 4 /* of a byte: \xNN */

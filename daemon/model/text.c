@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "serve/text.h"
+#include "model/text.h"
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static bool continues(unsigned char byte)
@@ -61,6 +62,28 @@ size_t text_shown(const char *text, size_t length)
 	return is_obeyed((const unsigned char *)text, size) ? 0 : size;
 }
 
+void text_spell(char *buffer, size_t size, const char *bytes)
+{
+	size_t left = strlen(bytes), used = 0;
+
+	while (left > 0) {
+		unsigned char first = (unsigned char)*bytes;
+		size_t shown = first < ' ' ? 0 : text_shown(bytes, left);
+		size_t wanted = shown ?: TEXT_SPELT_SIZE;
+
+		if (wanted >= size - used)
+			break;
+		if (shown)
+			memcpy(buffer + used, bytes, shown);
+		else
+			snprintf(buffer + used, size - used, "\\x%02x", first);
+		used += wanted;
+		bytes += shown ?: 1;
+		left -= shown ?: 1;
+	}
+	buffer[used] = '\0';
+}
+
 void text_time(char buffer[TEXT_TIME_SIZE], uint64_t real_time)
 {
 	time_t seconds = (time_t)(real_time / 1000000);
@@ -70,4 +93,37 @@ void text_time(char buffer[TEXT_TIME_SIZE], uint64_t real_time)
 	gmtime_r(&seconds, &parts);
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
 	snprintf(buffer, TEXT_TIME_SIZE, "%s.%06uZ", date, (unsigned)(real_time % 1000000));
+}
+
+void text_duration(char buffer[TEXT_DURATION_SIZE], double seconds)
+{
+	static const struct {
+		double longest; /* up to which the two units are used */
+		unsigned long unit, part;
+		const char *name, *part_name;
+	} scales[] = {
+		{600, 60, 1, "min", "s"},
+		{3600, 60, 60, "min", "min"},
+		{86400, 3600, 60, "h", "min"},
+		{1e15, 86400, 3600, "d", "h"},
+	};
+	unsigned long rounded, rest;
+	size_t i = 0;
+
+	if (seconds < 59.5) {
+		snprintf(buffer, TEXT_DURATION_SIZE, "%.0f s", seconds > 0 ? seconds : 0);
+		return;
+	}
+	if (seconds > scales[3].longest)
+		seconds = scales[3].longest;
+	while (i < 3 && seconds + (double)scales[i].part / 2 >= scales[i].longest)
+		i++;
+	rounded = (unsigned long)(seconds / (double)scales[i].part + 0.5) * scales[i].part;
+	rest = rounded % scales[i].unit / scales[i].part;
+	if (rest)
+		snprintf(buffer, TEXT_DURATION_SIZE, "%lu %s %lu %s", rounded / scales[i].unit,
+			 scales[i].name, rest, scales[i].part_name);
+	else
+		snprintf(buffer, TEXT_DURATION_SIZE, "%lu %s", rounded / scales[i].unit,
+			 scales[i].name);
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "serve/text.h"
+#include "model/text.h"
 
 static void test_characters(void **state)
 {
@@ -83,12 +83,70 @@ static void test_time(void **state)
 	assert_string_equal(buffer, "2024-05-06T07:08:09.000010Z");
 }
 
+static void test_spell(void **state)
+{
+	static const struct {
+		const char *bytes, *text;
+	} cases[] = {
+		{"", ""},
+		{"nginx: worker", "nginx: worker"},
+		{"a\nb\x1b[31m", "a\\x0ab\\x1b[31m"},
+		{"\xff\xe2\x82\xac", "\\xff\xe2\x82\xac"},
+		{"\xe2\x80\xaegpj", "\\xe2\\x80\\xaegpj"},
+	};
+	char buffer[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		text_spell(buffer, sizeof(buffer), cases[i].bytes);
+		assert_string_equal(buffer, cases[i].text);
+	}
+	text_spell(buffer, 4, "ab\xe2\x82\xac"); /* never half a character */
+	assert_string_equal(buffer, "ab");
+	text_spell(buffer, 6, "ab\xe2\x82\xac");
+	assert_string_equal(buffer, "ab\xe2\x82\xac");
+	text_spell(buffer, 5, "\n\n");
+	assert_string_equal(buffer, "\\x0a");
+	text_spell(buffer, 1, "a");
+	assert_string_equal(buffer, "");
+}
+
+static void test_duration(void **state)
+{
+	static const struct {
+		double seconds;
+		const char *text;
+	} cases[] = {
+		{-1, "0 s"},
+		{0, "0 s"},
+		{45.4, "45 s"},
+		{59.7, "1 min"},
+		{61, "1 min 1 s"},
+		{270, "4 min 30 s"},
+		{599.7, "10 min"},
+		{3569, "59 min"},
+		{3590, "1 h"},
+		{7800, "2 h 10 min"},
+		{86390, "1 d"},
+		{86400 * 3 + 3600 * 4, "3 d 4 h"},
+		{86400 * 3 + 3600 * 23.9, "4 d"},
+		{1e30, "11574074074 d 2 h"},
+	};
+	char buffer[TEXT_DURATION_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		text_duration(buffer, cases[i].seconds);
+		assert_string_equal(buffer, cases[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_characters),
-		cmocka_unit_test(test_shown),
-		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_characters), cmocka_unit_test(test_shown),
+		cmocka_unit_test(test_time),       cmocka_unit_test(test_spell),
+		cmocka_unit_test(test_duration),
 	};
 
 	return RUN_TESTS(tests);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Bytes that someone else chose, and times, as text. */
-#ifndef FDWATCH_SERVE_TEXT_H
-#define FDWATCH_SERVE_TEXT_H
+#ifndef FDWATCH_MODEL_TEXT_H
+#define FDWATCH_MODEL_TEXT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define TEXT_TIME_SIZE 40
+#define TEXT_DURATION_SIZE 40
+#define TEXT_SPELT_SIZE 4 /* of a byte that is not to be shown: \xNN */
 
 /*
  * Bytes of the UTF-8 character that `text`, of `length` bytes, begins with; 0 where it begins with
@@ -21,7 +23,16 @@ size_t text_character(const char *text, size_t length);
  */
 size_t text_shown(const char *text, size_t length);
 
+/*
+ * The bytes as UTF-8 on one line for people: what text_shown() does not let through, and control
+ * characters, become the text \xNN, byte by byte. Cut before a character that does not fit.
+ */
+void text_spell(char *buffer, size_t size, const char *bytes);
+
 /* Microseconds since the epoch as RFC 3339 in UTC: "2024-05-06T07:08:09.000010Z". */
 void text_time(char buffer[TEXT_TIME_SIZE], uint64_t real_time);
+
+/* "45 s", "4 min 30 s", "2 h 10 min", "3 d 4 h": the two units that matter. `seconds` is finite. */
+void text_duration(char buffer[TEXT_DURATION_SIZE], double seconds);
 
 #endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Telling people: the journal, a command of theirs, Alertmanager. Notices are held in memory until
+ * they are done; what must outlive the daemon is the caller's to keep, who forgets a notice's
+ * channel when `done` is called and hands over the rest after a restart. So each channel is told at
+ * least once, and a repeat has the same event_id. Nothing here blocks the event loop.
+ */
+#ifndef FDWATCH_NOTIFY_NOTIFY_H
+#define FDWATCH_NOTIFY_NOTIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "failure.h"
+#include "model/notice.h"
+
+enum notify_channel { NOTIFY_JOURNAL, NOTIFY_HOOK, NOTIFY_ALERTMANAGER, NOTIFY_CHANNELS };
+
+#define NOTIFY_BIT(channel) (1U << (channel))
+#define NOTIFY_URLS 8
+#define NOTIFY_QUEUE 256 /* notices that each channel holds in memory */
+
+/* What the configuration says. All zero is told to nobody; notify_config_defaults() is usual. */
+struct notify_config {
+	bool journal; /* [journal] enabled = yes */
+	struct {
+		char command[1024]; /* [hook] command: absolute path and arguments, blanks between,
+				       no quotes, no shell; "" for none */
+		double deadline;    /* [hook] deadline = 30: seconds, 1 to 3600 */
+		unsigned at_once;   /* [hook] at_once = 4: 1 to 64 */
+	} hook;
+	struct {
+		char urls[NOTIFY_URLS][256]; /* [alertmanager] url: may stand several times;
+						http(s), up to what /api/v2/alerts is added to */
+		unsigned count;              /* of urls; 0: none */
+		double resend;               /* [alertmanager] resend = 60: seconds, 1 to 3600 */
+		char ca_file[256];           /* [alertmanager] ca_file, "" for the system's */
+		char credentials_file[256];  /* [alertmanager] credentials_file: user:password on
+						its first line; "" for none */
+		char instance[256];          /* [alertmanager] instance, "" for the host's name */
+	} alertmanager;
+};
+
+/* What the channels ask of the caller; none of it may call notify_free(). */
+struct notify_calls {
+	/* The channel needs the notice no more: it was told, or, as the log says, given up. */
+	void (*done)(uint64_t event_id, enum notify_channel channel, void *data);
+	/* The channel, having refused a notice before, has room again. */
+	void (*room)(enum notify_channel channel, void *data);
+	/* A line for the daemon's log, with a level of syslog(3). */
+	void (*log)(int level, const char *line, void *data);
+	void *data;
+};
+
+/* How a channel does. */
+struct notify_status {
+	unsigned waiting; /* notices in memory that are not done */
+	uint64_t told_total;
+	uint64_t failed_total;   /* attempts */
+	uint64_t refused_total;  /* notices for which there was no room */
+	uint64_t given_up_total; /* notices */
+};
+
+struct notify;
+
+void notify_config_defaults(struct notify_config *config);
+
+/* Whether the channels can be opened so. 0 or -EINVAL with the reason, which names the key. */
+int notify_check(const struct notify_config *config, struct failure *failure);
+
+/* 0, or -errno with the reason. `calls` is copied. */
+int notify_new(struct notify **notify, sd_event *loop, const struct notify_config *config,
+	       const struct notify_calls *calls, struct failure *failure);
+void notify_free(struct notify *notify);
+
+/*
+ * Takes over another configuration: all of it, or nothing and -errno with the reason. What a
+ * channel that is now shut still held is done.
+ */
+int notify_configure(struct notify *notify, const struct notify_config *config,
+		     struct failure *failure);
+
+/* NOTIFY_BIT() of each channel that is open. */
+unsigned notify_channels(const struct notify *notify);
+
+/*
+ * Queues a copy for the channels of the mask, in the order of the calls: hand over by rising
+ * event_id. For a channel that is shut it is done at once. Returns the mask of those that had no
+ * room: for each `room` will be called, and then hand over, in order, all that is not done (what a
+ * channel holds already it does not take twice). Alertmanager alone wants each alarm that is not
+ * over again after a restart: its last notice, done or not.
+ */
+unsigned notify_tell(struct notify *notify, const struct notice *notice, unsigned channels);
+
+struct notify_status notify_status(const struct notify *notify, enum notify_channel channel);
+
+/* "journal", "hook", "alertmanager". */
+const char *notify_channel_name(enum notify_channel channel);
+
+#endif
