@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #include "cleanup.h"
 #include "fdwatch/api.h"
 #include "serve/acceptor.h"
 #include "serve/answer.h"
+#include "serve/http.h"
 #include "serve/json.h"
 #include "serve/router.h"
 #include "serve/stream.h"
@@ -25,20 +25,12 @@
 
 #define EVENTS_TYPE "application/x-ndjson"
 
-/* From 0.9.77 on MHD_add_connection() only queues, unless told that there are no threads. */
-#if MHD_VERSION < 0x00097707
-#define MHD_USE_NO_THREAD_SAFETY (1U << 19)
-#endif
-
 struct server {
 	struct serve_source source;
 	struct quota quota;
 	struct streams streams;
 	struct acceptor *acceptor;
-	struct MHD_Daemon *http;
-	sd_event_source *io;
-	sd_event_source *timer;      /* what the library wants to be woken for */
-	sd_event_source *work;       /* it has something to do at once */
+	struct http http;
 	const struct peer *entering; /* on its way into the library */
 	bool stopping;
 };
@@ -54,46 +46,7 @@ static void work_soon(void *data)
 {
 	struct server *server = data;
 
-	sd_event_source_set_enabled(server->work, SD_EVENT_ONESHOT);
-}
-
-static int set_timer(struct server *server, uint64_t milliseconds)
-{
-	int r = sd_event_source_set_time_relative(server->timer, milliseconds * 1000);
-
-	return r < 0 ? r : sd_event_source_set_enabled(server->timer, SD_EVENT_ONESHOT);
-}
-
-static int work(struct server *server)
-{
-	MHD_UNSIGNED_LONG_LONG milliseconds;
-
-	MHD_run(server->http);
-	if (MHD_get_timeout(server->http, &milliseconds) != MHD_YES)
-		return sd_event_source_set_enabled(server->timer, SD_EVENT_OFF);
-	if (milliseconds == 0) {
-		work_soon(server);
-		return 0;
-	}
-	return set_timer(server, milliseconds);
-}
-
-static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
-{
-	(void)source, (void)fd, (void)events;
-	return work(data);
-}
-
-static int on_timer(sd_event_source *source, uint64_t now, void *data)
-{
-	(void)source, (void)now;
-	return work(data);
-}
-
-static int on_work(sd_event_source *source, void *data)
-{
-	(void)source;
-	return work(data);
+	http_work_soon(&server->http);
 }
 
 static void on_event_added(void *data)
@@ -111,7 +64,7 @@ static void on_admitted(int fd, const struct peer *peer, void *data)
 	struct sockaddr address = {.sa_family = AF_UNIX};
 
 	server->entering = peer;
-	if (MHD_add_connection(server->http, fd, &address, sizeof(address)) != MHD_YES &&
+	if (MHD_add_connection(server->http.daemon, fd, &address, sizeof(address)) != MHD_YES &&
 	    server->entering)
 		quota_disconnect(&server->quota, peer);
 	server->entering = NULL;
@@ -311,28 +264,14 @@ static void on_panic(void *data, const char *file, unsigned line, const char *re
 static int start_http(struct server *server)
 {
 	MHD_set_panic_func(on_panic, NULL);
-	server->http = MHD_start_daemon(
+	server->http.daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
 			MHD_USE_NO_THREAD_SAFETY,
 		0, NULL, NULL, on_request, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
 		server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)QUOTA_CONNECTIONS,
 		MHD_OPTION_CONNECTION_TIMEOUT, ANSWER_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_MEMORY, MHD_OPTION_END);
-	return server->http ? 0 : errno ? -errno : -ENOMEM;
-}
-
-static int join_loop(struct server *server, sd_event *loop)
-{
-	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(server->http, MHD_DAEMON_INFO_EPOLL_FD);
-	int r = sd_event_add_io(loop, &server->io, info->epoll_fd, EPOLLIN, on_io, server);
-
-	if (r >= 0)
-		r = sd_event_add_time_relative(loop, &server->timer, CLOCK_MONOTONIC, 0, 1000,
-					       on_timer, server);
-	if (r >= 0)
-		r = sd_event_add_defer(loop, &server->work, on_work, server);
-	return r;
+	return server->http.daemon ? 0 : errno ? -errno : -ENOMEM;
 }
 
 static struct server *server_new(sd_event *loop, const struct serve_source *source)
@@ -361,7 +300,7 @@ int server_start(struct server **server, sd_event *loop, int fd, const struct se
 		return -ENOMEM;
 	r = start_http(s);
 	if (r >= 0)
-		r = join_loop(s, loop);
+		r = http_join(&s->http, loop);
 	if (r >= 0)
 		r = acceptor_open(&s->acceptor, loop, fd, &s->quota, on_admitted, s);
 	if (r < 0) {
@@ -382,10 +321,6 @@ void server_stop(struct server *server)
 	acceptor_close(server->acceptor);
 	/* Suspended connections can't be ended. */
 	streams_wake(&server->streams);
-	if (server->http)
-		MHD_stop_daemon(server->http);
-	sd_event_source_disable_unref(server->io);
-	sd_event_source_disable_unref(server->timer);
-	sd_event_source_disable_unref(server->work);
+	http_stop(&server->http);
 	free(server);
 }
