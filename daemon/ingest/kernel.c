@@ -265,9 +265,10 @@ static uint64_t tally_sum(int map, uint32_t reason)
 int kernel_status(const struct kernel *k, struct status *status)
 {
 	static const char *const reasons[FDW_TALLY_LOSSES] = {
-		[FDW_TALLY_RING_FULL] = "ring_full",
-		[FDW_TALLY_NO_RECORD] = "no_record",
-		[FDW_TALLY_MUTED] = "muted",
+		[FDW_TALLY_RING_FULL] = "ring_full",   [FDW_TALLY_NO_RECORD] = "no_record",
+		[FDW_TALLY_MUTED] = "muted",           [FDW_TALLY_LIVE_FULL] = "live_full",
+		[FDW_TALLY_SITES_FULL] = "sites_full", [FDW_TALLY_TRACE_FULL] = "trace_full",
+		[FDW_TALLY_SLICES] = "slices",
 	};
 
 	_Static_assert(FDW_TALLY_LOSSES <= STATUS_LOSS_MAX, "a loss has no place in struct status");

@@ -27,12 +27,16 @@ struct descriptor {
 	struct socket_info *socket; /* NULL for all else */
 	uint64_t inode;
 	uint64_t offset;
+	uint64_t opened; /* microseconds since boot; 0: unknown, as before tracking */
+	uint64_t site;   /* where; 0: unknown */
 	int32_t fd;
 	enum fdw_kind kind;
 	uint32_t flags;        /* O_* */
 	uint32_t device_major; /* of the device itself for chardev and blockdev, else where it is */
 	uint32_t device_minor;
 	bool cloexec;
+	bool inherited; /* site and time are its parent's, before a fork */
+	bool executed;  /* opened before the process executed what it runs now */
 };
 
 struct descriptor_list {

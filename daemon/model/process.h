@@ -54,6 +54,7 @@ struct process_sample {
 	uint32_t peak;
 	uint32_t reserved;
 	uint32_t threads;
+	uint32_t space; /* where it is tracked: see struct tracked; else 0 */
 	bool reserved_known;
 	bool dumpable;               /* its owner may look into it */
 	bool compat;                 /* 32-bit: its calls can't be hooked, so rates are unknown */

@@ -11,7 +11,7 @@
 #endif
 
 /* Layout of every pinned map and of the records below: raise it with any change to them. */
-#define FDW_SCHEMA 1
+#define FDW_SCHEMA 2
 
 #define FDW_COMM_LEN 16
 #define FDW_UNKNOWN32 0xffffffffU
@@ -30,10 +30,14 @@ enum fdw_refusal {
 
 /* What the programs add up for the whole host in the `tallies` map, one sum for each CPU. */
 enum fdw_tally {
-	FDW_TALLY_RING_FULL, /* events lost: the ring buffer was full */
-	FDW_TALLY_NO_RECORD, /* calls not counted: the process's record was out of reach */
-	FDW_TALLY_MUTED,     /* crossings not told: the process crossed too often */
-	FDW_TALLY_LOSSES,    /* those above are losses */
+	FDW_TALLY_RING_FULL,  /* events lost: the ring buffer was full */
+	FDW_TALLY_NO_RECORD,  /* calls not counted: the process's record was out of reach */
+	FDW_TALLY_MUTED,      /* crossings not told: the process crossed too often */
+	FDW_TALLY_LIVE_FULL,  /* descriptors of tracked processes without a record: no room */
+	FDW_TALLY_SITES_FULL, /* … without a site: no room */
+	FDW_TALLY_TRACE_FULL, /* sites, code objects and exits not told: the ring buffer was full */
+	FDW_TALLY_SLICES,     /* stacks not told: too many of them, or the ring buffer was full */
+	FDW_TALLY_LOSSES,     /* those above are losses */
 	FDW_TALLY_DRIFT = FDW_TALLY_LOSSES, /* descriptors that the hooks had wrong */
 	FDW_TALLY_NAME_CUT,                 /* descriptors listed without a name: it did not fit */
 	FDW_TALLY_COUNT
@@ -67,6 +71,8 @@ struct fdw_process_record {
 	__u32 reserved; /* of fds: taken by calls under way; FDW_UNKNOWN32: not counted */
 	__u32 flags;    /* FDW_PROCESS_* */
 	__u32 threads;
+	__u32 space; /* see struct fdw_tracked; 0: not tracked */
+	__u32 reserved_end;
 	char comm[FDW_COMM_LEN]; /* any bytes but NUL */
 };
 
@@ -137,10 +143,229 @@ struct fdw_descriptor {
 	__u32 rdevice;
 	__u32 cloexec;
 	__u32 name_len;
+	__u64 opened_ns; /* by the live record; 0: there is none */
+	__u64 site;
+	__u32 live_flags; /* FDW_LIVE_* */
+	__u32 reserved;
 	struct fdw_socket socket;
 };
 
 #define FDW_NAME_MAX 4096
+
+/* Tracked processes: the daemon says whom, the kernel follows where their descriptors are opened.
+ */
+
+#define FDW_TRACK_CHILDREN (1U << 0) /* its forks too */
+#define FDW_TRACK_LEFT (1U << 1)     /* what it leaves open is told at its exit */
+#define FDW_TRACK_OFF (1U << 31)     /* in a mark: end it */
+
+/* What is to become of a process, by pid in the `marks` map; the tracking iterator applies it. */
+struct fdw_mark {
+	__u64 start_time_us;
+	__u32 flags; /* FDW_TRACK_* */
+	__u32 reserved;
+};
+
+/* Numbers that the kernel gives out, and the daemon's own; the only value of the `numbers` map. */
+struct fdw_numbers {
+	__u32 track; /* the last given to a process */
+	__u32 space; /* the last given to an address space */
+	__u32 era;   /* a daemon's: what was told in another is told again */
+	__u32 reserved;
+	__u64 pending; /* the last given to a stack that could not be unwound */
+};
+
+/* A process that is tracked: its number is its own, its address space may be shared with forks. */
+struct fdw_tracked {
+	__u64 start_time_ns;
+	__u64 since_ns;
+	__u64 first_site; /* of the chain in the `sites` map; 0: none */
+	__u32 pid;
+	__u32 parent_pid;
+	__u32 track;
+	__u32 space;
+	__u32 flags; /* FDW_TRACK_* */
+	__u32 reserved;
+	char comm[FDW_COMM_LEN];
+};
+
+#define FDW_LIVE_INHERITED (1U << 0) /* from the parent, at a fork */
+#define FDW_LIVE_EXECUTED (1U << 1)  /* it was open at an exec */
+
+/* A live descriptor in the `live` map. */
+struct fdw_live_key {
+	__u32 track;
+	__u32 fd;
+};
+
+struct fdw_live {
+	__u64 opened_ns;
+	__u64 site;
+	__u32 file;  /* low half of its file's address: another's there now, and the record is stale
+		      */
+	__u32 flags; /* FDW_LIVE_* */
+};
+
+/*
+ * A site of a process in the `sites` map. Numbers with FDW_SITE_PENDING are of stacks that could
+ * not be unwound: `settled` holds the site that the daemon found for each.
+ */
+#define FDW_SITE_PENDING (1ULL << 63)
+
+struct fdw_site_key {
+	__u64 site;
+	__u32 track;
+	__u32 reserved;
+};
+
+struct fdw_site_total {
+	__u64 opened;
+	__u64 last_ns;
+	__u64 next; /* site in the chain of the process's; 0: the last */
+	__u32 era;  /* it was told to this daemon; 0: to none */
+	__u32 reserved;
+};
+
+/* How to unwind at one address; see struct unwind_rule, which it mirrors. */
+struct fdw_rule_key {
+	__u64 pc;
+	__u32 space;
+	__u32 reserved;
+};
+
+struct fdw_rule {
+	__u8 cfa;
+	__u8 bp;
+	__u16 flags;
+	__s32 cfa_offset;
+	__s32 bp_offset;
+};
+
+#define FDW_RULE_PYTHON 1
+
+/* Where CPython keeps its frames; see struct python_layout. Offsets in bytes; by space. */
+#define FDW_PYTHON_NONE 0xffff
+
+struct fdw_python {
+	__u64 runtime;
+	__u32 tss_key;     /* FDW_UNKNOWN32: not known */
+	__u16 instruction; /* enum python_instruction */
+	__u16 version;
+	__u16 runtime_interpreters;
+	__u16 interpreter_threads;
+	__u16 interpreter_next;
+	__u16 thread_next;
+	__u16 thread_id;
+	__u16 thread_frame;
+	__u16 cframe_frame;
+	__u16 frame_previous;
+	__u16 frame_code;
+	__u16 frame_instruction;
+	__u16 frame_owner;
+	__u16 code_tag;
+	__u16 code_filename;
+	__u16 code_name;
+	__u16 code_first_line;
+	__u16 code_line_table;
+	__u16 code_bytecode;
+	__u16 string_length;
+	__u16 string_state;
+	__u16 string_data;
+	__u16 bytes_size;
+	__u16 bytes_data;
+};
+
+#define FDW_NATIVE_MAX 24
+#define FDW_PYTHON_MAX 32
+
+enum fdw_trace_type {
+	FDW_TRACE_FORKED, /* struct fdw_trace_life */
+	FDW_TRACE_EXECUTED,
+	FDW_TRACE_EXITED,
+	FDW_TRACE_LEFT,  /* struct fdw_trace_left */
+	FDW_TRACE_SITE,  /* struct fdw_site */
+	FDW_TRACE_CODE,  /* struct fdw_code and what it says follows */
+	FDW_TRACE_SLICE, /* struct fdw_slice and its bytes, in a ring of their own */
+};
+
+struct fdw_trace_life {
+	__u32 type;
+	__u32 reserved;
+	struct fdw_tracked tracked;
+};
+
+struct fdw_python_frame {
+	__u64 code;
+	__s32 instruction;
+	__u32 reserved;
+};
+
+#define FDW_SITE_NATIVE_CUT (1U << 0)
+#define FDW_SITE_PYTHON_CUT (1U << 1)
+
+/* A site at its first sight. */
+struct fdw_site {
+	__u32 type;
+	__u32 flags; /* FDW_SITE_*_CUT */
+	__u64 site;
+	__u64 start_time_ns;
+	__u64 time_ns;
+	__u32 pid;
+	__u32 fd;
+	__u32 track;
+	__u32 space;
+	__u32 native_count;
+	__u32 python_count;
+	__u64 native[FDW_NATIVE_MAX];
+	struct fdw_python_frame python[FDW_PYTHON_MAX];
+};
+
+#define FDW_REGISTERS 8 /* of struct unwind_registers, in its order */
+#define FDW_SLICE_MAX (16 * 1024)
+
+/* A stack that could not be unwound; `size` bytes from the stack pointer on follow. */
+struct fdw_slice {
+	struct fdw_site seen; /* its site is a pending one */
+	__u64 registers[FDW_REGISTERS];
+	__u64 missing; /* the address without a rule */
+	__u32 size;
+	__u32 reserved;
+};
+
+#define FDW_TEXT_MAX 256
+#define FDW_LINES_MAX 8192
+
+/* A string object's data as CPython has it: `unit` bytes a character, ASCII or Latin-1 where 1. */
+struct fdw_text {
+	__u32 size; /* bytes; the rest is zero */
+	__u32 unit;
+	unsigned char data[FDW_TEXT_MAX];
+};
+
+/* A code object at its first sight; `line_size` bytes of its line table follow. */
+struct fdw_code {
+	__u32 type;
+	__u32 pid;
+	__u64 code;
+	__u64 start_time_ns;
+	__u32 space;
+	__s32 first_line;
+	__u32 line_size; /* as far as it travelled */
+	__u32 line_whole;
+	struct fdw_text file;
+	struct fdw_text name;
+};
+
+/* What a process left open: a descriptor record as in a listing, its name the last component. */
+#define FDW_LEFT_NAME 64
+
+struct fdw_trace_left {
+	__u32 type;
+	__u32 pid;
+	__u64 start_time_ns;
+	struct fdw_descriptor descriptor;
+	char name[FDW_LEFT_NAME];
+};
 
 /* What the pins were made by; the last thing to be pinned, so that where it is, all is there. */
 struct fdw_meta {

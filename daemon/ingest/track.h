@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Following where tracked processes open their descriptors. The kernel keeps a record of each
+ * (kernel_list() shows it), walks stacks by rules it has learnt here, and tells each site once.
+ * Tracking outlives the daemon as counters do; a new daemon is told the sites anew as they are
+ * used.
+ */
+#ifndef FDWATCH_INGEST_TRACK_H
+#define FDWATCH_INGEST_TRACK_H
+
+#include "ingest/kernel.h"
+#include "model/python_layout.h"
+#include "model/sighting.h"
+
+/*
+ * Begins to track a process, or changes its flags (TRACK_*). What it holds by then has no site.
+ * `tracked` may be NULL. 0; -ESRCH where it is gone; another -errno.
+ */
+int kernel_track(struct kernel *kernel, int32_t pid, uint64_t start_time, uint32_t flags,
+		 struct tracked *tracked);
+
+/* Ends it and forgets its records. 0, also where it was not tracked; -ESRCH; another -errno. */
+int kernel_untrack(struct kernel *kernel, int32_t pid, uint64_t start_time);
+
+/* From now on Python's frames are walked in this space; NULL: no more. 0 or -errno. */
+int kernel_python(struct kernel *kernel, uint32_t space, const struct python_layout *layout);
+
+/* Learns how to unwind at one address (of which CFA_UNKNOWN: stacks have to travel). 0 or -errno.
+ */
+int kernel_rule(struct kernel *kernel, uint32_t space, uint64_t pc, const struct unwind_rule *rule);
+
+struct unwind_step {
+	uint64_t pc;
+	struct unwind_rule rule;
+};
+
+/*
+ * What came of unwinding a slice's stack: learns the rules, makes the site that the kernel will
+ * make of such a stack from now on, and gives it to the slice's descriptor. `sighting` is that
+ * site. 0 or -errno; -EINVAL where steps[0] is not where the slice begins.
+ */
+int kernel_learn(struct kernel *kernel, const struct site_sighting *seen,
+		 const struct unwind_step *steps, size_t count, struct site_sighting *sighting);
+
+/* Each may be NULL. What is handed over is good until the call returns. */
+struct trace_handlers {
+	void (*tracked)(const struct tracked *process, void *data); /* forked by a tracked one */
+	void (*executed)(const struct tracked *process, void *data);
+	/* After the last left(): the process has ended. */
+	void (*exited)(const struct tracked *process, void *data);
+	/* Left open at the exit; the name of a file is its last component only. */
+	void (*left)(const struct tracked *process, const struct descriptor *left, void *data);
+	void (*site)(const struct site_sighting *site, void *data);
+	void (*code)(const struct code_sighting *code,
+		     void *data); /* before the sites that use it */
+	void (*slice)(const struct stack_slice *slice, void *data);
+	void *data;
+};
+
+/* Readable when any of these wait. */
+int kernel_traces_fd(const struct kernel *kernel);
+
+/* Hands over what waits, bounded: what is left keeps the descriptor readable. 0 or -errno. */
+int kernel_drain_traces(struct kernel *kernel, const struct trace_handlers *handlers);
+
+/* What a process opened by site; `take` returns 0 or a -errno that ends it. 0, -ESRCH or -errno. */
+int kernel_site_totals(struct kernel *kernel, int32_t pid, uint64_t start_time,
+		       int (*take)(const struct site_total *total, void *data), void *data);
+
+#endif
