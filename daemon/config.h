@@ -5,15 +5,23 @@
 
 #include <stddef.h>
 
+#include "model/policy.h"
+
 struct config {
 	char socket[108];        /* as long as a Unix socket's path may be */
 	char metrics_listen[64]; /* ADDRESS:PORT; "" for none */
 	char state_dir[256];
 	char pin_dir[256];
-	double interval; /* seconds from poll to poll */
+	double interval;           /* seconds from poll to poll */
+	struct policy all;         /* of every process, where no section says otherwise */
+	struct policies *policies; /* with the sections; NULL before config_load() */
 };
 
+/* No memory is taken. */
 void config_defaults(struct config *config);
+
+/* Frees what config_load() made. */
+void config_free(struct config *config);
 
 /*
  * Sets one key. 0; -ENOENT for a key that there is not, or -EINVAL, with the reason in `error`;
@@ -24,7 +32,8 @@ int config_set(struct config *config, const char *section, const char *key, cons
 
 /*
  * Takes over what the file at `path` sets: all of it or, in case of an error, nothing. NULL is the
- * default file, which need not exist. 0, or -errno with a line in `error` that names file and line.
+ * default file, which need not exist. Into a `config` whose policies are NULL; they are set then.
+ * 0, or -errno with a line in `error` that names file and line.
  */
 int config_load(struct config *config, const char *path, char *error, size_t size);
 

@@ -2,6 +2,7 @@
 /* fdwatchd: start-up reads as a list, then one event loop. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,15 +21,19 @@
 #include "ingest/procfs.h"
 #include "listener.h"
 #include "options.h"
+#include "reload.h"
 #include "serve/serve.h"
 #include "users.h"
 #include "watch.h"
 
 struct daemon {
+	int argc;
+	char **argv;
 	struct config config;
 	struct status status;
 	struct watch watch;
 	struct commands *commands;
+	struct reload *reload;
 	struct listener listener;
 	struct server *server;
 	sd_event *loop;
@@ -109,10 +114,42 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
 	return sd_event_exit(d->loop, 0);
 }
 
+/* All of it or, where a line is wrong, nothing. */
+static void on_reloaded(const struct config *fresh, const struct failure *failure, void *data)
+{
+	struct daemon *d = data;
+	struct config config;
+	char fixed[128];
+
+	if (!fresh) {
+		log_error("the configuration stays as it is: %s", failure->text);
+		sd_notify(0, "READY=1");
+		return;
+	}
+	config = *fresh;
+	reload_keep_fixed(&config, &d->config, fixed, sizeof(fixed));
+	if (fixed[0])
+		log_notice("a change of %s takes a restart", fixed);
+	watch_set_policies(&d->watch, config.policies);
+	config_free(&d->config);
+	d->config = config;
+	d->status.interval_seconds = config.interval;
+	log_notice("the configuration was read anew");
+	sd_notify(0, "READY=1");
+}
+
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
 {
-	(void)source, (void)info, (void)data;
-	log_notice("the configuration is read at the start only: restart to change it");
+	struct daemon *d = data;
+	int r;
+
+	(void)source, (void)info;
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_usec(CLOCK_MONOTONIC));
+	r = reload_begin(d->reload);
+	if (r < 0) {
+		log_error("the configuration stays as it is, it can't be read: %s", strerror(-r));
+		sd_notify(0, "READY=1");
+	}
 	return 0;
 }
 
@@ -188,9 +225,11 @@ static int make_model(struct daemon *d, struct failure *failure)
 	d->watch.table = table_new();
 	d->watch.events = event_log_new();
 	d->watch.status = &d->status;
+	d->watch.policies = d->config.policies;
 	d->watch.users = users_new();
 	d->commands = commands_new(PROCFS);
-	if (!d->watch.table || !d->watch.events || !d->watch.users || !d->commands)
+	d->reload = reload_new(d->loop, d->argc, d->argv, on_reloaded, d);
+	if (!d->watch.table || !d->watch.events || !d->watch.users || !d->commands || !d->reload)
 		return fail(failure, -ENOMEM, "out of memory");
 	describe(d);
 	return 0;
@@ -265,6 +304,7 @@ static void stop(struct daemon *d)
 {
 	server_stop(d->server);
 	listener_close(&d->listener, d->config.socket);
+	reload_free(d->reload);
 	sd_event_source_unref(d->timer);
 	kernel_close(d->watch.kernel, d->keep);
 	commands_free(d->commands);
@@ -272,11 +312,13 @@ static void stop(struct daemon *d)
 	event_log_free(d->watch.events);
 	table_free(d->watch.table);
 	sd_event_unref(d->loop);
+	config_free(&d->config);
 }
 
-static int run(const struct config *config, struct failure *failure)
+/* Takes the configuration over. */
+static int run(const struct config *config, int argc, char *argv[], struct failure *failure)
 {
-	struct daemon d = {.config = *config, .listener.fd = -1};
+	struct daemon d = {.argc = argc, .argv = argv, .config = *config, .listener.fd = -1};
 	int r = start(&d, failure);
 
 	if (!r) {
@@ -350,7 +392,7 @@ int main(int argc, char *argv[])
 		puts("fdwatchd " FDW_VERSION);
 		return 0;
 	case ACTION_CHECK_CONFIG:
-		return 0;
+		break;
 	case ACTION_BACKTEST:
 		r = backtest(options.trace, stdout, &failure);
 		break;
@@ -361,9 +403,11 @@ int main(int argc, char *argv[])
 		r = kernel_unload(config.pin_dir, &failure);
 		break;
 	case ACTION_RUN:
-		r = run(&config, &failure);
+		r = run(&config, argc, argv, &failure);
 		break;
 	}
+	if (options.action != ACTION_RUN)
+		config_free(&config);
 	if (r < 0)
 		log_error("%s", failure.text);
 	return r < 0;

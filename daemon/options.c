@@ -148,6 +148,7 @@ static int parse(struct options *options, struct overrides *o, int argc, char *a
 	int option, r = 0;
 
 	opterr = 0;
+	optind = 0; /* getopt starts anew */
 	while (!r && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
 		if (option == '?')
 			return fail(failure, -EINVAL, "unknown option %s: see fdwatchd --help",
@@ -179,5 +180,7 @@ int options_read(struct options *options, struct config *config, int argc, char 
 	for (size_t i = 0; !r && i < o.count; i++)
 		r = config_set(config, "daemon", o.set[i].key, o.set[i].value, failure->text,
 			       sizeof(failure->text));
+	if (r < 0)
+		config_free(config);
 	return r;
 }

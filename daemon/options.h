@@ -23,6 +23,8 @@ struct options {
 };
 
 /*
+ * May be called again, to read the file anew. `config` is to be freed by config_free().
+ *
  * Reads the command line and the configuration file that it names (or the default one) into
  * `config`; options win over the file. Returns 0, or -errno with the line.
  */

@@ -50,6 +50,37 @@ static void tell_limit(struct watch *w, const struct process *p,
 }
 
 /*
+ * Finds what the configuration wants. A user's name comes late; a process whose user is not known
+ * yet is looked at again, as are those that have changed by what sections name them.
+ */
+static void settle_policy(struct watch *w, struct process *p)
+{
+	bool by_user = policies_name_users(w->policies);
+	struct policy_subject subject = {
+		.comm = p->sample.comm,
+		.unit = p->identity.unit,
+		.container = p->identity.container,
+		.user = by_user ? users_name(w->users, p->sample.uid) : NULL,
+		.uid = p->sample.uid,
+	};
+
+	p->policy_settled = !by_user || subject.user;
+	p->policy = policies_match(w->policies, &subject);
+}
+
+static bool is_renamed(const struct process_sample *now, const struct process_sample *before)
+{
+	return now->uid != before->uid || memcmp(now->comm, before->comm, sizeof(now->comm)) != 0;
+}
+
+void watch_set_policies(struct watch *w, struct policies *policies)
+{
+	w->policies = policies;
+	for (struct process *p = table_next(w->table, NULL); p; p = table_next(w->table, p))
+		settle_policy(w, p);
+}
+
+/*
  * Adds the poll's count to the forecast, on a clock that begins with the process: so not all do
  * their longer work in the same poll.
  */
@@ -71,7 +102,7 @@ static void foresee(const struct watch *w, struct process *p, bool anew)
 	}
 	if (!p->forecast)
 		p->forecast = forecast_new();
-	if (p->forecast && forecast_add(p->forecast, &now, NULL) < 0) {
+	if (p->forecast && forecast_add(p->forecast, &now, &p->policy->thresholds) < 0) {
 		forecast_free(p->forecast); /* without memory it is begun anew at the next poll */
 		p->forecast = NULL;
 	}
@@ -126,6 +157,8 @@ static int take_sample(const struct process_sample *sample, void *data)
 		tell_limit(w, p, &previous);
 	if (sample->refusals[CAUSE_NOFILE] > previous.refusals[CAUSE_NOFILE])
 		p->exhausted_at = sample->last_refusal;
+	if (change != TABLE_SAME || !p->policy_settled || is_renamed(sample, &previous))
+		settle_policy(w, p);
 	foresee(w, p, change == TABLE_EXECUTED);
 	set_state(w, p, NULL);
 	return 0;

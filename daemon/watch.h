@@ -5,6 +5,7 @@
 
 #include "ingest/kernel.h"
 #include "ingest/unseen.h"
+#include "model/policy.h"
 #include "model/table.h"
 #include "users.h"
 
@@ -14,6 +15,7 @@ struct watch {
 	struct kernel *kernel;
 	struct table *table;
 	struct event_log *events;
+	struct policies *policies;
 	struct status *status;
 	struct unseen unseen;
 	uint64_t now;    /* microseconds since boot, of the poll or drain under way */
@@ -22,6 +24,9 @@ struct watch {
 
 /* Reads every process once and brings table, events and status up to date. 0 or -errno. */
 int watch_poll(struct watch *watch);
+
+/* Takes other policies over for every process; those before may be freed then. */
+void watch_set_policies(struct watch *watch, struct policies *policies);
 
 /* Microseconds since the last poll began. */
 uint64_t watch_age(const struct watch *watch);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config_value.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/policy.h"
+#include "model/text.h"
+
+#define THRESHOLD_MAX (30 * 86400.0) /* seconds: half of what a history holds */
+#define RAISE_MAX (1UL << 30)        /* the most that fs.nr_open takes */
+
+bool value_path(const char *text, void *target, size_t size)
+{
+	size_t length = strlen(text);
+
+	if (!length || length >= size)
+		return false;
+	memcpy(target, text, length + 1);
+	return true;
+}
+
+bool value_label(const char *text, void *target, size_t size)
+{
+	size_t length = strlen(text), step;
+
+	for (size_t i = 0; i < length; i += step) {
+		step = text_shown(text + i, length - i);
+		if (!step || (unsigned char)text[i] < ' ')
+			return false;
+	}
+	return value_path(text, target, size);
+}
+
+static bool is_port(const char *text)
+{
+	char *end;
+	unsigned long port = strtoul(text, &end, 10);
+
+	return text[0] >= '0' && text[0] <= '9' && !*end && port >= 1 && port <= UINT16_MAX;
+}
+
+/* No names, so that nothing has to be looked up. */
+static bool is_listen_address(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	char host[INET6_ADDRSTRLEN];
+	unsigned char address[16];
+	bool v6 = text[0] == '[';
+	size_t length;
+
+	if (!colon || !is_port(colon + 1))
+		return false;
+	length = (size_t)(colon - text);
+	if (v6) {
+		if (length < 2 || colon[-1] != ']')
+			return false;
+		text++;
+		length -= 2;
+	}
+	if (length >= sizeof(host))
+		return false;
+	memcpy(host, text, length);
+	host[length] = '\0';
+	return inet_pton(v6 ? AF_INET6 : AF_INET, host, address) == 1;
+}
+
+bool value_listen(const char *text, void *target, size_t size)
+{
+	if (!strcmp(text, "none"))
+		text = "";
+	else if (!is_listen_address(text))
+		return false;
+	return snprintf(target, size, "%s", text) < (int)size;
+}
+
+bool value_interval(const char *text, void *target, size_t size)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	(void)size;
+	if (end == text || *end || !(seconds >= 0.01 && seconds <= 60))
+		return false;
+	*(double *)target = seconds;
+	return true;
+}
+
+bool value_yes_no(const char *text, void *target, size_t size)
+{
+	bool yes = !strcmp(text, "yes");
+
+	(void)size;
+	if (!yes && strcmp(text, "no") != 0)
+		return false;
+	*(bool *)target = yes;
+	return true;
+}
+
+/* A number without sign, exponent or the like; *end is what follows it. */
+static bool read_decimal(const char *text, const char **end, double *number)
+{
+	size_t whole = strspn(text, "0123456789"), part = 0;
+
+	if (text[whole] == '.')
+		part = 1 + strspn(text + whole + 1, "0123456789");
+	if (!whole || part == 1 || whole + part > 18)
+		return false;
+	*number = strtod(text, NULL);
+	*end = text + whole + part;
+	return true;
+}
+
+/* Of the unit that `text` begins with; 0 where there is none. */
+static double unit_seconds(const char *text, const char **end)
+{
+	static const struct {
+		const char *name;
+		double seconds;
+	} units[] = {{"s", 1},    {"sec", 1},   {"m", 60},    {"min", 60},
+		     {"h", 3600}, {"d", 86400}, {"w", 604800}};
+	size_t length = 0;
+
+	while (isalpha((unsigned char)text[length]))
+		length++;
+	*end = text + length;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (length == strlen(units[i].name) && !strncmp(text, units[i].name, length))
+			return units[i].seconds;
+	return 0;
+}
+
+double value_seconds(const char *text)
+{
+	double sum = 0, number, unit;
+
+	do {
+		if (!read_decimal(text, &text, &number))
+			return 0;
+		unit = unit_seconds(text, &text);
+		if (!unit)
+			return 0;
+		sum += number * unit;
+		text += strspn(text, " ");
+	} while (*text);
+	return sum;
+}
+
+unsigned long long value_bytes(const char *text)
+{
+	static const char units[] = "KMGT";
+	unsigned long long number;
+	const char *unit;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return 0;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (errno)
+		return 0;
+	if (!*end)
+		return number;
+	unit = strchr(units, *end);
+	if (!unit || end[1])
+		return 0;
+	for (const char *u = units; u <= unit; u++)
+		if (__builtin_mul_overflow(number, 1024ULL, &number))
+			return 0;
+	return number;
+}
+
+bool value_threshold(const char *text, void *target, size_t size)
+{
+	struct alarm_threshold threshold = {};
+	const char *end;
+	double percent;
+
+	(void)size;
+	if (!strcmp(text, "auto")) {
+		/* neither: fdwatch's own rule */
+	} else if (read_decimal(text, &end, &percent) && !strcmp(end, "%")) {
+		if (!(percent >= 1 && percent <= 100))
+			return false;
+		threshold.level = percent / 100;
+	} else {
+		threshold.seconds = value_seconds(text);
+		if (!(threshold.seconds >= 1 && threshold.seconds <= THRESHOLD_MAX))
+			return false;
+	}
+	*(struct alarm_threshold *)target = threshold;
+	return true;
+}
+
+bool value_tracking(const char *text, void *target, size_t size)
+{
+	static const struct {
+		const char *name;
+		enum policy_tracking tracking;
+	} modes[] = {{"growing", TRACK_GROWING}, {"all", TRACK_ALWAYS}, {"none", TRACK_NEVER}};
+
+	(void)size;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (strcmp(text, modes[i].name) != 0)
+			continue;
+		*(enum policy_tracking *)target = modes[i].tracking;
+		return true;
+	}
+	return false;
+}
+
+bool value_raise(const char *text, void *target, size_t size)
+{
+	uint64_t most = 0;
+
+	(void)size;
+	if (!strcmp(text, "yes"))
+		most = LIMIT_INFINITY;
+	else if (strcmp(text, "no") != 0) {
+		if (strspn(text, "0123456789") != strlen(text) || strlen(text) > 10)
+			return false;
+		most = strtoull(text, NULL, 10);
+		if (most < 1 || most > RAISE_MAX)
+			return false;
+	}
+	*(uint64_t *)target = most;
+	return true;
+}
