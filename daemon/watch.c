@@ -204,6 +204,7 @@ int watch_poll(struct watch *w)
 	procfs_file_nr(PROCFS, &w->status->allocated, &w->status->maximum);
 	kernel_status(w->kernel, w->status);
 	w->status->polls++;
+	w->status->polled = w->polled;
 	w->status->poll_seconds = (double)(clock_usec(CLOCK_THREAD_CPUTIME_ID) - begin) / 1e6;
 	return r;
 }

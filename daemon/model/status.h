@@ -15,6 +15,7 @@ struct status {
 	double interval_seconds;
 	double poll_seconds; /* CPU time of the last poll */
 	uint64_t polls;
+	uint64_t polled; /* when the last one began; microseconds since boot */
 	uint64_t drift;
 	uint64_t allocated;  /* fs.file-nr, first number */
 	uint64_t maximum;    /* fs.file-max */

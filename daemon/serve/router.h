@@ -11,6 +11,7 @@ enum route_kind {
 	ROUTE_STATUS,
 	ROUTE_PROCESSES,
 	ROUTE_PROCESS,
+	ROUTE_ROWS,
 	ROUTE_EVENTS,
 };
 
@@ -34,6 +35,7 @@ struct route {
 	size_t limit;       /* ROUTE_PROCESSES: the most that are wanted; 0: all */
 	int32_t pid;        /* ROUTE_PROCESS */
 	bool follow;        /* ROUTE_EVENTS */
+	uint64_t max_age;   /* ROUTE_ROWS: of the poll, in microseconds; 0: any */
 };
 
 #define ROUTE_ERROR_SIZE 256

@@ -13,6 +13,7 @@
 #include "serve/http.h"
 #include "serve/json.h"
 #include "serve/router.h"
+#include "serve/rows.h"
 #include "serve/stream.h"
 
 #define ANSWER_SECONDS 60U /* in which nothing of an answer is read: the client is stuck */
@@ -29,6 +30,7 @@ struct server {
 	struct serve_source source;
 	struct quota quota;
 	struct streams streams;
+	struct rows_cache rows;
 	struct acceptor *acceptor;
 	struct http http;
 	const struct peer *entering; /* on its way into the library */
@@ -190,6 +192,15 @@ static enum MHD_Result send_head_of_events(struct MHD_Connection *http)
 			     EVENTS_TYPE);
 }
 
+/* Everybody who sees all is sent the same text. */
+static enum MHD_Result send_rows(struct server *server, struct MHD_Connection *http,
+				 const struct route *route)
+{
+	struct MHD_Response *response = rows_cached(&server->rows, &server->source, route->max_age);
+
+	return response ? MHD_queue_response(http, MHD_HTTP_OK, response) : MHD_NO;
+}
+
 struct arguments {
 	struct route *route;
 	char *error;
@@ -244,6 +255,8 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const
 	status = read_route(http, path, method, &route, error);
 	if (status)
 		return send_error(http, status, error);
+	if (route.kind == ROUTE_ROWS && connection->peer.sees_all)
+		return send_rows(server, http, &route);
 	if (route.kind != ROUTE_EVENTS)
 		return send_answer(server, connection, http, &route);
 	if (!strcmp(method, MHD_HTTP_METHOD_HEAD))
@@ -322,5 +335,6 @@ void server_stop(struct server *server)
 	/* Suspended connections can't be ended. */
 	streams_wake(&server->streams);
 	http_stop(&server->http);
+	rows_cache_clear(&server->rows);
 	free(server);
 }
