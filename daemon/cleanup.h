@@ -38,4 +38,12 @@ static inline void cleanup_closedir(DIR **dir)
 		taken_; \
 	})
 
+/* The same of a pointer. */
+#define TAKE_PTR(pointer) \
+	({ \
+		__typeof__(pointer) taken_ = (pointer); \
+		(pointer) = NULL; \
+		taken_; \
+	})
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <netdb.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,6 +81,52 @@ int listener_open(struct listener *listener, const char *path, struct failure *f
 			    strerror(errno));
 	*listener = (struct listener){TAKE_FD(fd), st.st_dev, st.st_ino};
 	return 0;
+}
+
+/* Both are numbers, as the configuration has made sure: nothing is looked up. */
+static int find_address(const char *text, struct addrinfo **found)
+{
+	const struct addrinfo hints = {
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+		.ai_socktype = SOCK_STREAM,
+	};
+	const char *colon = strrchr(text, ':');
+	bool bracket = text[0] == '[';
+	char host[64];
+	int length = colon ? (int)(colon - text) - 2 * bracket : -1;
+
+	if (length < 0 || length >= (int)sizeof(host))
+		return -EINVAL;
+	snprintf(host, sizeof(host), "%.*s", length, text + bracket);
+	return getaddrinfo(host, colon + 1, &hints, found) ? -EINVAL : 0;
+}
+
+static int listen_at(const struct addrinfo *address)
+{
+	const int on = 1;
+	_close_ int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+	    bind(fd, address->ai_addr, address->ai_addrlen) || listen(fd, BACKLOG))
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+int listener_open_tcp(const char *text, struct failure *failure)
+{
+	struct addrinfo *address;
+	int fd = find_address(text, &address);
+
+	if (fd < 0)
+		return fail(failure, fd, "%s is no address and port", text);
+	fd = listen_at(address);
+	freeaddrinfo(address);
+	if (fd < 0)
+		return fail(failure, fd,
+			    "can't listen at %s for metrics: %s: give another --metrics-listen, or "
+			    "none",
+			    text, strerror(-fd));
+	return fd;
 }
 
 void listener_close(struct listener *listener, const char *path)

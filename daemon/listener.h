@@ -24,4 +24,9 @@ int listener_open(struct listener *listener, const char *path, struct failure *f
 /* Closes what is not handed on and removes the socket at `path`, unless it is a successor's. */
 void listener_close(struct listener *listener, const char *path);
 
+/*
+ * Listens at ADDRESS:PORT, or [ADDRESS]:PORT. Returns the descriptor, or -errno with the line.
+ */
+int listener_open_tcp(const char *address, struct failure *failure);
+
 #endif

@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "config.h"
+#include "exporter.h"
 #include "ingest/procfs.h"
 #include "listener.h"
 #include "options.h"
@@ -36,6 +37,7 @@ struct daemon {
 	struct reload *reload;
 	struct listener listener;
 	struct server *server;
+	struct exporter exporter;
 	sd_event *loop;
 	sd_event_source *timer;
 	bool keep; /* at the end, leave the pins for the next daemon */
@@ -215,6 +217,7 @@ static void describe(struct daemon *d)
 	struct utsname host;
 
 	d->status.started = clock_usec(CLOCK_BOOTTIME);
+	d->status.started_real = clock_usec(CLOCK_REALTIME);
 	d->status.interval_seconds = d->config.interval;
 	if (!uname(&host))
 		snprintf(d->status.kernel, sizeof(d->status.kernel), "%s", host.release);
@@ -223,13 +226,15 @@ static void describe(struct daemon *d)
 static int make_model(struct daemon *d, struct failure *failure)
 {
 	d->watch.table = table_new();
+	d->watch.groups = groups_new(GROUPS_MOST, GROUP_BY_UNIT);
 	d->watch.events = event_log_new();
 	d->watch.status = &d->status;
 	d->watch.policies = d->config.policies;
 	d->watch.users = users_new();
 	d->commands = commands_new(PROCFS);
 	d->reload = reload_new(d->loop, d->argc, d->argv, on_reloaded, d);
-	if (!d->watch.table || !d->watch.events || !d->watch.users || !d->commands || !d->reload)
+	if (!d->watch.table || !d->watch.groups || !d->watch.events || !d->watch.users ||
+	    !d->commands || !d->reload)
 		return fail(failure, -ENOMEM, "out of memory");
 	describe(d);
 	return 0;
@@ -253,6 +258,7 @@ static int start_serving(struct daemon *d, struct failure *failure)
 		.table = d->watch.table,
 		.events = d->watch.events,
 		.status = &d->status,
+		.metrics = &d->exporter.metrics,
 		.refresh = refresh,
 		.list_descriptors = list_descriptors,
 		.owned_by = owned_by,
@@ -266,6 +272,17 @@ static int start_serving(struct daemon *d, struct failure *failure)
 		return fail(failure, r, "can't serve at %s: %s", d->config.socket, strerror(-r));
 	TAKE_FD(d->listener.fd);
 	return 0;
+}
+
+static int start_exporter(struct daemon *d, struct failure *failure)
+{
+	struct metrics_source source = {
+		.table = d->watch.table,
+		.groups = d->watch.groups,
+		.status = &d->status,
+	};
+
+	return exporter_start(&d->exporter, d->loop, d->config.metrics_listen, &source, failure);
 }
 
 static int start_polling(struct daemon *d, struct failure *failure)
@@ -295,6 +312,8 @@ static int start(struct daemon *d, struct failure *failure)
 	if (!r)
 		r = start_polling(d, failure);
 	if (!r)
+		r = start_exporter(d, failure);
+	if (!r)
 		r = start_serving(d, failure);
 	return r;
 }
@@ -303,6 +322,7 @@ static int start(struct daemon *d, struct failure *failure)
 static void stop(struct daemon *d)
 {
 	server_stop(d->server);
+	exporter_stop(&d->exporter);
 	listener_close(&d->listener, d->config.socket);
 	reload_free(d->reload);
 	sd_event_source_unref(d->timer);
@@ -311,6 +331,7 @@ static void stop(struct daemon *d)
 	users_free(d->watch.users);
 	event_log_free(d->watch.events);
 	table_free(d->watch.table);
+	groups_free(d->watch.groups);
 	sd_event_unref(d->loop);
 	config_free(&d->config);
 }

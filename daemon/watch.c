@@ -159,6 +159,7 @@ static int take_sample(const struct process_sample *sample, void *data)
 		p->exhausted_at = sample->last_refusal;
 	if (change != TABLE_SAME || !p->policy_settled || is_renamed(sample, &previous))
 		settle_policy(w, p);
+	groups_take(w->groups, p, &previous, change != TABLE_SAME);
 	foresee(w, p, change == TABLE_EXECUTED);
 	set_state(w, p, NULL);
 	return 0;
@@ -179,12 +180,13 @@ static bool is_seen(int32_t pid, void *data)
 	return table_find(w->table, pid);
 }
 
-static void tell_exit(const struct process *p, void *data)
+static void take_exit(struct process *p, void *data)
 {
 	struct watch *w = data;
 	struct event event = event_of(p, EVENT_EXIT);
 
 	event_log_add(w->events, &event);
+	groups_leave(p);
 }
 
 int watch_poll(struct watch *w)
@@ -192,26 +194,25 @@ int watch_poll(struct watch *w)
 	uint64_t begin = clock_usec(CLOCK_THREAD_CPUTIME_ID);
 	int r;
 
-	w->now = w->polled = clock_usec(CLOCK_BOOTTIME);
+	w->now = w->status->polled = clock_usec(CLOCK_BOOTTIME);
 	table_begin_poll(w->table);
 	r = kernel_snapshot(w->kernel, take_snapshot, w);
 	if (!r)
 		r = unseen_read(&w->unseen, PROCFS, take_sample, w);
 	if (!r) { /* after a broken reading nobody can say who is gone */
-		table_end_poll(w->table, tell_exit, w);
+		table_end_poll(w->table, take_exit, w);
 		unseen_look(&w->unseen, PROCFS, w->now, is_seen, w);
 	}
 	procfs_file_nr(PROCFS, &w->status->allocated, &w->status->maximum);
 	kernel_status(w->kernel, w->status);
 	w->status->polls++;
-	w->status->polled = w->polled;
 	w->status->poll_seconds = (double)(clock_usec(CLOCK_THREAD_CPUTIME_ID) - begin) / 1e6;
 	return r;
 }
 
 uint64_t watch_age(const struct watch *w)
 {
-	return clock_usec(CLOCK_BOOTTIME) - w->polled;
+	return clock_usec(CLOCK_BOOTTIME) - w->status->polled;
 }
 
 int watch_list(struct watch *w, int32_t pid, uint64_t start_time, struct descriptor_list **list)

@@ -5,6 +5,7 @@
 
 #include "ingest/kernel.h"
 #include "ingest/unseen.h"
+#include "model/group.h"
 #include "model/policy.h"
 #include "model/table.h"
 #include "users.h"
@@ -14,12 +15,12 @@ struct watch {
 	struct users *users;
 	struct kernel *kernel;
 	struct table *table;
+	struct groups *groups;
 	struct event_log *events;
 	struct policies *policies;
 	struct status *status;
 	struct unseen unseen;
-	uint64_t now;    /* microseconds since boot, of the poll or drain under way */
-	uint64_t polled; /* the last poll's */
+	uint64_t now; /* microseconds since boot, of the poll or drain under way */
 };
 
 /* Reads every process once and brings table, events and status up to date. 0 or -errno. */

@@ -69,12 +69,14 @@ struct process_identity {
 };
 
 struct forecast;
+struct group;
 struct policy;
 
 struct process {
 	uint64_t exhausted_at; /* its own limit last refused it; 0: never */
 	struct process_sample sample;
 	struct process_identity identity;
+	struct group *group;       /* whose counters it adds to; NULL: none yet */
 	struct forecast *forecast; /* NULL before the first look, or without memory; the table's */
 	const struct policy *policy; /* what the configuration wants for it (policy.h) */
 	bool policy_settled;         /* else its user's name is still to be known */

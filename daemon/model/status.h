@@ -11,11 +11,12 @@
 #define STATUS_SKIPPED_MAX 64
 
 struct status {
-	uint64_t started; /* microseconds since boot */
+	uint64_t started;      /* microseconds since boot */
+	uint64_t started_real; /* the same since the epoch, as the clock then stood */
+	uint64_t polled;       /* the last poll began, microseconds since boot */
 	double interval_seconds;
 	double poll_seconds; /* CPU time of the last poll */
 	uint64_t polls;
-	uint64_t polled; /* when the last one began; microseconds since boot */
 	uint64_t drift;
 	uint64_t allocated;  /* fs.file-nr, first number */
 	uint64_t maximum;    /* fs.file-max */

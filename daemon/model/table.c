@@ -114,7 +114,7 @@ int table_update(struct table *table, const struct process_sample *sample, struc
 	return change;
 }
 
-void table_end_poll(struct table *table, void (*gone)(const struct process *process, void *data),
+void table_end_poll(struct table *table, void (*gone)(struct process *process, void *data),
 		    void *data)
 {
 	struct entry *entry, *next;

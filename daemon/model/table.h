@@ -31,7 +31,7 @@ int table_update(struct table *table, const struct process_sample *sample, struc
 		 struct process_sample *previous);
 
 /* Forgets the processes not updated since table_begin_poll(), telling each before. */
-void table_end_poll(struct table *table, void (*gone)(const struct process *process, void *data),
+void table_end_poll(struct table *table, void (*gone)(struct process *process, void *data),
 		    void *data);
 
 /* The process with this pid, or NULL. */

@@ -10,7 +10,6 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "serve/json.h"
-#include "serve/rows.h"
 
 #define COMMAND_SIZE 4096
 #define USER_SIZE 64
@@ -261,11 +260,11 @@ unsigned answer_route(const struct serve_source *source, const struct peer *peer
 		return answer_processes(source, peer, route, body);
 	case ROUTE_PROCESS:
 		return answer_process(source, peer, route->pid, body);
-	case ROUTE_ROWS:
-		return answer_rows(source, peer, route->max_age, body);
 	case ROUTE_EVENTS:
 		break; /* a stream (stream.h) */
+	case ROUTE_METRICS:
+		break; /* metrics_cache.h */
 	}
-	json_error(body, "this is answered as a stream");
+	json_error(body, "this is answered elsewhere");
 	return MHD_HTTP_INTERNAL_SERVER_ERROR;
 }

@@ -19,10 +19,6 @@ struct json_process_extras {
 void json_process(struct writer *writer, const struct process *process,
 		  const struct json_process_extras *extras);
 
-/* The same process as an array, and what stands in it: for who reads all of them each second. */
-void json_row(struct writer *writer, const struct process *process, const char *user);
-void json_row_columns(struct writer *writer);
-
 /* A limit: null where there is none. */
 void json_limit(struct writer *writer, const char *key, uint64_t limit);
 

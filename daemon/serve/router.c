@@ -43,7 +43,7 @@ unsigned route_path(struct route *route, const char *path, char error[ROUTE_ERRO
 		{"/v1/status", ROUTE_STATUS},
 		{"/v1/processes", ROUTE_PROCESSES},
 		{"/v1/events", ROUTE_EVENTS},
-		{"/v1/rows", ROUTE_ROWS},
+		{"/metrics", ROUTE_METRICS},
 	};
 
 	*route = (struct route){};
@@ -58,7 +58,7 @@ unsigned route_path(struct route *route, const char *path, char error[ROUTE_ERRO
 		return route_process(route, path + strlen(PROCESS_PREFIX), error);
 	snprintf(error, ROUTE_ERROR_SIZE,
 		 "no such resource; there are /v1/status, /v1/processes, /v1/processes/PID, "
-		 "/v1/rows and /v1/events");
+		 "/v1/events and /metrics");
 	return NOT_FOUND;
 }
 
@@ -100,19 +100,6 @@ static unsigned take_follow(struct route *route, const char *value, char error[R
 	return BAD_REQUEST;
 }
 
-static unsigned take_age(struct route *route, const char *value, char error[ROUTE_ERROR_SIZE])
-{
-	char *end;
-	double seconds = strtod(value, &end);
-
-	if (isdigit((unsigned char)*value) && !*end && seconds >= 0.001 && seconds <= 86400) {
-		route->max_age = (uint64_t)(seconds * 1e6);
-		return 0;
-	}
-	snprintf(error, ROUTE_ERROR_SIZE, "max_age_seconds takes a number from 0.001 to 86400");
-	return BAD_REQUEST;
-}
-
 unsigned route_argument(struct route *route, const char *key, const char *value,
 			char error[ROUTE_ERROR_SIZE])
 {
@@ -124,14 +111,12 @@ unsigned route_argument(struct route *route, const char *key, const char *value,
 		{ROUTE_PROCESSES, "sort", take_sort},
 		{ROUTE_PROCESSES, "limit", take_limit},
 		{ROUTE_EVENTS, "follow", take_follow},
-		{ROUTE_ROWS, "max_age_seconds", take_age},
 	};
 
 	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
 		if (arguments[i].kind == route->kind && !strcmp(arguments[i].key, key))
 			return arguments[i].take(route, value ? value : "", error);
 	snprintf(error, ROUTE_ERROR_SIZE,
-		 "unknown query argument; /v1/processes takes sort and limit, /v1/events follow, "
-		 "/v1/rows max_age_seconds");
+		 "unknown query argument; /v1/processes takes sort and limit, /v1/events follow");
 	return BAD_REQUEST;
 }

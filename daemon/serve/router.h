@@ -11,8 +11,8 @@ enum route_kind {
 	ROUTE_STATUS,
 	ROUTE_PROCESSES,
 	ROUTE_PROCESS,
-	ROUTE_ROWS,
 	ROUTE_EVENTS,
+	ROUTE_METRICS,
 };
 
 enum sort_key {
@@ -35,7 +35,6 @@ struct route {
 	size_t limit;       /* ROUTE_PROCESSES: the most that are wanted; 0: all */
 	int32_t pid;        /* ROUTE_PROCESS */
 	bool follow;        /* ROUTE_EVENTS */
-	uint64_t max_age;   /* ROUTE_ROWS: of the poll, in microseconds; 0: any */
 };
 
 #define ROUTE_ERROR_SIZE 256

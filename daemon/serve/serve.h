@@ -13,10 +13,13 @@
 #include "model/status.h"
 #include "model/table.h"
 
+struct metrics_cache;
+
 struct serve_source {
 	struct table *table;
 	struct event_log *events;
 	const struct status *status;
+	struct metrics_cache *metrics; /* NULL: none are told here */
 	/* Reads the processes anew, unless they have been just now. May be NULL. */
 	void (*refresh)(void *data);
 	/* Lists a process's descriptors into *list (the caller frees). 0, -ESRCH or another -errno.

@@ -12,8 +12,8 @@
 #include "serve/answer.h"
 #include "serve/http.h"
 #include "serve/json.h"
+#include "serve/metrics_cache.h"
 #include "serve/router.h"
-#include "serve/rows.h"
 #include "serve/stream.h"
 
 #define ANSWER_SECONDS 60U /* in which nothing of an answer is read: the client is stuck */
@@ -30,7 +30,6 @@ struct server {
 	struct serve_source source;
 	struct quota quota;
 	struct streams streams;
-	struct rows_cache rows;
 	struct acceptor *acceptor;
 	struct http http;
 	const struct peer *entering; /* on its way into the library */
@@ -184,21 +183,20 @@ static enum MHD_Result send_events(struct server *server, struct connection *con
 	return send_response(http, MHD_HTTP_OK, response, EVENTS_TYPE);
 }
 
+static enum MHD_Result send_metrics(struct server *server, struct MHD_Connection *http)
+{
+	struct MHD_Response *response =
+		server->source.metrics ? metrics_cache_get(server->source.metrics, http) : NULL;
+
+	return response ? MHD_queue_response(http, MHD_HTTP_OK, response) : MHD_NO;
+}
+
 /* The library would end a stream that is not to be sent with the end of its last chunk. */
 static enum MHD_Result send_head_of_events(struct MHD_Connection *http)
 {
 	return send_response(http, MHD_HTTP_OK,
 			     MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT),
 			     EVENTS_TYPE);
-}
-
-/* Everybody who sees all is sent the same text. */
-static enum MHD_Result send_rows(struct server *server, struct MHD_Connection *http,
-				 const struct route *route)
-{
-	struct MHD_Response *response = rows_cached(&server->rows, &server->source, route->max_age);
-
-	return response ? MHD_queue_response(http, MHD_HTTP_OK, response) : MHD_NO;
 }
 
 struct arguments {
@@ -255,8 +253,8 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const
 	status = read_route(http, path, method, &route, error);
 	if (status)
 		return send_error(http, status, error);
-	if (route.kind == ROUTE_ROWS && connection->peer.sees_all)
-		return send_rows(server, http, &route);
+	if (route.kind == ROUTE_METRICS)
+		return send_metrics(server, http);
 	if (route.kind != ROUTE_EVENTS)
 		return send_answer(server, connection, http, &route);
 	if (!strcmp(method, MHD_HTTP_METHOD_HEAD))
@@ -335,6 +333,5 @@ void server_stop(struct server *server)
 	/* Suspended connections can't be ended. */
 	streams_wake(&server->streams);
 	http_stop(&server->http);
-	rows_cache_clear(&server->rows);
 	free(server);
 }

@@ -13,7 +13,7 @@ struct ended {
 	int32_t last_pid;
 };
 
-static void count_gone(const struct process *process, void *data)
+static void count_gone(struct process *process, void *data)
 {
 	struct ended *ended = data;
 

@@ -82,14 +82,6 @@ static void test_arguments(void **state)
 	expect_argument("/v1/events", "follow", "yes", 400, &route);
 	expect_argument("/v1/events", "sort", "fds", 400, &route);
 	expect_argument("/v1/status", "limit", "1", 400, &route);
-	expect_argument("/v1/rows", "max_age_seconds", "0.5", 0, &route);
-	assert_int_equal(route.max_age, 500000);
-	expect_argument("/v1/rows", "max_age_seconds", "0", 400, &route);
-	expect_argument("/v1/rows", "max_age_seconds", "-1", 400, &route);
-	expect_argument("/v1/rows", "max_age_seconds", "nan", 400, &route);
-	expect_argument("/v1/rows", "max_age_seconds", "1s", 400, &route);
-	expect_argument("/v1/rows", "max_age_seconds", NULL, 400, &route);
-	expect_argument("/v1/rows", "limit", "1", 400, &route);
 }
 
 int main(void)
