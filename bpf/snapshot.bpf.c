@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* One reading visits each process once: its table's own count, merged with what the hooks know. */
+#include "inotify.h"
 #include "process.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -41,6 +42,26 @@ static __always_inline void settle(struct process *p, __s64 difference, bool sil
 	p->pending_ns = now;
 }
 
+/* What is counted before the record is made: both together are too much for the stack. */
+struct look {
+	__u32 fds;
+	__u32 reserved;
+	__u32 flags; /* FDW_PROCESS_* */
+};
+
+static __always_inline __u32 flags_of(struct task_struct *task)
+{
+	__u32 flags = 0;
+
+	if (task_dumpable(task))
+		flags |= FDW_PROCESS_DUMPABLE;
+	if (task_compat(task))
+		flags |= FDW_PROCESS_COMPAT;
+	if (task->files->count.counter > task->signal->nr_threads)
+		flags |= FDW_PROCESS_SHARED;
+	return flags;
+}
+
 static __always_inline void describe(struct fdw_process_record *r, struct task_struct *leader,
 				     struct task_struct *task)
 {
@@ -54,20 +75,14 @@ static __always_inline void describe(struct fdw_process_record *r, struct task_s
 	r->euid = BPF_CORE_READ(leader, real_cred, euid.val);
 	r->suid = BPF_CORE_READ(leader, real_cred, suid.val);
 	r->threads = task->signal->nr_threads;
-	if (task_dumpable(task))
-		r->flags |= FDW_PROCESS_DUMPABLE;
-	if (task_compat(task))
-		r->flags |= FDW_PROCESS_COMPAT;
-	if (task->files->count.counter > (int)r->threads)
-		r->flags |= FDW_PROCESS_SHARED;
 	bpf_probe_read_kernel(r->comm, sizeof(r->comm), leader->comm);
+	inotify_read(r, leader);
 }
 
 #define READINGS 4 /* of a table that changes while it is read: one that agrees is enough */
 
 /* Descriptors that the table holds beyond what the hooks know; less where below 0. */
-static __always_inline __s64 difference(struct fdw_process_record *r, struct process *p,
-					struct task_struct *task)
+static __always_inline __s64 difference(struct look *r, struct process *p, struct task_struct *task)
 {
 	__s64 beyond = (__s64)r->fds - process_live(p);
 
@@ -81,9 +96,8 @@ static __always_inline __s64 difference(struct fdw_process_record *r, struct pro
 	return beyond;
 }
 
-/* Compares the table with the hooks; leaves the exact count in the record. */
-static __always_inline void compare(struct fdw_process_record *r, struct process *p,
-				    struct task_struct *task)
+/* Compares the table with the hooks; leaves the exact count. */
+static __always_inline void compare(struct look *r, struct process *p, struct task_struct *task)
 {
 	bool silent = r->flags & (FDW_PROCESS_SHARED | FDW_PROCESS_COMPAT);
 
@@ -94,18 +108,43 @@ static __always_inline void compare(struct fdw_process_record *r, struct process
 		return;
 	}
 	settle(p, difference(r, p, task), silent);
-	process_arm(p, r->soft_limit, r->fds);
+	process_arm(p, soft_limit(task), r->fds);
 	process_reached(p, task, r->fds);
 	p->high = process_live(p) < 0 ? 0 : process_live(p);
 	p->sure = p->high;
 	p->excess = p->high > r->fds ? p->high - r->fds : 0;
 }
 
+/* Writes the record; not 0 where the buffer is full. */
+static __attribute__((noinline)) int tell(struct bpf_iter__task *ctx, struct process *p,
+					  struct look *look)
+{
+	struct task_struct *task = ctx->task;
+	struct fdw_process_record r = {};
+
+	if (!task)
+		return 0;
+	describe(&r, task->group_leader, task);
+	r.fds = look->fds;
+	r.reserved = look->reserved;
+	r.flags = look->flags;
+	r.opened = p->opened + p->unattributed;
+	r.closed = p->closed + p->unseen_closed;
+	r.unattributed = p->unattributed;
+	r.drift = p->drift;
+	for (int i = 0; i < FDW_REFUSAL_COUNT; i++)
+		r.refusals[i] = p->refusals[i];
+	r.last_refusal_ns = p->last_refusal_ns;
+	r.execs = p->execs;
+	r.peak = p->peak;
+	return bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+}
+
 SEC("iter/task")
 int snapshot(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task, *leader;
-	struct fdw_process_record r = {.reserved = FDW_UNKNOWN32};
+	struct look look = {.reserved = FDW_UNKNOWN32};
 	struct process *p;
 
 	if (!task || task->flags & PF_KTHREAD || !task->files)
@@ -116,19 +155,10 @@ int snapshot(struct bpf_iter__task *ctx)
 	p = process_make(leader);
 	if (!p || p->session == ctx->meta->session_id)
 		return 0;
-	describe(&r, leader, task);
-	r.fds = table_count(task->files, ~0ULL);
-	compare(&r, p, task);
-	r.opened = p->opened + p->unattributed;
-	r.closed = p->closed + p->unseen_closed;
-	r.unattributed = p->unattributed;
-	r.drift = p->drift;
-	for (int i = 0; i < FDW_REFUSAL_COUNT; i++)
-		r.refusals[i] = p->refusals[i];
-	r.last_refusal_ns = p->last_refusal_ns;
-	r.execs = p->execs;
-	r.peak = p->peak;
-	if (!bpf_seq_write(ctx->meta->seq, &r, sizeof(r)))
+	look.flags = flags_of(task);
+	look.fds = table_count(task->files, ~0ULL);
+	compare(&look, p, task);
+	if (!tell(ctx, p, &look))
 		p->session = ctx->meta->session_id; /* else the buffer is full: it comes again */
 	return 0;
 }

@@ -51,6 +51,7 @@ int decode_process(const void *bytes, size_t size, struct process_sample *sample
 		.peak = r.peak,
 		.reserved_known = r.reserved != FDW_UNKNOWN32,
 		.threads = r.threads,
+		.inotify = {r.inotify, r.inotify_max, r.inotify_uid, r.inotify_ns},
 		.dumpable = r.flags & FDW_PROCESS_DUMPABLE,
 		.compat = r.flags & FDW_PROCESS_COMPAT,
 		.shared = r.flags & FDW_PROCESS_SHARED,

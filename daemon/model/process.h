@@ -32,6 +32,14 @@ enum refusal_cause {
 	CAUSE_COUNT
 };
 
+/* How many inotify instances a user has; `used` 0: none, or not known. */
+struct inotify_use {
+	uint32_t used;
+	uint32_t most; /* allowed */
+	uint32_t uid;
+	uint32_t user_ns; /* inode of the user namespace that counts them */
+};
+
 /* One process as the last snapshot showed it. */
 struct process_sample {
 	uint64_t start_time; /* with pid: the process's identity */
@@ -54,7 +62,8 @@ struct process_sample {
 	uint32_t peak;
 	uint32_t reserved;
 	uint32_t threads;
-	uint32_t space; /* where it is tracked: see struct tracked; else 0 */
+	struct inotify_use inotify; /* of its user, where room is least */
+	uint32_t space;             /* where it is tracked: see struct tracked; else 0 */
 	bool reserved_known;
 	bool dumpable;               /* its owner may look into it */
 	bool compat;                 /* 32-bit: its calls can't be hooked, so rates are unknown */

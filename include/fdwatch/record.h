@@ -71,7 +71,11 @@ struct fdw_process_record {
 	__u32 reserved; /* of fds: taken by calls under way; FDW_UNKNOWN32: not counted */
 	__u32 flags;    /* FDW_PROCESS_* */
 	__u32 threads;
-	__u32 space; /* see struct fdw_tracked; 0: not tracked */
+	__u32 inotify; /* instances of its user, where room is least; 0: none, or not known */
+	__u32 inotify_max;
+	__u32 inotify_uid;
+	__u32 inotify_ns; /* the user namespace's inode */
+	__u32 space;      /* see struct fdw_tracked; 0: not tracked */
 	__u32 reserved_end;
 	char comm[FDW_COMM_LEN]; /* any bytes but NUL */
 };

@@ -30,6 +30,10 @@ static void process_is_taken_over(void **state)
 		.reserved = 0,
 		.flags = FDW_PROCESS_DUMPABLE | FDW_PROCESS_SHARED,
 		.threads = 2,
+		.inotify = 7,
+		.inotify_max = 128,
+		.inotify_uid = 1000,
+		.inotify_ns = 99,
 	};
 	struct process_sample s;
 
@@ -56,6 +60,10 @@ static void process_is_taken_over(void **state)
 	assert_int_equal(s.fds, 6);
 	assert_int_equal(s.peak, 9);
 	assert_int_equal(s.threads, 2);
+	assert_int_equal(s.inotify.used, 7);
+	assert_int_equal(s.inotify.most, 128);
+	assert_int_equal(s.inotify.uid, 1000);
+	assert_int_equal(s.inotify.user_ns, 99);
 	assert_true(s.reserved_known);
 	assert_int_equal(s.reserved, 0);
 	assert_true(s.dumpable);
