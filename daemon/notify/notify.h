@@ -18,7 +18,6 @@
 enum notify_channel { NOTIFY_JOURNAL, NOTIFY_HOOK, NOTIFY_ALERTMANAGER, NOTIFY_CHANNELS };
 
 #define NOTIFY_BIT(channel) (1U << (channel))
-#define NOTIFY_URLS 8
 #define NOTIFY_QUEUE 256 /* notices that each channel holds in memory */
 
 /* What the configuration says. All zero is told to nobody; notify_config_defaults() is usual. */
@@ -28,17 +27,19 @@ struct notify_config {
 		char command[1024]; /* [hook] command: absolute path and arguments, blanks between,
 				       no quotes, no shell; "" for none */
 		double deadline;    /* [hook] deadline = 30: seconds, 1 to 3600 */
-		unsigned at_once;   /* [hook] at_once = 4: 1 to 64 */
+		double retry;       /* [hook] retry = 5: seconds from a failure to the next attempt,
+				       doubled with each one; 1 to 3600 */
+		unsigned at_once; /* [hook] at_once = 4: commands that run side by side, 1 to 64 */
 	} hook;
 	struct {
-		char urls[NOTIFY_URLS][256]; /* [alertmanager] url: may stand several times;
-						http(s), up to what /api/v2/alerts is added to */
-		unsigned count;              /* of urls; 0: none */
-		double resend;               /* [alertmanager] resend = 60: seconds, 1 to 3600 */
-		char ca_file[256];           /* [alertmanager] ca_file, "" for the system's */
-		char credentials_file[256];  /* [alertmanager] credentials_file: user:password on
-						its first line; "" for none */
-		char instance[256];          /* [alertmanager] instance, "" for the host's name */
+		char url[2048];             /* [alertmanager] url: http or https, up to what
+					       /api/v2/alerts is added to; several of a
+					       cluster's with blanks between; "" for none */
+		double resend;              /* [alertmanager] resend = 60: seconds, 1 to 3600 */
+		char ca_file[256];          /* [alertmanager] ca_file, "" for the system's */
+		char credentials_file[256]; /* [alertmanager] credentials_file: user:password on
+					       its first line; "" for none */
+		char instance[256];         /* [alertmanager] instance, "" for the host's name */
 	} alertmanager;
 };
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the [alertmanager] section says, read and judged. */
+#ifndef FDWATCH_NOTIFY_SERVERS_H
+#define FDWATCH_NOTIFY_SERVERS_H
+
+#include "notify/notify.h"
+
+#define SERVERS_MAX 8
+#define SERVERS_URL_SIZE 320 /* with the API's path */
+
+struct servers {
+	char urls[SERVERS_MAX][SERVERS_URL_SIZE];
+	unsigned count;
+	char ca_file[256];     /* "": the system's */
+	char credentials[256]; /* user:password, "" for none */
+	char instance[256];    /* never "" */
+};
+
+/* Reads the files that the section names. 0, or -errno with the reason. */
+int servers_read(struct servers *servers, const struct notify_config *config,
+		 struct failure *failure);
+
+#endif
