@@ -1,0 +1,173 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: BSD-2-Clause
+"""A real leak from the scrape through the shipped rules to an alert, by the real programs."""
+
+import json
+import shutil
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import harness
+from metrics import fetch, free_port
+
+RULES = harness.ROOT / "packaging" / "prometheus"
+NEEDED = ("prometheus", "promtool", "prometheus-alertmanager")
+MISSING = [name for name in NEEDED if not shutil.which(name)]
+
+LEAK = """
+import sys, time
+held = []
+while True:
+    held.append(open("/dev/null"))
+    time.sleep(0.02)
+"""
+
+PROMETHEUS = """
+global: {{scrape_interval: 1s, evaluation_interval: 1s}}
+rule_files: [{rules}]
+alerting:
+  alertmanagers: [{{static_configs: [{{targets: ["127.0.0.1:{alertmanager}"]}}]}}]
+scrape_configs:
+  - {{job_name: fdwatch, static_configs: [{{targets: ["127.0.0.1:{metrics}"]}}]}}
+"""
+
+ALERTMANAGER = "route: {receiver: nobody, group_wait: 1s}\nreceivers: [{name: nobody}]\n"
+
+
+def ask(port, path, **arguments):
+    """The JSON of a GET, or None while nobody answers."""
+    query = urllib.parse.urlencode(arguments)
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}?{query}",
+                                    timeout=harness.DEADLINE) as answer:
+            return json.load(answer)
+    except (urllib.error.URLError, ConnectionError, TimeoutError, ValueError):
+        return None
+
+
+@harness.unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}")
+class Prometheus(harness.Case):
+    interval = 0.5
+
+    @classmethod
+    def setUpClass(cls):
+        cls.metrics, cls.port, cls.alertmanager = free_port(), free_port(), free_port()
+        cls.daemon = harness.Daemon(interval=cls.interval,
+                                    options=["--metrics-listen", f"127.0.0.1:{cls.metrics}"])
+        cls.addClassCleanup(cls.daemon.close)
+        folder = cls.daemon.folder
+        (folder / "prometheus.yml").write_text(PROMETHEUS.format(
+            rules=RULES / "fdwatch.rules.yml", alertmanager=cls.alertmanager, metrics=cls.metrics))
+        (folder / "alertmanager.yml").write_text(ALERTMANAGER)
+        cls.run_beside("prometheus-alertmanager", f"--config.file={folder}/alertmanager.yml",
+                       f"--storage.path={folder}/am", "--cluster.listen-address=",
+                       f"--web.listen-address=127.0.0.1:{cls.alertmanager}")
+        cls.run_beside("prometheus", f"--config.file={folder}/prometheus.yml",
+                       f"--storage.tsdb.path={folder}/tsdb",
+                       f"--web.listen-address=127.0.0.1:{cls.port}")
+        harness.wait_for(lambda: ask(cls.alertmanager, "/api/v2/status"), "Alertmanager", 60)
+        harness.wait_for(lambda: ask(cls.port, "/api/v1/status/buildinfo"), "Prometheus", 60)
+
+    @classmethod
+    def run_beside(cls, *command):
+        with open(cls.daemon.folder / f"{command[0]}.log", "wb") as log:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                       cwd=cls.daemon.folder, preexec_fn=harness.end_with_test)
+
+        def end():
+            process.terminate()
+            process.wait(harness.DEADLINE)
+
+        cls.addClassCleanup(end)
+
+    def query(self, expression):
+        answer = ask(self.port, "/api/v1/query", query=expression)
+        return answer["data"]["result"] if answer else []
+
+    def alerts(self):
+        """{name: labels} of what Alertmanager shows for the leaking program."""
+        alerts = ask(self.alertmanager, "/api/v2/alerts") or []
+        return {a["labels"]["alertname"]: a["labels"] for a in alerts
+                if a["labels"].get("group") == "leaking"}
+
+    def leak(self, limit):
+        """A program that leaks, under a name of its own."""
+        program = self.daemon.folder / "leaking"
+        if not program.exists():
+            program.symlink_to("/usr/bin/python3")
+
+        def before():
+            harness.end_with_test()
+            hard = harness.resource.getrlimit(harness.resource.RLIMIT_NOFILE)[1]
+            harness.resource.setrlimit(harness.resource.RLIMIT_NOFILE, (limit, hard))
+
+        process = subprocess.Popen([str(program), "-c", LEAK], stdin=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, preexec_fn=before)
+
+        def end():
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+        self.addCleanup(end)
+        return process
+
+    def test_from_a_leak_to_an_alert_and_back(self):
+        process = self.leak(1024)
+        seen = harness.wait_for(lambda: self.alerts().get("FdExhaustionForecast"),
+                                lambda: f"the alert; Prometheus has {self.query('ALERTS')}", 60)
+        self.assertEqual(seen["severity"], "warning")
+        self.assertIsNone(process.poll(), "warned before it failed")
+        left = self.query('fdwatch_group_time_to_exhaustion_seconds{group="leaking"}')
+        self.assertGreater(float(left[0]["value"][1]), 0)
+        harness.wait_for(lambda: "FdExhaustionNear" in self.alerts() or process.poll() is not None,
+                         "the next alert", 60)
+        process.kill()
+        process.wait()
+        self.leak(20000)  # the program runs again, with room
+        harness.wait_for(
+            lambda: not {"FdExhaustionForecast", "FdExhaustionNear"} & set(self.alerts()),
+            lambda: f"the alerts' end; there are {self.alerts()}", 120)
+
+    def test_scrapes_both_formats(self):
+        """Prometheus itself asks for OpenMetrics where it may: what it took is all there."""
+        harness.wait_for(lambda: self.query("fdwatch_build_info"), "a scrape", 60)
+        self.assertEqual(len(self.query('up{job="fdwatch"} == 1')), 1)
+        names = {s["metric"]["__name__"] for s in self.query('{job="fdwatch"}')}
+        for name in ("fdwatch_group_open_fds", "fdwatch_group_fds_opened_total",
+                     "fdwatch_group_fds_closed_total", "fdwatch_group_state",
+                     "fdwatch_system_allocated_fds", "fdwatch_system_maximum_fds",
+                     "fdwatch_poll_duration_seconds", "fdwatch_lost_events_total",
+                     "fdwatch_drift_total", "process_open_fds"):
+            self.assertIn(name, names)
+
+
+@harness.unittest.skipIf("promtool" in MISSING, "not installed: promtool")
+class Rules(harness.Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.metrics = free_port()
+        cls.daemon = harness.Daemon(options=["--metrics-listen", f"127.0.0.1:{cls.metrics}"])
+        cls.addClassCleanup(cls.daemon.close)
+
+    def promtool(self, *command, **more):
+        ended = subprocess.run(["promtool", *map(str, command)], capture_output=True, cwd=RULES,
+                               timeout=60, check=False, **more)
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        return ended
+
+    def test_rules(self):
+        self.promtool("check", "rules", "fdwatch.rules.yml")
+        self.promtool("test", "rules", "fdwatch.rules.test.yml")
+        self.promtool("check", "config", "scrape.yml")
+
+    def test_names_are_as_they_should_be(self):
+        body = fetch(self.metrics)[2]
+        ended = self.promtool("check", "metrics", input=body)
+        self.assertEqual(ended.stderr + ended.stdout, b"")
+
+
+if __name__ == "__main__":
+    harness.main()
