@@ -162,7 +162,12 @@ run:
 	$(Q)$(MAKE) --no-print-directory $(if $(V),,-s) all
 	$(Q)packaging/run-demo $(BUILD)
 
+# Services that tests run beside fdwatch: unpacked, not installed.
+TEST_PEERS := prometheus prometheus-alertmanager
+BENCH_PEERS := prometheus-process-exporter
+
 check: deps
+	$(Q)packaging/fetch-peers $(BUILD) $(TEST_PEERS)
 	$(Q)$(MAKE) --no-print-directory all check-programs
 	$(Q)$(MAKE) --no-print-directory SAN=1 all check-programs
 	$(Q)tests/run $(BUILD)
@@ -187,6 +192,7 @@ check-vm:
 
 bench:
 	$(Q)packaging/install-deps build bench
+	$(Q)packaging/fetch-peers $(BUILD) $(BENCH_PEERS)
 	$(Q)$(MAKE) --no-print-directory all $(TEST_TOOLS) $(SCENARIO_TOOLS)
 	$(Q)tests/bench/run $(BUILD)
 	$(Q)tests/bench/forecast.py $(BUILD)

@@ -29,6 +29,8 @@ BUILD = Path(os.environ.get("FDWATCH_BUILD") or ROOT / "build").resolve()
 # Under sanitizers only the daemon is of interest: the maker's exact counts are not to be disturbed.
 TOOLS = BUILD.parent if BUILD.name == "asan" else BUILD
 SANITIZED = BUILD.name == "asan"
+PEERS = TOOLS / "peers"  # services beside the daemon, as packaging/fetch-peers unpacked them
+os.environ["PATH"] += f":{PEERS}/usr/bin:{PEERS}/usr/sbin"
 DAEMON = BUILD / "fdwatchd"
 CLIENT = BUILD / "fdwatch"
 MAKER = TOOLS / "tests" / "fdmaker"

@@ -31,7 +31,8 @@ def fetch(port, path="/metrics", method="GET", **headers):
     """(status, headers, body) of one request."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=harness.DEADLINE)
     try:
-        connection.request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        connection.request(method, path,
+                           headers={k.replace("_", "-"): v for k, v in headers.items()})
         response = connection.getresponse()
         return response.status, dict(response.getheaders()), response.read()
     finally:
