@@ -9,7 +9,10 @@
 
 #include "cleanup.h"
 #include "clock.h"
+#include "serve/answer_sites.h"
 #include "serve/json.h"
+#include "serve/look.h"
+#include "serve/rows.h"
 
 #define COMMAND_SIZE 4096
 #define USER_SIZE 64
@@ -144,26 +147,6 @@ static unsigned answer_processes(const struct serve_source *source, const struct
 	return MHD_HTTP_OK;
 }
 
-/* The same words for one that is another's and one that is not there. */
-static unsigned no_process(int32_t pid, struct writer *body)
-{
-	char text[128];
-
-	snprintf(text, sizeof(text),
-		 "no process %d that you may see; a new one shows within one interval", pid);
-	json_error(body, text);
-	return MHD_HTTP_NOT_FOUND;
-}
-
-static unsigned unreadable(int error, struct writer *body)
-{
-	char text[160];
-
-	snprintf(text, sizeof(text), "its descriptors can't be read now: %s", strerror(-error));
-	json_error(body, text);
-	return MHD_HTTP_INTERNAL_SERVER_ERROR;
-}
-
 /* "" where it is not known. */
 static void read_command(char *command, size_t size, const struct process_sample *sample,
 			 const struct serve_source *source)
@@ -177,7 +160,7 @@ static void read_command(char *command, size_t size, const struct process_sample
 /* The counts are those of the listing, so that all is of one moment. */
 static void write_process(struct writer *body, const struct serve_source *source,
 			  const struct process *process, const char *command,
-			  const struct descriptor_list *list)
+			  const struct descriptor_list *list, const struct ranking *ranking)
 {
 	struct json_process_extras extras = {
 		.user = user_name(source, process->sample.uid),
@@ -193,65 +176,43 @@ static void write_process(struct writer *body, const struct serve_source *source
 	write_open(body, NULL, '{');
 	json_process(body, &now, &extras);
 	write_known(body, "command", command);
-	json_descriptors(body, list);
-	write_open(body, "sites", '[');
-	write_close(body, ']');
+	json_descriptors(body, list, ranking->set, clock_usec(CLOCK_BOOTTIME));
+	json_ranking(body, process->sample.pid, process->sample.comm, ranking);
 	write_close(body, '}');
 	write_line_end(body);
 }
 
-static void free_list(struct descriptor_list **list)
-{
-	descriptor_list_free(*list);
-}
-
-/*
- * Finds the process again after all was read of it: it may have become another's meanwhile, and the
- * peer's again by a further exec, which the next look at it shows. NULL where the peer may not see
- * what was read.
- */
-static const struct process *find_again(const struct serve_source *source, const struct peer *peer,
-					const struct process_sample *before)
-{
-	const struct process *process;
-
-	if (!peer->sees_all && source->refresh)
-		source->refresh(source->data);
-	process = table_find(source->table, before->pid);
-	if (!process || process->sample.start_time != before->start_time)
-		return NULL;
-	if (!peer->sees_all && process->sample.execs != before->execs)
-		return NULL;
-	return peer_sees_process(peer, &process->sample, source) ? process : NULL;
-}
-
 static unsigned answer_process(const struct serve_source *source, const struct peer *peer,
-			       int32_t pid, struct writer *body)
+			       const struct route *route, struct writer *body)
 {
-	const struct process *process = table_find(source->table, pid);
-	_cleanup_(free_list) struct descriptor_list *list = NULL;
+	const struct process *process = look_find(source, peer, route->pid);
+	_cleanup_(look_free_list) struct descriptor_list *list = NULL;
+	_cleanup_(ranking_free) struct ranking ranking = {};
 	struct process_sample before;
 	char command[COMMAND_SIZE];
 	int r;
 
-	if (!process || !peer_sees_process(peer, &process->sample, source))
-		return no_process(pid, body);
+	if (!process)
+		return look_no_process(route->pid, body);
 	before = process->sample;
-	r = source->list_descriptors(pid, before.start_time, &list, source->data);
+	r = source->list_descriptors(before.pid, before.start_time, &list, source->data);
 	read_command(command, sizeof(command), &before, source);
-	process = find_again(source, peer, &before);
+	process = look_again(source, peer, &before);
 	if (r == -ESRCH || !process)
-		return no_process(pid, body);
+		return look_no_process(route->pid, body);
 	if (r < 0)
-		return unreadable(r, body);
-	write_process(body, source, process, command, list);
+		return look_unreadable(r, body);
+	look_rank(source, &before, list, &ranking);
+	if (ranking.pending && !route->impatient)
+		return ANSWER_LATER;
+	write_process(body, source, process, command, list, &ranking);
 	return MHD_HTTP_OK;
 }
 
 unsigned answer_route(const struct serve_source *source, const struct peer *peer,
 		      const struct route *route, struct writer *body)
 {
-	if (source->refresh && (route->kind == ROUTE_PROCESSES || route->kind == ROUTE_PROCESS))
+	if (source->refresh && route->kind != ROUTE_STATUS && route->kind != ROUTE_RUN)
 		source->refresh(source->data);
 	switch (route->kind) {
 	case ROUTE_STATUS:
@@ -259,7 +220,17 @@ unsigned answer_route(const struct serve_source *source, const struct peer *peer
 	case ROUTE_PROCESSES:
 		return answer_processes(source, peer, route, body);
 	case ROUTE_PROCESS:
-		return answer_process(source, peer, route->pid, body);
+		return answer_process(source, peer, route, body);
+	case ROUTE_SITES:
+		return answer_sites(source, peer, route, body);
+	case ROUTE_TRACK:
+		return answer_track(source, peer, route, body);
+	case ROUTE_RUNS:
+		return answer_run_start(source, peer, route, body);
+	case ROUTE_RUN:
+		return answer_run(source, peer, route, body);
+	case ROUTE_ROWS:
+		return answer_rows(source, peer, route->max_age, body);
 	case ROUTE_EVENTS:
 		break; /* a stream (stream.h) */
 	case ROUTE_METRICS:

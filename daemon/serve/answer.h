@@ -7,7 +7,13 @@
 #include "serve/router.h"
 #include "serve/writer.h"
 
-/* Writes what `peer` may see of what `route` asks for. Returns the HTTP status. */
+#define ANSWER_LATER \
+	0 /* nothing is written: ask again when something has changed, or impatiently */
+
+/*
+ * Writes what `peer` may see of what `route` asks for, or does it. Returns the HTTP status, or
+ * ANSWER_LATER.
+ */
 unsigned answer_route(const struct serve_source *source, const struct peer *peer,
 		      const struct route *route, struct writer *body);
 

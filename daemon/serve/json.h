@@ -5,7 +5,9 @@
 
 #include "model/descriptor.h"
 #include "model/event.h"
+#include "model/inherited.h"
 #include "model/process.h"
+#include "model/site_rank.h"
 #include "model/status.h"
 #include "serve/writer.h"
 
@@ -19,14 +21,34 @@ struct json_process_extras {
 void json_process(struct writer *writer, const struct process *process,
 		  const struct json_process_extras *extras);
 
+/* The same process as an array, and what stands in it: for who reads all of them each second. */
+void json_row(struct writer *writer, const struct process *process, const char *user);
+void json_row_columns(struct writer *writer);
+
 /* A limit: null where there is none. */
 void json_limit(struct writer *writer, const char *key, uint64_t limit);
 
 /*
+ * `sites` may be NULL. `now`: microseconds since boot.
  * The members "kinds", "descriptors" and "paths_cut": how many paths are null since they, or all of
  * them together, would be too long.
  */
-void json_descriptors(struct writer *writer, const struct descriptor_list *list);
+void json_descriptors(struct writer *writer, const struct descriptor_list *list,
+		      const struct site_set *sites, uint64_t now);
+
+/* S: one place of a process. */
+void json_place(struct writer *writer, int32_t pid, const char *comm, const struct place *place);
+
+/* The members "sites" and "unexplained" of one process. */
+void json_ranking(struct writer *writer, int32_t pid, const char *comm,
+		  const struct ranking *ranking);
+
+/* An object for each descriptor that came across exec; `from`: the program it came from, or "". */
+void json_inherited(struct writer *writer, int32_t pid, const char *comm, const char *from,
+		    const struct descriptor_list *list);
+
+/* Where a site is, in few words; null where that is not known. */
+void json_site(struct writer *writer, const char *key, const struct site *site);
 
 /* One event as a line. */
 void json_event(struct writer *writer, const struct event *event);

@@ -78,8 +78,20 @@ static void write_path(struct writer *writer, const char *path, struct paths *pa
 	write_known(writer, "path", path);
 }
 
+static void write_origin(struct writer *writer, const struct descriptor *descriptor,
+			 const struct site_set *sites, uint64_t now)
+{
+	const struct site *site = descriptor->site ? site_set_find(sites, descriptor->site) : NULL;
+
+	if (descriptor->opened && descriptor->opened <= now)
+		write_double(writer, "age_seconds", (double)(now - descriptor->opened) / 1e6);
+	else
+		write_null(writer, "age_seconds");
+	json_site(writer, "site", site);
+}
+
 static void write_descriptor(struct writer *writer, const struct descriptor *descriptor,
-			     struct paths *paths)
+			     struct paths *paths, const struct site_set *sites, uint64_t now)
 {
 	char device[24];
 
@@ -91,8 +103,7 @@ static void write_descriptor(struct writer *writer, const struct descriptor *des
 	write_path(writer, descriptor->name, paths);
 	write_flags(writer, descriptor->flags);
 	write_bool(writer, "cloexec", descriptor->cloexec);
-	write_null(writer, "age_seconds");
-	write_null(writer, "site");
+	write_origin(writer, descriptor, sites, now);
 	write_unsigned(writer, "inode", descriptor->inode);
 	write_unsigned(writer, "offset", descriptor->offset);
 	write_string(writer, "device", device);
@@ -100,7 +111,8 @@ static void write_descriptor(struct writer *writer, const struct descriptor *des
 	write_close(writer, '}');
 }
 
-void json_descriptors(struct writer *writer, const struct descriptor_list *list)
+void json_descriptors(struct writer *writer, const struct descriptor_list *list,
+		      const struct site_set *sites, uint64_t now)
 {
 	struct paths paths = {.cut = list->names_cut};
 
@@ -112,7 +124,7 @@ void json_descriptors(struct writer *writer, const struct descriptor_list *list)
 	write_close(writer, '}');
 	write_open(writer, "descriptors", '[');
 	for (size_t i = 0; i < list->count; i++)
-		write_descriptor(writer, &list->items[i], &paths);
+		write_descriptor(writer, &list->items[i], &paths, sites, now);
 	write_close(writer, ']');
 	write_unsigned(writer, "paths_cut", paths.cut);
 }

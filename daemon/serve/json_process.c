@@ -94,5 +94,5 @@ void json_process(struct writer *writer, const struct process *process,
 	write_refusals(writer, sample, extras->boot_time);
 	write_outlook(writer, process->forecast);
 	write_string(writer, "state", process_state_name(process->state));
-	write_bool(writer, "tracked", false);
+	write_bool(writer, "tracked", sample->space != 0);
 }

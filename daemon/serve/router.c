@@ -9,7 +9,10 @@
 
 #define BAD_REQUEST 400
 #define NOT_FOUND 404
+#define NOT_ALLOWED 405
 #define PROCESS_PREFIX "/v1/processes/"
+#define TRACK_SUFFIX "/track"
+#define RUN_PREFIX "/v1/runs/"
 
 /* A number from 1 to `most` and nothing around it; 0 for all else. */
 static uint64_t parse_number(const char *text, uint64_t most)
@@ -34,16 +37,70 @@ static unsigned route_process(struct route *route, const char *pid, char error[R
 	return BAD_REQUEST;
 }
 
+static unsigned take_pid(struct route *route, const char *value, char error[ROUTE_ERROR_SIZE])
+{
+	route->pid = (int32_t)parse_number(value, INT32_MAX);
+	if (route->pid)
+		return 0;
+	snprintf(error, ROUTE_ERROR_SIZE, "pid takes a number from 1 up");
+	return BAD_REQUEST;
+}
+
+/* /v1/processes/PID/track, cut into its parts. */
+static bool is_track(const char *path, char pid[12])
+{
+	const char *rest = path + strlen(PROCESS_PREFIX);
+	const char *slash = strchr(rest, '/');
+
+	if (!slash || strcmp(slash, TRACK_SUFFIX) || slash - rest >= 12)
+		return false;
+	memcpy(pid, rest, (size_t)(slash - rest));
+	pid[slash - rest] = '\0';
+	return true;
+}
+
+static unsigned route_run(struct route *route, const char *id, char error[ROUTE_ERROR_SIZE])
+{
+	route->kind = ROUTE_RUN;
+	route->run = parse_number(id, UINT64_MAX);
+	if (route->run)
+		return 0;
+	snprintf(error, ROUTE_ERROR_SIZE, "a run is named by the number it was given");
+	return BAD_REQUEST;
+}
+
+static unsigned route_below_process(struct route *route, const char *path,
+				    char error[ROUTE_ERROR_SIZE])
+{
+	unsigned status;
+	char pid[12];
+
+	if (!is_track(path, pid))
+		return route_process(route, path + strlen(PROCESS_PREFIX), error);
+	status = route_process(route, pid, error);
+	route->kind = ROUTE_TRACK;
+	return status;
+}
+
+/* Whether it is one process or something of it. */
+static bool is_of_process(const char *path)
+{
+	char pid[12];
+
+	return !strncmp(path, PROCESS_PREFIX, strlen(PROCESS_PREFIX)) &&
+	       (!strchr(path + strlen(PROCESS_PREFIX), '/') || is_track(path, pid));
+}
+
 unsigned route_path(struct route *route, const char *path, char error[ROUTE_ERROR_SIZE])
 {
 	static const struct {
 		const char *path;
 		enum route_kind kind;
 	} fixed[] = {
-		{"/v1/status", ROUTE_STATUS},
-		{"/v1/processes", ROUTE_PROCESSES},
-		{"/v1/events", ROUTE_EVENTS},
-		{"/metrics", ROUTE_METRICS},
+		{"/v1/status", ROUTE_STATUS}, {"/v1/processes", ROUTE_PROCESSES},
+		{"/v1/events", ROUTE_EVENTS}, {"/v1/sites", ROUTE_SITES},
+		{"/v1/runs", ROUTE_RUNS},     {"/metrics", ROUTE_METRICS},
+		{"/v1/rows", ROUTE_ROWS},
 	};
 
 	*route = (struct route){};
@@ -53,13 +110,56 @@ unsigned route_path(struct route *route, const char *path, char error[ROUTE_ERRO
 		route->kind = fixed[i].kind;
 		return 0;
 	}
-	if (!strncmp(path, PROCESS_PREFIX, strlen(PROCESS_PREFIX)) &&
-	    !strchr(path + strlen(PROCESS_PREFIX), '/'))
-		return route_process(route, path + strlen(PROCESS_PREFIX), error);
+	if (is_of_process(path))
+		return route_below_process(route, path, error);
+	if (!strncmp(path, RUN_PREFIX, strlen(RUN_PREFIX)))
+		return route_run(route, path + strlen(RUN_PREFIX), error);
 	snprintf(error, ROUTE_ERROR_SIZE,
 		 "no such resource; there are /v1/status, /v1/processes, /v1/processes/PID, "
-		 "/v1/events and /metrics");
+		 "/v1/processes/PID/track, /v1/sites, /v1/runs, /v1/rows, /v1/events and /metrics");
 	return NOT_FOUND;
+}
+
+const char *route_allow(const struct route *route)
+{
+	switch (route->kind) {
+	case ROUTE_TRACK:
+		return "PUT, DELETE";
+	case ROUTE_RUNS:
+		return "POST";
+	default:
+		return "GET, HEAD";
+	}
+}
+
+unsigned route_method(struct route *route, const char *method, char error[ROUTE_ERROR_SIZE])
+{
+	const char *allowed = route_allow(route);
+	const char *found = strstr(allowed, method);
+
+	route->removes = !strcmp(method, "DELETE");
+	if (found && (found == allowed || found[-1] == ' ') &&
+	    (found[strlen(method)] == '\0' || found[strlen(method)] == ','))
+		return 0;
+	snprintf(error, ROUTE_ERROR_SIZE, "only %s %s known here", allowed,
+		 strchr(allowed, ',') ? "are" : "is");
+	return NOT_ALLOWED;
+}
+
+unsigned route_body(struct route *route, const char *body, size_t length,
+		    char error[ROUTE_ERROR_SIZE])
+{
+	char text[ROUTE_BODY_MAX + 1];
+	int pid = 0, end = 0;
+
+	snprintf(text, sizeof(text), "%.*s", (int)(length < ROUTE_BODY_MAX ? length : 0), body);
+	if (sscanf(text, " { \"pid\" : %9d } %n", &pid, &end) == 1 && pid > 0 && end &&
+	    text[end] == '\0') {
+		route->pid = pid;
+		return 0;
+	}
+	snprintf(error, ROUTE_ERROR_SIZE, "the request's body must be {\"pid\":N}");
+	return BAD_REQUEST;
 }
 
 static unsigned take_sort(struct route *route, const char *value, char error[ROUTE_ERROR_SIZE])
@@ -100,6 +200,19 @@ static unsigned take_follow(struct route *route, const char *value, char error[R
 	return BAD_REQUEST;
 }
 
+static unsigned take_age(struct route *route, const char *value, char error[ROUTE_ERROR_SIZE])
+{
+	char *end;
+	double seconds = strtod(value, &end);
+
+	if (isdigit((unsigned char)*value) && !*end && seconds >= 0.001 && seconds <= 86400) {
+		route->max_age = (uint64_t)(seconds * 1e6);
+		return 0;
+	}
+	snprintf(error, ROUTE_ERROR_SIZE, "max_age_seconds takes a number from 0.001 to 86400");
+	return BAD_REQUEST;
+}
+
 unsigned route_argument(struct route *route, const char *key, const char *value,
 			char error[ROUTE_ERROR_SIZE])
 {
@@ -108,15 +221,16 @@ unsigned route_argument(struct route *route, const char *key, const char *value,
 		const char *key;
 		unsigned (*take)(struct route *route, const char *value, char *error);
 	} arguments[] = {
-		{ROUTE_PROCESSES, "sort", take_sort},
-		{ROUTE_PROCESSES, "limit", take_limit},
-		{ROUTE_EVENTS, "follow", take_follow},
+		{ROUTE_PROCESSES, "sort", take_sort},  {ROUTE_PROCESSES, "limit", take_limit},
+		{ROUTE_EVENTS, "follow", take_follow}, {ROUTE_SITES, "pid", take_pid},
+		{ROUTE_RUNS, "pid", take_pid},         {ROUTE_ROWS, "max_age_seconds", take_age},
 	};
 
 	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
 		if (arguments[i].kind == route->kind && !strcmp(arguments[i].key, key))
 			return arguments[i].take(route, value ? value : "", error);
 	snprintf(error, ROUTE_ERROR_SIZE,
-		 "unknown query argument; /v1/processes takes sort and limit, /v1/events follow");
+		 "unknown query argument; /v1/processes takes sort and limit, /v1/events follow, "
+		 "/v1/sites and /v1/runs pid, /v1/rows max_age_seconds");
 	return BAD_REQUEST;
 }

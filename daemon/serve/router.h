@@ -11,7 +11,12 @@ enum route_kind {
 	ROUTE_STATUS,
 	ROUTE_PROCESSES,
 	ROUTE_PROCESS,
+	ROUTE_ROWS,
 	ROUTE_EVENTS,
+	ROUTE_SITES,
+	ROUTE_TRACK, /* PUT; DELETE ends it */
+	ROUTE_RUNS,  /* POST starts one */
+	ROUTE_RUN,
 	ROUTE_METRICS,
 };
 
@@ -33,8 +38,12 @@ struct route {
 	enum route_kind kind;
 	enum sort_key sort; /* ROUTE_PROCESSES */
 	size_t limit;       /* ROUTE_PROCESSES: the most that are wanted; 0: all */
-	int32_t pid;        /* ROUTE_PROCESS */
-	bool follow;        /* ROUTE_EVENTS */
+	int32_t pid;    /* ROUTE_PROCESS, ROUTE_TRACK, ROUTE_RUNS; ROUTE_SITES; 0: none is named */
+	uint64_t run;   /* ROUTE_RUN: its id */
+	bool removes;   /* ROUTE_TRACK: by DELETE */
+	bool impatient; /* set by who has waited long enough: what there is is the answer */
+	bool follow;    /* ROUTE_EVENTS */
+	uint64_t max_age; /* ROUTE_ROWS: of the poll, in microseconds; 0: any */
 };
 
 #define ROUTE_ERROR_SIZE 256
@@ -44,6 +53,18 @@ struct route {
  * in `error`.
  */
 unsigned route_path(struct route *route, const char *path, char error[ROUTE_ERROR_SIZE]);
+
+/* The methods that a path knows, as in the header "Allow". */
+const char *route_allow(const struct route *route);
+
+/* Takes the method. Returns as route_path() does. */
+unsigned route_method(struct route *route, const char *method, char error[ROUTE_ERROR_SIZE]);
+
+#define ROUTE_BODY_MAX 128
+
+/* Takes the body of a POST, {"pid":1234}. Returns as route_path() does. */
+unsigned route_body(struct route *route, const char *body, size_t length,
+		    char error[ROUTE_ERROR_SIZE]);
 
 /* Takes one argument of the query; `value` NULL: it has none. Returns as route_path() does. */
 unsigned route_argument(struct route *route, const char *key, const char *value,

@@ -10,10 +10,18 @@
 
 #include "model/descriptor.h"
 #include "model/event.h"
+#include "model/run.h"
+#include "model/site_rank.h"
 #include "model/status.h"
 #include "model/table.h"
 
 struct metrics_cache;
+
+/* On whose behalf something is done. */
+struct serve_user {
+	uint32_t uid;
+	bool sees_all; /* and has no quota */
+};
 
 struct serve_source {
 	struct table *table;
@@ -34,6 +42,23 @@ struct serve_source {
 	 */
 	int (*command_line)(int32_t pid, uint64_t start_time, char *buffer, size_t size,
 			    void *data);
+	/*
+	 * Tracks a process on behalf of a user, or ends that. 0; -ESRCH; -EDQUOT: it would be more
+	 * than the user may have; -ENOTSUP: this kernel can't; another -errno. May be NULL.
+	 */
+	int (*track)(int32_t pid, uint64_t start_time, const struct serve_user *user, bool on,
+		     void *data);
+	/* Ranks the list's places into *ranking (the caller frees). 0; -ENOENT: not tracked. */
+	int (*rank)(int32_t pid, uint64_t start_time, const struct descriptor_list *list,
+		    struct ranking *ranking, void *data);
+	/* The name of the program that executed what a process runs; "" where unknown. */
+	void (*executed_from)(int32_t pid, uint64_t start_time, char *name, size_t size,
+			      void *data);
+	/* Follows a process and what it forks to its end; as track(), with *id set. */
+	int (*run_start)(int32_t pid, uint64_t start_time, const struct serve_user *user,
+			 uint64_t *id, void *data);
+	/* NULL: there is none, or none any more. */
+	const struct run *(*run_find)(uint64_t id, void *data);
 	/* A user's name, or NULL while it is not known; never blocks. */
 	const char *(*user_name)(uint32_t uid, void *data);
 	void *data;
@@ -46,6 +71,9 @@ struct server;
  * Returns 0 with *server set, or -errno (the descriptor is then still the caller's).
  */
 int server_start(struct server **server, sd_event *loop, int fd, const struct serve_source *source);
+
+/* Sites were resolved, or a run has ended: whoever waits for that is answered. */
+void server_wake(struct server *server);
 
 /* Ends every connection and closes the socket; NULL is well. */
 void server_stop(struct server *server);

@@ -14,7 +14,9 @@
 #include "serve/json.h"
 #include "serve/metrics_cache.h"
 #include "serve/router.h"
+#include "serve/rows.h"
 #include "serve/stream.h"
+#include "serve/waiter.h"
 
 #define ANSWER_SECONDS 60U /* in which nothing of an answer is read: the client is stuck */
 #define CONNECTION_MEMORY (32U * 1024) /* four times the longest head (head.h) */
@@ -24,12 +26,17 @@
 
 #define CONTENT_TOO_LARGE 413 /* the library has had three names for it */
 
+#define PATIENCE_USEC 1000000 /* for frames that are being resolved */
+#define RUN_LOOK_USEC 0       /* a run's end wakes who waits for it */
+
 #define EVENTS_TYPE "application/x-ndjson"
 
 struct server {
 	struct serve_source source;
 	struct quota quota;
 	struct streams streams;
+	struct waiters waiters;
+	struct rows_cache rows;
 	struct acceptor *acceptor;
 	struct http http;
 	const struct peer *entering; /* on its way into the library */
@@ -39,7 +46,10 @@ struct server {
 /* One connection that has come through the acceptor; it serves one request. */
 struct connection {
 	struct peer peer;
+	struct waiter waiter;
 	size_t bytes; /* of its answer, in the user's quota */
+	size_t body_size;
+	char body[ROUTE_BODY_MAX]; /* of the request; what is longer is refused */
 	int fd;
 };
 
@@ -92,6 +102,7 @@ static void end_connection(struct server *server, struct connection *connection)
 {
 	if (!server->stopping)
 		acceptor_linger(server->acceptor, connection->fd);
+	waiter_end(&connection->waiter);
 	quota_end_bytes(&server->quota, &connection->peer, connection->bytes);
 	quota_disconnect(&server->quota, &connection->peer);
 	free(connection);
@@ -115,8 +126,8 @@ static enum MHD_Result send_response(struct MHD_Connection *http, unsigned statu
 	if (!response)
 		return MHD_NO;
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	/* Where a body was taken in, the library would wait for another request. */
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	result = MHD_queue_response(http, status, response);
 	MHD_destroy_response(response);
 	return result;
@@ -143,6 +154,34 @@ static enum MHD_Result send_error(struct MHD_Connection *http, unsigned status, 
 	return send_body(http, status, &body);
 }
 
+static enum MHD_Result send_not_allowed(struct MHD_Connection *http, const char *allow,
+					const char *text)
+{
+	_cleanup_(writer_free) struct writer body = {};
+	struct MHD_Response *response;
+
+	json_error(&body, text);
+	if (body.failed)
+		return MHD_NO;
+	response = MHD_create_response_from_buffer(body.length, body.data, MHD_RESPMEM_MUST_COPY);
+	if (response)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
+	return send_response(http, MHD_HTTP_METHOD_NOT_ALLOWED, response, "application/json");
+}
+
+/* Until then nothing is sent; for those who end a run it may be long. */
+static enum MHD_Result send_later(struct server *server, struct connection *connection,
+				  struct MHD_Connection *http, const struct route *route)
+{
+	uint64_t usec = route->kind == ROUTE_RUN ? RUN_LOOK_USEC : PATIENCE_USEC;
+
+	if (connection->waiter.gone)
+		return MHD_NO;
+	return waiter_sleep(&server->waiters, &connection->waiter, http, connection->fd, usec) < 0
+		       ? MHD_NO
+		       : MHD_YES;
+}
+
 static enum MHD_Result send_answer(struct server *server, struct connection *connection,
 				   struct MHD_Connection *http, const struct route *route)
 {
@@ -150,6 +189,8 @@ static enum MHD_Result send_answer(struct server *server, struct connection *con
 	_cleanup_(writer_free) struct writer body = {.limit = peer->sees_all ? 0 : ANSWER_MAX};
 	unsigned status = answer_route(&server->source, peer, route, &body);
 
+	if (status == ANSWER_LATER)
+		return send_later(server, connection, http, route);
 	if (body.too_long)
 		return send_error(
 			http, CONTENT_TOO_LARGE,
@@ -199,6 +240,15 @@ static enum MHD_Result send_head_of_events(struct MHD_Connection *http)
 			     EVENTS_TYPE);
 }
 
+/* Everybody who sees all is sent the same text. */
+static enum MHD_Result send_rows(struct server *server, struct MHD_Connection *http,
+				 const struct route *route)
+{
+	struct MHD_Response *response = rows_cached(&server->rows, &server->source, route->max_age);
+
+	return response ? MHD_queue_response(http, MHD_HTTP_OK, response) : MHD_NO;
+}
+
 struct arguments {
 	struct route *route;
 	char *error;
@@ -223,17 +273,24 @@ static unsigned read_route(struct MHD_Connection *http, const char *path, const 
 
 	if (status)
 		return status;
-	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD)) {
-		snprintf(error, ROUTE_ERROR_SIZE, "only GET and HEAD are known here");
-		return MHD_HTTP_METHOD_NOT_ALLOWED;
-	}
+	status = route_method(route, method, error);
+	if (status)
+		return status;
 	MHD_get_connection_values(http, MHD_GET_ARGUMENT_KIND, take_argument, &arguments);
 	return arguments.status;
 }
 
+static void take_body(struct connection *connection, const char *upload, size_t *size)
+{
+	for (; *size; --*size, upload++)
+		if (connection->body_size < sizeof(connection->body))
+			connection->body[connection->body_size++] = *upload;
+}
+
 /*
- * Answers at the first call, when the head is read: the library then takes no body in and closes
- * the connection after the answer, so that every request passes the acceptor.
+ * Answers at the first call, when the head is read, but for those few with a body: the library then
+ * takes no body in and closes the connection after the answer, so that every request passes the
+ * acceptor.
  */
 static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const char *path,
 				  const char *method, const char *version, const char *upload,
@@ -247,14 +304,30 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const
 	struct route route;
 	unsigned status;
 
-	(void)version, (void)upload, (void)upload_size, (void)request;
+	(void)version;
 	if (!connection)
 		return MHD_NO;
+	if (*request && *upload_size) {
+		take_body(connection, upload, upload_size);
+		return MHD_YES;
+	}
 	status = read_route(http, path, method, &route, error);
+	if (!status && route.kind == ROUTE_RUNS && !route.pid) {
+		if (!*request) {
+			*request = connection;
+			return MHD_YES;
+		}
+		status = route_body(&route, connection->body, connection->body_size, error);
+	}
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		return send_not_allowed(http, route_allow(&route), error);
 	if (status)
 		return send_error(http, status, error);
+	route.impatient = connection->waiter.late;
 	if (route.kind == ROUTE_METRICS)
 		return send_metrics(server, http);
+	if (route.kind == ROUTE_ROWS && connection->peer.sees_all)
+		return send_rows(server, http, &route);
 	if (route.kind != ROUTE_EVENTS)
 		return send_answer(server, connection, http, &route);
 	if (!strcmp(method, MHD_HTTP_METHOD_HEAD))
@@ -292,6 +365,9 @@ static struct server *server_new(sd_event *loop, const struct serve_source *sour
 	if (!server)
 		return NULL;
 	server->source = *source;
+	server->waiters.loop = loop;
+	server->waiters.woken = work_soon;
+	server->waiters.data = server;
 	server->streams = (struct streams){
 		.loop = loop,
 		.events = source->events,
@@ -323,6 +399,12 @@ int server_start(struct server **server, sd_event *loop, int fd, const struct se
 	return 0;
 }
 
+void server_wake(struct server *server)
+{
+	if (server)
+		waiters_wake(&server->waiters);
+}
+
 void server_stop(struct server *server)
 {
 	if (!server)
@@ -332,6 +414,8 @@ void server_stop(struct server *server)
 	acceptor_close(server->acceptor);
 	/* Suspended connections can't be ended. */
 	streams_wake(&server->streams);
+	waiters_wake(&server->waiters);
 	http_stop(&server->http);
+	rows_cache_clear(&server->rows);
 	free(server);
 }

@@ -147,7 +147,7 @@ static json_t *descriptors_json(struct descriptor *items, size_t count)
 	for (size_t i = 0; i < count; i++)
 		list.kinds[items[i].kind]++;
 	write_open(&writer, NULL, '{');
-	json_descriptors(&writer, &list);
+	json_descriptors(&writer, &list, NULL, 0);
 	write_close(&writer, '}');
 	return read_back(&writer);
 }
@@ -240,7 +240,7 @@ static void test_many_long_paths(void **state)
 	for (size_t i = 0; i < list.count; i++)
 		items[i] = (struct descriptor){.fd = (int)i, .kind = FDW_KIND_FILE, .name = name};
 	write_open(&writer, NULL, '{');
-	json_descriptors(&writer, &list);
+	json_descriptors(&writer, &list, NULL, 0);
 	write_close(&writer, '}');
 	assert_in_range(writer.length, 16 << 20, 22 << 20);
 	json = read_back(&writer);

@@ -27,6 +27,26 @@ static void test_answers(void **state)
 	json_decref(show);
 }
 
+static void test_rows(void **state)
+{
+	json_t *first = fetch(*state, "/v1/rows");
+	json_t *again = fetch(*state, "/v1/rows?max_age_seconds=60");
+	json_t *columns = json_object_get(first, "columns");
+	json_t *rows = json_object_get(first, "rows");
+
+	assert_int_equal(json_array_size(rows), 3);
+	for (size_t i = 0; i < 3; i++) {
+		json_t *row = json_array_get(rows, i);
+
+		assert_int_equal(json_array_size(row), json_array_size(columns));
+		assert_int_equal(json_integer_value(json_array_get(row, 0)), 1000 * (i + 1));
+	}
+	assert_string_equal(json_string_value(json_array_get(columns, 0)), "pid");
+	assert_true(json_equal(first, again));
+	json_decref(first);
+	json_decref(again);
+}
+
 static void test_errors(void **state)
 {
 	static const struct {
@@ -258,13 +278,18 @@ static void stranger_sees_own(const struct fixture *fixture)
 {
 	json_t *list = fetch(fixture, "/v1/processes");
 	json_t *processes = json_object_get(list, "processes");
+	json_t *table = fetch(fixture, "/v1/rows");
+	json_t *rows = json_object_get(table, "rows");
 	_free_ char *other = request(fixture, "GET", "/v1/processes/1000");
 	_free_ char *absent = request(fixture, "GET", "/v1/processes/1001");
 	char *number;
 
 	EXPECT(json_array_size(processes) == 1);
 	EXPECT(json_integer_value(json_object_get(json_array_get(processes, 0), "pid")) == 2000);
+	EXPECT(json_array_size(rows) == 1);
+	EXPECT(json_integer_value(json_array_get(json_array_get(rows, 0), 0)) == 2000);
 	json_decref(list);
+	json_decref(table);
 	json_decref(fetch(fixture, "/v1/processes/2000"));
 	json_decref(fetch(fixture, "/v1/status"));
 	/* Another's and nobody's answers differ in the number alone. */
@@ -398,6 +423,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SERVED(test_answers),
+		SERVED(test_rows),
 		SERVED(test_errors),
 		SERVED(test_head_request),
 		SERVED(test_malformed),

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sites of one address space: each is a distinct stack of calls that a descriptor was opened
+ * by. A process shares its sites with those it forks, and begins anew when it executes another
+ * program. The kernel numbers them; their frames come later, when they are resolved. Times are
+ * microseconds since boot.
+ */
+#ifndef FDWATCH_MODEL_SITE_H
+#define FDWATCH_MODEL_SITE_H
+
+#include "model/stack.h"
+
+#define SITES_MAX 4096               /* of one space; what comes then is counted */
+#define SITES_TEXT_MAX (4U << 20)    /* bytes that their names may take */
+#define SITES_FRAMES_MAX (64U << 10) /* of all of them: 4 MiB */
+#define SITES_DEPTH 8                /* programs executed one after the other */
+
+enum site_state {
+	SITE_PENDING, /* is being resolved */
+	SITE_KNOWN,   /* place and frames are set */
+	SITE_LOST,    /* can't be resolved: no frames */
+};
+
+struct site {
+	uint64_t id;
+	uint64_t place;      /* stack_place() */
+	uint64_t first_seen; /* by the daemon */
+	uint64_t opened;     /* in all; 0: not told */
+	const char *call;    /* of the C library, as the program made it; NULL: unknown */
+	const struct frame *frames;
+	size_t frame_count;
+	enum site_state state;
+};
+
+struct site_set;
+
+/*
+ * `before`, which may be NULL, is of the program that was executed before in the same process: what
+ * that one opened may be open still. NULL without memory.
+ */
+struct site_set *site_set_new(struct site_set *before);
+
+/* Shared by those who show it later; the last one out frees it. NULL is well. */
+struct site_set *site_set_ref(struct site_set *set);
+void site_set_unref(struct site_set *set);
+
+/* The site with this id, made if need be; NULL without memory, or where there are too many. */
+struct site *site_set_add(struct site_set *set, uint64_t id, uint64_t now);
+
+/* Its own, or one of those before; NULL: none. */
+const struct site *site_set_find(const struct site_set *set, uint64_t id);
+
+/* Takes the frames over, names copied; what there is no room for is cut. */
+void site_resolve(struct site_set *set, struct site *site, const struct frame *frames, size_t count,
+		  const char *call);
+
+/* Walks its own sites: NULL begins and ends. */
+struct site *site_set_next(struct site_set *set, const struct site *site);
+
+/* Sites of its own that are still pending; sites that there was no room for. */
+size_t site_set_pending(const struct site_set *set);
+size_t site_set_overflow(const struct site_set *set);
+
+/* Nobody will ever tell its frames. */
+void site_lose(struct site_set *set, struct site *site);
+
+#endif

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "serve/answer_sites.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "clock.h"
+#include "serve/json.h"
+#include "serve/look.h"
+
+#define OWNERS_MAX 4096 /* processes in one answer */
+
+/* One process of an answer, with all that was read of it. */
+struct owner {
+	struct ranking ranking;
+	struct descriptor_list *list; /* the answer's, or a run's */
+	int32_t pid;
+	bool borrowed; /* the list is a run's */
+	bool running;
+	char comm[PROCESS_COMM_LEN];
+	char from[PROCESS_COMM_LEN];
+};
+
+struct owners {
+	struct owner *all;
+	size_t count;
+	size_t pending;
+};
+
+struct row {
+	const struct owner *owner;
+	const struct place *place;
+};
+
+static void free_owners(struct owners *owners)
+{
+	for (size_t i = 0; i < owners->count; i++) {
+		ranking_free(&owners->all[i].ranking);
+		if (!owners->all[i].borrowed)
+			descriptor_list_free(owners->all[i].list);
+	}
+	free(owners->all);
+}
+
+static struct owner *add_owner(struct owners *owners, int32_t pid, const char *comm)
+{
+	struct owner *all = NULL, *owner;
+
+	if (owners->count < OWNERS_MAX)
+		all = reallocarray(owners->all, owners->count + 1, sizeof(*all));
+	if (!all)
+		return NULL;
+	owners->all = all;
+	owner = &all[owners->count++];
+	*owner = (struct owner){.pid = pid};
+	snprintf(owner->comm, sizeof(owner->comm), "%s", comm);
+	return owner;
+}
+
+/* What one process holds; 0 or -errno. */
+static int read_owner(struct owners *owners, const struct serve_source *source,
+		      const struct peer *peer, const struct process *process)
+{
+	struct process_sample before = process->sample;
+	struct owner *owner = add_owner(owners, before.pid, before.comm);
+	int r;
+
+	if (!owner)
+		return -ENOMEM;
+	r = source->list_descriptors(before.pid, before.start_time, &owner->list, source->data);
+	if (r < 0)
+		return r;
+	if (!peer->sees_all && !look_again(source, peer, &before))
+		return -ESRCH;
+	look_rank(source, &before, owner->list, &owner->ranking);
+	if (source->executed_from)
+		source->executed_from(before.pid, before.start_time, owner->from,
+				      sizeof(owner->from), source->data);
+	owners->pending += owner->ranking.pending;
+	return 0;
+}
+
+/* One that ends meanwhile is left out. */
+static int read_owners(struct owners *owners, const struct serve_source *source,
+		       const struct peer *peer)
+{
+	_free_ int32_t *pids = calloc(table_size(source->table) + 1, sizeof(*pids));
+	size_t count = 0;
+
+	if (!pids)
+		return -ENOMEM;
+	for (struct process *p = table_next(source->table, NULL); p;
+	     p = table_next(source->table, p))
+		if (p->sample.space)
+			pids[count++] = p->sample.pid;
+	for (size_t i = 0; i < count; i++) {
+		const struct process *process = look_find(source, peer, pids[i]);
+
+		if (!process)
+			continue;
+		if (read_owner(owners, source, peer, process) < 0 && owners->count &&
+		    owners->all[owners->count - 1].pid == pids[i] &&
+		    !owners->all[owners->count - 1].ranking.set) {
+			descriptor_list_free(owners->all[--owners->count].list);
+		}
+	}
+	return 0;
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+	const struct row *a = left, *b = right;
+
+	if (a->place->live != b->place->live)
+		return a->place->live < b->place->live ? 1 : -1;
+	return a->owner->pid - b->owner->pid;
+}
+
+static void write_sites(struct writer *body, const struct owners *owners)
+{
+	_free_ struct row *rows = NULL;
+	size_t places = 0, count = 0;
+
+	for (size_t i = 0; i < owners->count; i++)
+		places += owners->all[i].ranking.count;
+	rows = calloc(places + 1, sizeof(*rows));
+	if (!rows) {
+		body->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < owners->count; i++)
+		for (size_t j = 0; j < owners->all[i].ranking.count; j++)
+			rows[count++] =
+				(struct row){&owners->all[i], &owners->all[i].ranking.places[j]};
+	qsort(rows, count, sizeof(*rows), compare_rows);
+	write_open(body, "sites", '[');
+	for (size_t i = 0; i < count; i++)
+		json_place(body, rows[i].owner->pid, rows[i].owner->comm, rows[i].place);
+	write_close(body, ']');
+}
+
+static void write_processes(struct writer *body, const struct owners *owners)
+{
+	write_open(body, "processes", '[');
+	for (size_t i = 0; i < owners->count; i++) {
+		const struct owner *owner = &owners->all[i];
+
+		write_open(body, NULL, '{');
+		write_signed(body, "pid", owner->pid);
+		write_string(body, "comm", owner->comm);
+		write_bool(body, "tracked", owner->ranking.set != NULL);
+		write_unsigned(body, "live", owner->list ? owner->list->count : 0);
+		write_unsigned(body, "unexplained",
+			       owner->ranking.set ? owner->ranking.unexplained : 0);
+		write_unsigned(body, "pending", owner->ranking.pending);
+		write_unsigned(body, "overflow_total", site_set_overflow(owner->ranking.set));
+		write_close(body, '}');
+	}
+	write_close(body, ']');
+}
+
+static void write_owners(struct writer *body, const struct owners *owners)
+{
+	size_t unexplained = 0;
+
+	write_sites(body, owners);
+	write_open(body, "inherited", '[');
+	for (size_t i = 0; i < owners->count; i++)
+		if (owners->all[i].list)
+			json_inherited(body, owners->all[i].pid, owners->all[i].comm,
+				       owners->all[i].from, owners->all[i].list);
+	write_close(body, ']');
+	for (size_t i = 0; i < owners->count; i++)
+		unexplained += owners->all[i].ranking.unexplained;
+	write_unsigned(body, "unexplained", unexplained);
+	write_processes(body, owners);
+}
+
+unsigned answer_sites(const struct serve_source *source, const struct peer *peer,
+		      const struct route *route, struct writer *body)
+{
+	_cleanup_(free_owners) struct owners owners = {};
+	const struct process *process = NULL;
+	int r;
+
+	if (route->pid) {
+		process = look_find(source, peer, route->pid);
+		if (!process)
+			return look_no_process(route->pid, body);
+		r = read_owner(&owners, source, peer, process);
+	} else {
+		r = read_owners(&owners, source, peer);
+	}
+	if (r == -ESRCH)
+		return look_no_process(route->pid, body);
+	if (r < 0)
+		return look_unreadable(r, body);
+	if (owners.pending && !route->impatient)
+		return ANSWER_LATER;
+	write_open(body, NULL, '{');
+	write_owners(body, &owners);
+	write_close(body, '}');
+	write_line_end(body);
+	return MHD_HTTP_OK;
+}
+
+static unsigned refuse(int error, int32_t pid, struct writer *body)
+{
+	char text[160];
+
+	switch (error) {
+	case -ESRCH:
+		return look_no_process(pid, body);
+	case -EDQUOT:
+		json_error(body, "you track as many processes as a user may: untrack one first");
+		return MHD_HTTP_TOO_MANY_REQUESTS;
+	case -ENOTSUP:
+		json_error(body, "this kernel or machine can't track: see fdwatch status");
+		return MHD_HTTP_NOT_IMPLEMENTED;
+	case -ENOSPC:
+		json_error(body, "as many are tracked as the daemon has room for: untrack one");
+		return MHD_HTTP_SERVICE_UNAVAILABLE;
+	default:
+		snprintf(text, sizeof(text), "it can't be tracked now: %s", strerror(-error));
+		json_error(body, text);
+		return MHD_HTTP_INTERNAL_SERVER_ERROR;
+	}
+}
+
+unsigned answer_track(const struct serve_source *source, const struct peer *peer,
+		      const struct route *route, struct writer *body)
+{
+	struct serve_user user = {.uid = peer->uid, .sees_all = peer->sees_all};
+	const struct process *process = look_find(source, peer, route->pid);
+	int r;
+
+	if (!process)
+		return look_no_process(route->pid, body);
+	r = source->track ? source->track(route->pid, process->sample.start_time, &user,
+					  !route->removes, source->data)
+			  : -ENOTSUP;
+	if (r < 0)
+		return refuse(r, route->pid, body);
+	write_open(body, NULL, '{');
+	write_signed(body, "pid", route->pid);
+	write_bool(body, "tracked", !route->removes);
+	write_close(body, '}');
+	write_line_end(body);
+	return MHD_HTTP_OK;
+}
+
+unsigned answer_run_start(const struct serve_source *source, const struct peer *peer,
+			  const struct route *route, struct writer *body)
+{
+	struct serve_user user = {.uid = peer->uid, .sees_all = peer->sees_all};
+	const struct process *process = look_find(source, peer, route->pid);
+	uint64_t id = 0;
+	int r;
+
+	if (!process)
+		return look_no_process(route->pid, body);
+	r = source->run_start ? source->run_start(route->pid, process->sample.start_time, &user,
+						  &id, source->data)
+			      : -ENOTSUP;
+	if (r < 0)
+		return refuse(r, route->pid, body);
+	write_open(body, NULL, '{');
+	write_unsigned(body, "id", id);
+	write_signed(body, "pid", route->pid);
+	write_close(body, '}');
+	write_line_end(body);
+	return MHD_HTTP_OK;
+}
+
+static int read_run(struct owners *owners, const struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		const struct run_process *left = &run->processes[i];
+		struct owner *owner = add_owner(owners, left->pid, left->comm);
+
+		if (!owner)
+			return -ENOMEM;
+		owner->borrowed = true;
+		owner->list = left->list;
+		owner->running = left->running;
+		snprintf(owner->from, sizeof(owner->from), "%s", left->from);
+		if (ranking_make(&owner->ranking, left->set, left->list, left->ended) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+unsigned answer_run(const struct serve_source *source, const struct peer *peer,
+		    const struct route *route, struct writer *body)
+{
+	const struct run *run =
+		source->run_find ? source->run_find(route->run, source->data) : NULL;
+	_cleanup_(free_owners) struct owners owners = {};
+
+	if (!run || (!peer->sees_all && run->uid != peer->uid)) {
+		json_error(body, "no such run: it is forgotten a minute after its end");
+		return MHD_HTTP_NOT_FOUND;
+	}
+	if (!run->ended || (run_pending(run) && clock_usec(CLOCK_BOOTTIME) < run->patience))
+		return ANSWER_LATER;
+	if (read_run(&owners, run) < 0)
+		return look_unreadable(-ENOMEM, body);
+	write_open(body, NULL, '{');
+	write_unsigned(body, "id", run->id);
+	write_signed(body, "pid", run->pid);
+	write_string(body, "comm", run->comm);
+	write_null(body, "exit_status");
+	write_unsigned(body, "peak", run->peak);
+	write_owners(body, &owners);
+	write_unsigned(body, "processes_cut", run->cut);
+	write_close(body, '}');
+	write_line_end(body);
+	return MHD_HTTP_OK;
+}
