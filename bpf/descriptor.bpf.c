@@ -3,18 +3,12 @@
 #include "kernel.h"
 
 #include "fdwatch/record.h"
+#include "socket.h"
 #include "table.h"
 #include "tally.h"
+#include "track.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-#define S_IFMT 0170000
-#define S_IFSOCK 0140000
-#define SOCKFS_MAGIC 0x534f434b
-
-#define AF_UNIX 1
-#define AF_INET 2
-#define AF_INET6 10
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -35,24 +29,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct listing);
 } scratch SEC(".maps");
-
-static __always_inline __u16 swap16(__be16 x)
-{
-	return x >> 8 | x << 8;
-}
-
-static __always_inline void read_inet(struct fdw_socket *s, struct sock *sk)
-{
-	s->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	s->remote_port = swap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	if (s->family == AF_INET) {
-		bpf_core_read(s->local, 4, &sk->__sk_common.skc_rcv_saddr);
-		bpf_core_read(s->remote, 4, &sk->__sk_common.skc_daddr);
-	} else if (bpf_core_field_exists(sk->__sk_common.skc_v6_daddr)) {
-		bpf_core_read(s->local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
-		bpf_core_read(s->remote, 16, &sk->__sk_common.skc_v6_daddr);
-	}
-}
 
 /* A Unix socket's bound name (an abstract one begins with NUL) and its other end. */
 static __always_inline void read_unix(struct listing *l, struct sock *sk)
@@ -80,26 +56,9 @@ static __always_inline void read_unix(struct listing *l, struct sock *sk)
 
 static __always_inline void read_socket(struct listing *l, struct file *file)
 {
-	struct fdw_socket *s = &l->descriptor.socket;
-	struct socket *socket = NULL;
-	struct sock *sk;
+	struct sock *sk = socket_read(&l->descriptor.socket, file, l->descriptor.inode);
 
-	bpf_core_read(&socket, sizeof(socket), &file->private_data);
-	if (!socket)
-		return;
-	sk = BPF_CORE_READ(socket, sk);
-	s->type = BPF_CORE_READ(socket, type);
-	s->inode = l->descriptor.inode;
-	if (!sk)
-		return;
-	s->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	s->protocol = BPF_CORE_READ_BITFIELD_PROBED(sk, sk_protocol);
-	s->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	/* For stream sockets of the Internet and of AF_UNIX the protocol's own state says more. */
-	s->state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	if (s->family == AF_INET || s->family == AF_INET6)
-		read_inet(s, sk);
-	else if (s->family == AF_UNIX)
+	if (sk && l->descriptor.socket.family == AF_UNIX)
 		read_unix(l, sk);
 }
 
@@ -115,6 +74,24 @@ static __always_inline void read_file(struct listing *l, struct file *file)
 	d->device = inode->i_sb->s_dev;
 	d->flags = file->f_flags;
 	d->offset = file->f_pos;
+}
+
+#define STALE_NS 1000000000ULL /* a newer record may be the next file's, which is not seen yet */
+
+/* A tracked process's record; one of a file that is there no more goes. */
+static __always_inline void read_record(struct listing *l, struct task_struct *task,
+					struct file *file)
+{
+	struct process *p = process_get(task->group_leader);
+	struct fdw_live *record;
+
+	if (!p || !p->track)
+		return;
+	record = record_get(p->track, l->descriptor.fd);
+	if (!record || record_show(&l->descriptor, record, (__u64)file))
+		return;
+	if (bpf_ktime_get_boot_ns() - record->opened_ns > STALE_NS)
+		record_drop(p->track, l->descriptor.fd);
 }
 
 static __always_inline void read_path(struct listing *l, struct file *file)
@@ -181,7 +158,8 @@ int descriptors(struct bpf_iter__task_file *ctx)
 	t = table_of(task->files);
 	l->descriptor.cloexec = table_test(t.cloexec, t.size, ctx->fd);
 	read_file(l, file);
-	if ((l->descriptor.mode & S_IFMT) == S_IFSOCK && l->descriptor.magic == SOCKFS_MAGIC) {
+	read_record(l, task, file);
+	if (is_socket(&l->descriptor)) {
 		l->descriptor.type = FDW_DESCRIPTOR_SOCKET;
 		read_socket(l, file);
 	} else {

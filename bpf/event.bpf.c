@@ -5,11 +5,13 @@
  */
 #include "args.h"
 #include "process.h"
+#include "site.h"
+#include "walk.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* A call made n descriptors. */
-static __always_inline int opened(__u32 n)
+/* A call made n descriptors; whether they are to be recorded, too. */
+static __always_inline bool opened(__u32 n)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct process *p = process_get(task->group_leader);
@@ -25,11 +27,11 @@ static __always_inline int opened(__u32 n)
 	live = process_live(p);
 	if (live > p->high)
 		process_rose(p, task, live);
-	return 0;
+	return p->track != 0;
 }
 
-/* A call closed n descriptors. */
-static __always_inline int closed(__u32 n)
+/* A call closed n descriptors; whether they have records. */
+static __always_inline bool closed(__u32 n)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct process *p = process_get(task->group_leader);
@@ -37,9 +39,11 @@ static __always_inline int closed(__u32 n)
 	if (!p)
 		return 0;
 	__sync_fetch_and_add(&p->closed, n);
-	if (p->files != (__u64)task->files)
+	if (p->files != (__u64)task->files) {
 		__sync_fetch_and_add(&p->base, n);
-	return 0;
+		return 0;
+	}
+	return p->track != 0;
 }
 
 /* Whether a table has no number left: all below the limit taken, calls under way included. */
@@ -86,7 +90,31 @@ static __attribute__((noinline)) int refused(__s64 error, enum fdw_refusal own)
 
 static __always_inline int returned(__s64 ret, enum fdw_refusal own)
 {
-	return ret >= 0 ? opened(1) : refused(ret, own);
+	if (ret < 0)
+		return refused(ret, own);
+	if (opened(1))
+		track_opened(ret);
+	return 0;
+}
+
+/* Two, whose numbers stand in the process's memory. */
+static __always_inline int pair_at(__u64 address, __s64 ret, enum fdw_refusal own)
+{
+	if (ret)
+		return refused(ret, own);
+	if (opened(2))
+		track_opened_pair(address);
+	return 0;
+}
+
+/* One, whose number stands there. */
+static __always_inline int returned_at(__u64 address, __s64 ret)
+{
+	if (ret < 0)
+		return refused(ret, FDW_REFUSAL_OTHER);
+	if (opened(1))
+		track_opened_at(address);
+	return 0;
 }
 
 /* Calls whose result is a new descriptor, always. */
@@ -117,13 +145,13 @@ int mqueue_returned(struct sys_exit *ctx)
 SEC("tracepoint")
 int pipe_returned(struct sys_exit *ctx)
 {
-	return ctx->ret == 0 ? opened(2) : refused(ctx->ret, FDW_REFUSAL_PIPE);
+	return pair_at(CALL_ARG(0), ctx->ret, FDW_REFUSAL_PIPE);
 }
 
 SEC("tracepoint")
 int pair_returned(struct sys_exit *ctx)
 {
-	return ctx->ret == 0 ? opened(2) : refused(ctx->ret, FDW_REFUSAL_OTHER);
+	return pair_at(CALL_ARG(3), ctx->ret, FDW_REFUSAL_OTHER);
 }
 
 /* Calls whose result is a descriptor with some arguments only. */
@@ -207,18 +235,20 @@ int clone_returned(struct sys_exit *ctx)
 {
 	if (ctx->ret == 0 || !(CALL_ARG(0) & CLONE_PIDFD))
 		return 0;
-	return returned(ctx->ret, FDW_REFUSAL_OTHER);
+	return returned_at(CALL_ARG(2), ctx->ret);
 }
 
 SEC("tracepoint")
 int clone3_returned(struct sys_exit *ctx)
 {
-	__u64 flags = 0;
+	struct {
+		__u64 flags, pidfd;
+	} args = {};
 
 	if (ctx->ret == 0)
 		return 0;
-	bpf_probe_read_user(&flags, sizeof(flags), (void *)CALL_ARG(0));
-	return flags & CLONE_PIDFD ? returned(ctx->ret, FDW_REFUSAL_OTHER) : 0;
+	bpf_probe_read_user(&args, sizeof(args), (void *)CALL_ARG(0));
+	return args.flags & CLONE_PIDFD ? returned_at(args.pidfd, ctx->ret) : 0;
 }
 
 /*
@@ -245,7 +275,11 @@ static __always_inline int dup_returned(__s64 ret)
 
 	if (ret >= 0 && p && p->files == (__u64)task->files && dup_replaced(p, task))
 		closed(1);
-	return returned(ret, FDW_REFUSAL_OTHER);
+	if (ret < 0)
+		return refused(ret, FDW_REFUSAL_OTHER);
+	if (opened(1))
+		track_moved(CALL_ARG(0), ret);
+	return 0;
 }
 
 SEC("tracepoint")
@@ -266,7 +300,9 @@ int dup3_returned(struct sys_exit *ctx)
 SEC("tracepoint")
 int close_returned(struct sys_exit *ctx)
 {
-	return ctx->ret == -EBADF ? 0 : closed(1);
+	if (ctx->ret != -EBADF && closed(1))
+		track_closed(CALL_ARG(0));
+	return 0;
 }
 
 SEC("tracepoint")
@@ -278,5 +314,7 @@ int close_range_returned(struct sys_exit *ctx)
 	if (!p || ctx->ret || task->tgid != task->pid)
 		return 0; /* another thread's table may be its own: left to the snapshot */
 	process_recount(p, task);
+	if (p->track)
+		walk_close(task, p->track, CALL_ARG(0), CALL_ARG(1));
 	return 0;
 }

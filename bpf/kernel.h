@@ -87,6 +87,12 @@ struct thread_info {
 
 struct mm_struct {
 	unsigned long flags;
+	unsigned long start_stack;
+};
+
+/* Of x86; on others the thread's pointer stands elsewhere. */
+struct thread_struct {
+	unsigned long fsbase;
 };
 
 struct task_struct {
@@ -104,6 +110,7 @@ struct task_struct {
 	struct files_struct *files;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+	struct thread_struct thread;
 };
 
 struct qstr {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Process life: fork inherits, exec drops what is close-on-exec, exit takes the record with it. */
 #include "process.h"
+#include "walk.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -17,6 +18,20 @@ struct {
 	__type(value, struct orphan);
 } orphans SEC(".maps");
 
+/* The last thread of a process ends. */
+static __attribute__((noinline)) int ended(struct task_struct *task)
+{
+	struct process *p = process_get(task->group_leader);
+	struct fdw_trace_life life = {.type = FDW_TRACE_EXITED};
+
+	if (!p || !p->track || !task->files)
+		return 0;
+	tracked_describe(&life.tracked, p, task->group_leader);
+	walk_end(p, task, p->track_flags & FDW_TRACK_LEFT && p->files == (__u64)task->files);
+	track_send(&life, sizeof(life));
+	return 0;
+}
+
 /*
  * An exec by another thread ends the leader first and makes that thread the leader, with the old
  * one's pid and start: the record is kept for it.
@@ -29,7 +44,9 @@ int exited(__u64 *ctx)
 	__u32 group = task->tgid;
 	struct process *p;
 
-	if (task->pid != task->tgid || !task->signal->live.counter)
+	if (!task->signal->live.counter)
+		return ended(task);
+	if (task->pid != task->tgid)
 		return 0;
 	p = process_get(task);
 	if (!p)
@@ -64,19 +81,31 @@ int executed(__u64 *ctx)
 	if (p->files)
 		process_recount(p, task);
 	p->execs++;
+	if (p->track) {
+		track_executed(p, task);
+		walk_exec(task, p->track);
+	}
 	return 0;
 }
 
 SEC("tp_btf/sched_process_fork")
 int forked(__u64 *ctx)
 {
+	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct task_struct *child = (struct task_struct *)ctx[1];
-	struct process *p;
+	struct process *p, *parent;
 
 	if (child->pid != child->tgid || !child->files)
 		return 0;
 	p = process_make(child);
-	if (p)
-		process_rebase(p, child, table_count(child->files, ~0ULL));
+	if (!p)
+		return 0;
+	process_rebase(p, child, table_count(child->files, ~0ULL));
+	parent = process_get(task->group_leader);
+	if (!parent || !parent->track || !(parent->track_flags & FDW_TRACK_CHILDREN))
+		return 0;
+	track_begin(p, parent->space, parent->track_flags);
+	walk_fork(child, parent->track, p->track);
+	track_tell(p, child, FDW_TRACE_FORKED);
 	return 0;
 }

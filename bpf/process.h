@@ -39,7 +39,16 @@ struct process {
 	__u64 crossing_ns;  /* begin of the second in which thresholds were crossed last */
 	__u64 crossings;    /* within it */
 	__u64 execs;
-	__u64 session; /* snapshot that last showed the process */
+	__u64 session;    /* snapshot that last showed the process */
+	__u64 since_ns;   /* tracked since then */
+	__u64 first_site; /* of those it opened at: a chain through the `sites` map */
+	__u64 slice_ns;   /* up to then slices have been granted */
+	__u32 slices;     /* that may still be sent */
+	__u32 slices_sent;
+	__u32 sites; /* in the chain */
+	__u32 track; /* its number while it is tracked, else 0 */
+	__u32 space;
+	__u32 track_flags;
 };
 
 struct {

@@ -52,6 +52,7 @@ int decode_process(const void *bytes, size_t size, struct process_sample *sample
 		.reserved_known = r.reserved != FDW_UNKNOWN32,
 		.threads = r.threads,
 		.inotify = {r.inotify, r.inotify_max, r.inotify_uid, r.inotify_ns},
+		.space = r.space,
 		.dumpable = r.flags & FDW_PROCESS_DUMPABLE,
 		.compat = r.flags & FDW_PROCESS_COMPAT,
 		.shared = r.flags & FDW_PROCESS_SHARED,

@@ -153,6 +153,10 @@ static int take_descriptor(struct descriptor_decoder *d)
 		.kind = decode_kind(record, name),
 		.flags = record->flags,
 		.cloexec = record->cloexec,
+		.opened = record->opened_ns / 1000,
+		.site = record->site,
+		.inherited = record->live_flags & FDW_LIVE_INHERITED,
+		.executed = record->live_flags & FDW_LIVE_EXECUTED,
 	};
 	is_device = item->kind == FDW_KIND_CHARDEV || item->kind == FDW_KIND_BLOCKDEV;
 	device = is_device ? record->rdevice : record->device;

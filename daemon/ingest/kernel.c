@@ -213,6 +213,8 @@ int kernel_open(struct kernel **kernel, const char *folder, struct failure *fail
 	r = pins_prepare(folder) ? open_transient(k, failure) : open_pinned(k, failure);
 	if (!r)
 		r = ring_open(k, failure);
+	if (!r)
+		r = traces_open(k, failure);
 	if (r < 0) {
 		kernel_close(k, k->found);
 		return r;
@@ -226,6 +228,7 @@ void kernel_close(struct kernel *k, bool keep)
 	if (!k)
 		return;
 	ring_close(k);
+	traces_close(k);
 	for (int i = 0; i < HANDLE_COUNT; i++)
 		cleanup_close(&k->handles[i]);
 	loaded_free(k->loaded);

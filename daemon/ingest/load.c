@@ -19,6 +19,7 @@ struct loaded {
 	struct bpf_link *hooks[HOOK_MAX];
 	struct bpf_link *snapshot;
 	struct bpf_link *descriptors;
+	struct bpf_link *tracking;
 	struct fdw_meta meta;
 	bool reused;
 };
@@ -26,16 +27,30 @@ struct loaded {
 const char *handle_name(enum handle handle)
 {
 	static const char *const names[HANDLE_COUNT] = {
-		[HANDLE_EVENTS] = "events",           [HANDLE_TALLIES] = "tallies",
-		[HANDLE_INSPECT] = "inspect",         [HANDLE_SNAPSHOT] = "snapshot",
+		[HANDLE_EVENTS] = "events",
+		[HANDLE_TALLIES] = "tallies",
+		[HANDLE_INSPECT] = "inspect",
+		[HANDLE_SNAPSHOT] = "snapshot",
 		[HANDLE_DESCRIPTORS] = "descriptors",
+		[HANDLE_MARKS] = "marks",
+		[HANDLE_TRACKING] = "tracking",
+		[HANDLE_ERA] = "era",
+		[HANDLE_SITES] = "sites",
+		[HANDLE_SETTLED] = "settled",
+		[HANDLE_RULES] = "rules",
+		[HANDLE_PYTHONS] = "pythons",
+		[HANDLE_TRACES] = "traces",
+		[HANDLE_SLICES] = "slices",
 	};
 
 	return names[handle];
 }
 
 /* Maps whose content an upgrade takes over. */
-static const char *const kept_maps[] = {"processes", "orphans", "tallies", "events"};
+static const char *const kept_maps[] = {
+	"processes", "orphans", "tallies", "events",  "records", "numbers", "era",
+	"sites",     "settled", "rules",   "pythons", "codes",   "traces",  "slices",
+};
 
 bool is_kept_map(const char *name)
 {
@@ -142,6 +157,8 @@ int loaded_attach(struct loaded *l, struct failure *failure)
 
 	if (!r)
 		r = attach_iterator(l->skeleton->progs.descriptors, &l->descriptors);
+	if (!r)
+		r = attach_iterator(l->skeleton->progs.tracking, &l->tracking);
 	if (r < 0)
 		return explain(r, failure);
 	return attach_all(l->skeleton->obj, l->hooks, (uint64_t *)l->meta.skipped, failure);
@@ -155,6 +172,7 @@ void loaded_free(struct loaded *l)
 		bpf_link__destroy(l->hooks[i]);
 	bpf_link__destroy(l->snapshot);
 	bpf_link__destroy(l->descriptors);
+	bpf_link__destroy(l->tracking);
 	fdwatch_bpf__destroy(l->skeleton);
 	free(l);
 }
@@ -186,9 +204,13 @@ int loaded_pin(struct loaded *l, const char *folder, struct failure *failure)
 	if (!r)
 		r = pin_map(l->skeleton->obj, folder, handle_name(HANDLE_INSPECT));
 	if (!r)
+		r = pin_map(l->skeleton->obj, folder, handle_name(HANDLE_MARKS));
+	if (!r)
 		r = pin_link(l->snapshot, folder, handle_name(HANDLE_SNAPSHOT));
 	if (!r)
 		r = pin_link(l->descriptors, folder, handle_name(HANDLE_DESCRIPTORS));
+	if (!r)
+		r = pin_link(l->tracking, folder, handle_name(HANDLE_TRACKING));
 	for (size_t i = 0; !r && i < hook_count; i++)
 		if (l->hooks[i])
 			r = pin_link(l->hooks[i], folder, hooks[i].event);
@@ -199,26 +221,22 @@ int loaded_pin(struct loaded *l, const char *folder, struct failure *failure)
 
 int loaded_handle(const struct loaded *l, enum handle handle)
 {
-	int fd = -1;
+	int fd;
 
 	switch (handle) {
-	case HANDLE_EVENTS:
-		fd = bpf_map__fd(l->skeleton->maps.events);
-		break;
-	case HANDLE_TALLIES:
-		fd = bpf_map__fd(l->skeleton->maps.tallies);
-		break;
-	case HANDLE_INSPECT:
-		fd = bpf_map__fd(l->skeleton->maps.inspect);
-		break;
 	case HANDLE_SNAPSHOT:
 		fd = bpf_link__fd(l->snapshot);
 		break;
 	case HANDLE_DESCRIPTORS:
 		fd = bpf_link__fd(l->descriptors);
 		break;
+	case HANDLE_TRACKING:
+		fd = bpf_link__fd(l->tracking);
+		break;
 	case HANDLE_COUNT:
 		return -EINVAL;
+	default:
+		fd = bpf_object__find_map_fd_by_name(l->skeleton->obj, handle_name(handle));
 	}
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	return fd < 0 ? -errno : fd;

@@ -10,9 +10,7 @@
 
 #define READ_SIZE (64 * 1024) /* an iterator's own buffer is 32 KiB */
 
-/* Reads an iterator to its end; `take` gets what each read gave. 0 or -errno. */
-static int read_iterator(int link, int (*take)(const void *bytes, size_t size, void *data),
-			 void *data)
+int read_iterator(int link, int (*take)(const void *bytes, size_t size, void *data), void *data)
 {
 	static _Alignas(8) unsigned char buffer[READ_SIZE];
 	_close_ int fd = bpf_iter_create(link);

@@ -7,6 +7,7 @@
 #include "ingest/kernel.h"
 
 struct drain;
+struct trace_drain;
 struct ring_buffer;
 struct loaded;
 
@@ -19,6 +20,15 @@ enum handle {
 	HANDLE_INSPECT,
 	HANDLE_SNAPSHOT,
 	HANDLE_DESCRIPTORS,
+	HANDLE_MARKS,
+	HANDLE_TRACKING,
+	HANDLE_ERA,
+	HANDLE_SITES,
+	HANDLE_SETTLED,
+	HANDLE_RULES,
+	HANDLE_PYTHONS,
+	HANDLE_TRACES,
+	HANDLE_SLICES,
 	HANDLE_COUNT
 };
 
@@ -28,9 +38,11 @@ struct kernel {
 	int handles[HANDLE_COUNT];
 	struct fdw_meta meta;
 	struct ring_buffer *ring;
-	bool found;            /* the pins were there before */
-	struct drain *drain;   /* during kernel_drain() */
-	struct loaded *loaded; /* without persistence: what dies with this process */
+	struct ring_buffer *traces;
+	bool found;                      /* the pins were there before */
+	struct drain *drain;             /* during kernel_drain() */
+	struct trace_drain *trace_drain; /* during kernel_drain_traces() */
+	struct loaded *loaded;           /* without persistence: what dies with this process */
 };
 
 const char *handle_name(enum handle handle);
@@ -67,6 +79,13 @@ bool is_kept_map(const char *name);
 
 /* Whether all of those are pinned. */
 bool has_kept_maps(const char *folder);
+
+/* Reads an iterator to its end; `take` gets what each read gave. 0 or -errno. */
+int read_iterator(int link, int (*take)(const void *bytes, size_t size, void *data), void *data);
+
+/* The ring buffers of tracking, and an era of their own. 0 or -errno with the line. */
+int traces_open(struct kernel *kernel, struct failure *failure);
+void traces_close(struct kernel *kernel);
 
 /* The ring buffer of a kernel whose handles are open. 0 or -errno with the line. */
 int ring_open(struct kernel *kernel, struct failure *failure);

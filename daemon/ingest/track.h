@@ -48,7 +48,8 @@ struct trace_handlers {
 	void (*executed)(const struct tracked *process, void *data);
 	/* After the last left(): the process has ended. */
 	void (*exited)(const struct tracked *process, void *data);
-	/* Left open at the exit; the name of a file is its last component only. */
+	/* Left open at the exit: of the process pid and start only, a file's name is the last part.
+	 */
 	void (*left)(const struct tracked *process, const struct descriptor *left, void *data);
 	void (*site)(const struct site_sighting *site, void *data);
 	void (*code)(const struct code_sighting *code,

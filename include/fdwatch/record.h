@@ -162,6 +162,7 @@ struct fdw_descriptor {
 #define FDW_TRACK_CHILDREN (1U << 0) /* its forks too */
 #define FDW_TRACK_LEFT (1U << 1)     /* what it leaves open is told at its exit */
 #define FDW_TRACK_OFF (1U << 31)     /* in a mark: end it */
+#define FDW_TRACK_SHOW (1U << 30)    /* in a mark: leave it as it is */
 
 /* What is to become of a process, by pid in the `marks` map; the tracking iterator applies it. */
 struct fdw_mark {
@@ -170,13 +171,11 @@ struct fdw_mark {
 	__u32 reserved;
 };
 
-/* Numbers that the kernel gives out, and the daemon's own; the only value of the `numbers` map. */
+/* The last of each number that the kernel gave out; the only value of the `numbers` map. */
 struct fdw_numbers {
-	__u32 track; /* the last given to a process */
-	__u32 space; /* the last given to an address space */
-	__u32 era;   /* a daemon's: what was told in another is told again */
-	__u32 reserved;
-	__u64 pending; /* the last given to a stack that could not be unwound */
+	__u32 track;   /* to a process */
+	__u32 space;   /* to an address space */
+	__u64 pending; /* to a stack that could not be unwound */
 };
 
 /* A process that is tracked: its number is its own, its address space may be shared with forks. */
@@ -196,7 +195,7 @@ struct fdw_tracked {
 #define FDW_LIVE_INHERITED (1U << 0) /* from the parent, at a fork */
 #define FDW_LIVE_EXECUTED (1U << 1)  /* it was open at an exec */
 
-/* A live descriptor in the `live` map. */
+/* A live descriptor in the `records` map. One that is not there is as unknown as its site. */
 struct fdw_live_key {
 	__u32 track;
 	__u32 fd;
@@ -226,7 +225,7 @@ struct fdw_site_total {
 	__u64 opened;
 	__u64 last_ns;
 	__u64 next; /* site in the chain of the process's; 0: the last */
-	__u32 era;  /* it was told to this daemon; 0: to none */
+	__u32 era;  /* of the daemon that it was told to, by the `era` map; 0: to none */
 	__u32 reserved;
 };
 
@@ -324,6 +323,13 @@ struct fdw_site {
 	struct fdw_python_frame python[FDW_PYTHON_MAX];
 };
 
+/* Makes a number of what a site consists of, the frames one after the other. */
+static inline __u64 fdw_mix(__u64 sum, __u64 x)
+{
+	sum = (sum ^ x) * 0x9e3779b97f4a7c15ULL;
+	return sum ^ sum >> 32;
+}
+
 #define FDW_REGISTERS 8 /* of struct unwind_registers, in its order */
 #define FDW_SLICE_MAX (16 * 1024)
 
@@ -336,13 +342,14 @@ struct fdw_slice {
 	__u32 reserved;
 };
 
-#define FDW_TEXT_MAX 256
+#define FDW_TEXT_MAX 512
 #define FDW_LINES_MAX 8192
 
 /* A string object's data as CPython has it: `unit` bytes a character, ASCII or Latin-1 where 1. */
 struct fdw_text {
 	__u32 size; /* bytes; the rest is zero */
-	__u32 unit;
+	__u16 unit;
+	__u16 cut; /* of a file's name the end is kept, of others the beginning */
 	unsigned char data[FDW_TEXT_MAX];
 };
 

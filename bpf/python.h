@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * CPython's frames, by the offsets that the daemon found for the process's version. The memory is
+ * the process's own and may say anything: every read may fail, and every loop is bounded.
+ */
+#ifndef FDWATCH_PYTHON_H
+#define FDWATCH_PYTHON_H
+
+#include "capture.h"
+
+/* daemon/model/python_layout.h's; ingest holds the two together. */
+enum { LASTI_BYTES, LASTI_UNITS, INSTRUCTION_POINTER };
+
+#define OWNER_SKIP 3
+#define TSS_SLOTS 32
+#define TSS_BLOCK 0x310 /* of struct pthread, from the thread pointer on (glibc 2.31 to 2.41) */
+#define FRAMES_LOOKED_AT (FDW_PYTHON_MAX + 16) /* with those that belong to no Python code */
+#define THREADS_LOOKED_AT 512
+#define FRAME_READ 112
+#define CODE_READ 120
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32); /* the space */
+	__type(value, struct fdw_python);
+} pythons SEC(".maps") __weak;
+
+static __always_inline bool python_word(__u64 *word, __u64 address)
+{
+	return !bpf_probe_read_user(word, sizeof(*word), (void *)address);
+}
+
+static __always_inline __u64 thread_pointer(void)
+{
+#if defined(__TARGET_ARCH_x86)
+	return bpf_get_current_task_btf()->thread.fsbase;
+#else
+	return 0;
+#endif
+}
+
+struct python_search {
+	__u64 thread;
+	__u64 pointer;
+	__u32 id, next;
+	__u32 found;
+};
+
+static long python_search_one(__u32 i __attribute__((unused)), struct python_search *s)
+{
+	__u64 id = 0;
+
+	if (!s->thread || !python_word(&id, s->thread + s->id))
+		return 1;
+	s->found = id == s->pointer;
+	return s->found || !python_word(&s->thread, s->thread + s->next);
+}
+
+/* The current thread's state by the interpreter's list; 0: none. */
+static __always_inline __u64 python_thread_listed(struct fdw_python *layout, __u64 pointer)
+{
+	struct python_search s = {
+		.pointer = pointer, .id = layout->thread_id, .next = layout->thread_next};
+	__u64 interpreter = 0;
+
+	if (!python_word(&interpreter, layout->runtime + layout->runtime_interpreters) ||
+	    !python_word(&s.thread, interpreter + layout->interpreter_threads))
+		return 0;
+	bpf_loop(THREADS_LOOKED_AT, python_search_one, &s, 0);
+	return s.found ? s.thread : 0;
+}
+
+/*
+ * The current thread's state. The runtime's own notion of it is of no use: the interpreter has let
+ * go of its lock around the call.
+ */
+static __always_inline __u64 python_thread(struct fdw_python *layout)
+{
+	__u64 pointer = thread_pointer();
+	__u64 thread = 0;
+
+	if (!pointer)
+		return 0;
+	if (layout->tss_key >= TSS_SLOTS)
+		return python_thread_listed(layout, pointer);
+	python_word(&thread, pointer + TSS_BLOCK + 16 * layout->tss_key + 8);
+	return thread;
+}
+
+static __always_inline __u64 python_frame_first(struct fdw_python *layout)
+{
+	__u64 thread = python_thread(layout);
+	__u64 frame = 0;
+
+	if (!thread || !python_word(&frame, thread + layout->thread_frame))
+		return 0;
+	if (layout->cframe_frame != FDW_PYTHON_NONE &&
+	    !python_word(&frame, frame + layout->cframe_frame))
+		return 0;
+	return frame;
+}
+
+struct python_walking {
+	struct capture *c;
+	struct fdw_python *layout;
+	__u64 frame;
+	__u64 sum;
+	__u32 count;
+	__u32 cut;
+};
+
+#define FRAME_WORD(c, at) (*(__u64 *)((c)->frame + ((at)&0x78)))
+#define FRAME_INT(c, at) (*(__s32 *)((c)->frame + ((at)&0x7c)))
+#define CODE_WORD(c, at) (*(__u64 *)((c)->code + ((at)&0x78)))
+#define CODE_INT(c, at) (*(__s32 *)((c)->code + ((at)&0x7c)))
+
+/*
+ * A number for the code object: its address and what it points to, so that another one at the same
+ * address is told from it. 0 where it can't be read.
+ */
+static __always_inline __u64 python_code_number(struct capture *c, struct fdw_python *layout,
+						__u64 code)
+{
+	__u64 base = layout->code_first_line & ~7;
+	__u64 sum;
+
+	if (bpf_probe_read_user(c->code, CODE_READ, (void *)(code + base)))
+		return 0;
+	sum = fdw_mix(code, CODE_WORD(c, layout->code_filename - base));
+	sum = fdw_mix(sum, CODE_WORD(c, layout->code_name - base));
+	sum = fdw_mix(sum, CODE_WORD(c, layout->code_line_table - base));
+	return fdw_mix(sum, CODE_INT(c, layout->code_first_line - base)) | 1;
+}
+
+static __always_inline __s32 python_instruction(struct capture *c, struct fdw_python *layout,
+						__u64 code)
+{
+	__s32 last = FRAME_INT(c, layout->frame_instruction);
+
+	if (layout->instruction == INSTRUCTION_POINTER)
+		return FRAME_WORD(c, layout->frame_instruction) - code - layout->code_bytecode;
+	return layout->instruction == LASTI_UNITS && last > 0 ? last * 2 : last;
+}
+
+static long python_frame(__u32 i __attribute__((unused)), struct python_walking *w)
+{
+	struct fdw_python *layout = w->layout;
+	struct capture *c = w->c;
+	__u32 n = w->count;
+	__u64 code, number;
+	__s32 instruction;
+
+	if (!w->frame)
+		return 1;
+	w->cut = 1; /* unless it ends well */
+	if (n >= FDW_PYTHON_MAX || bpf_probe_read_user(c->frame, FRAME_READ, (void *)w->frame))
+		return 1;
+	w->frame = FRAME_WORD(c, layout->frame_previous);
+	if (layout->frame_owner == FDW_PYTHON_NONE ||
+	    c->frame[layout->frame_owner & 0x7f] < OWNER_SKIP) {
+		code = FRAME_WORD(c, layout->frame_code) & ~(__u64)layout->code_tag;
+		number = python_code_number(c, layout, code);
+		if (!number)
+			return 1;
+		instruction = python_instruction(c, layout, code);
+		c->code_at[n] = code;
+		c->slice.seen.python[n].code = number;
+		c->slice.seen.python[n].instruction = instruction;
+		c->slice.seen.python[n].reserved = 0;
+		w->sum = fdw_mix(fdw_mix(w->sum, number), (__u32)instruction);
+		w->count = n + 1;
+	}
+	w->cut = 0;
+	return 0;
+}
+
+/* Walks the current thread's Python frames, if it has any. */
+static __always_inline void python_walk(struct capture *c, struct fdw_python *layout)
+{
+	struct fdw_site *site = &c->slice.seen;
+	struct python_walking w = {
+		.c = c,
+		.layout = layout,
+		.frame = python_frame_first(layout),
+		.sum = site->site,
+	};
+
+	bpf_loop(FRAMES_LOOKED_AT, python_frame, &w, 0);
+	site->python_count = w.count;
+	site->site = w.sum;
+	if (w.cut || w.frame)
+		site->flags |= FDW_SITE_PYTHON_CUT;
+}
+
+#endif

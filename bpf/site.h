@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Sites: where the current thread is, as one number; counted always, and told once. */
+#ifndef FDWATCH_SITE_H
+#define FDWATCH_SITE_H
+
+#include "code.h"
+#include "python.h"
+#include "slice.h"
+#include "unwind.h"
+
+#define CHAIN_TRIES 4 /* threads that find sites at one time */
+
+/* Puts a new site in front of its process's chain. */
+static __always_inline bool site_chain(struct process *p, struct fdw_site_key *key, __u64 now)
+{
+	struct fdw_site_total total = {.last_ns = now, .next = p->first_site}, *added;
+
+	if (p->sites >= PROCESS_SITES_MAX || bpf_map_update_elem(&sites, key, &total, BPF_NOEXIST))
+		return 0;
+	added = bpf_map_lookup_elem(&sites, key);
+	for (int i = 0; i < CHAIN_TRIES && added; i++) {
+		__u64 next = p->first_site;
+
+		added->next = next;
+		if (__sync_val_compare_and_swap(&p->first_site, next, key->site) == next) {
+			__sync_fetch_and_add(&p->sites, 1);
+			return 1;
+		}
+	}
+	bpf_map_delete_elem(&sites, key);
+	return 0;
+}
+
+/* What nobody has filled in yet is zero, as it is to be told. */
+static __always_inline void site_pad(struct fdw_site *site)
+{
+	for (__u32 i = 0; i < FDW_NATIVE_MAX; i++)
+		if (i >= site->native_count)
+			site->native[i] = 0;
+	for (__u32 i = 0; i < FDW_PYTHON_MAX; i++)
+		if (i >= site->python_count)
+			site->python[i] = (struct fdw_python_frame){};
+}
+
+static long site_code(__u32 i, __u32 *told)
+{
+	if (!code_tell(i))
+		*told = 0;
+	return 0;
+}
+
+/* Tells the code of the site's frames; false where the ring buffer did not take all. */
+static __always_inline bool site_codes(struct fdw_site *site)
+{
+	__u32 told = 1;
+
+	bpf_loop(site->python_count, site_code, &told, 0);
+	return told;
+}
+
+/* Fills in whose stack it is, and walks it. The site's number is left where it has one. */
+static __always_inline bool site_walk(struct capture *c, struct process *p,
+				      struct task_struct *task, __u32 fd)
+{
+	struct fdw_python *layout = bpf_map_lookup_elem(&pythons, &p->space);
+	struct fdw_site *site = &c->slice.seen;
+	bool missing;
+
+	site->type = FDW_TRACE_SITE;
+	site->flags = 0;
+	site->site = 0;
+	site->start_time_ns = task->group_leader->start_boottime;
+	site->pid = task->tgid;
+	site->fd = fd;
+	site->track = p->track;
+	site->space = p->space;
+	site->python_count = 0;
+	missing = unwind(c, p->space, layout != NULL);
+	if (layout)
+		python_walk(c, layout);
+	site->site &= ~FDW_SITE_PENDING;
+	if (!site->site)
+		site->site = 1;
+	return missing;
+}
+
+/* A descriptor was opened at the site; 0 where there is no room for it. */
+static __always_inline __u64 site_count(struct capture *c, struct process *p)
+{
+	struct fdw_site_key key = {.site = c->slice.seen.site, .track = p->track};
+	__u32 now = track_era();
+	struct fdw_site_total *total;
+
+	total = bpf_map_lookup_elem(&sites, &key);
+	if (!total && site_chain(p, &key, c->slice.seen.time_ns))
+		total = bpf_map_lookup_elem(&sites, &key);
+	if (!total) {
+		tally(FDW_TALLY_SITES_FULL, 1);
+		return 0;
+	}
+	__sync_fetch_and_add(&total->opened, 1);
+	total->last_ns = c->slice.seen.time_ns;
+	if (total->era == now || key.site & FDW_SITE_PENDING)
+		return key.site;
+	site_pad(&c->slice.seen);
+	if (site_codes(&c->slice.seen) && track_send(&c->slice.seen, sizeof(c->slice.seen)))
+		total->era = now;
+	return key.site;
+}
+
+/* The site that the current thread is at, counted. */
+static __always_inline __u64 site_here(struct process *p, struct task_struct *task, __u32 fd,
+				       __u64 now)
+{
+	struct capture *c = capture_get();
+
+	if (!c)
+		return 0;
+	c->slice.seen.time_ns = now;
+	if (site_walk(c, p, task, fd)) {
+		site_pad(&c->slice.seen);
+		if (site_codes(&c->slice.seen))
+			slice_send(c, p);
+	}
+	return site_count(c, p);
+}
+
+/* A call of the current thread's made the descriptor. */
+__weak __attribute__((noinline)) int track_opened(__u32 fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct process *p = process_get(task->group_leader);
+	struct fdw_live record = {.opened_ns = bpf_ktime_get_boot_ns()};
+
+	if (!p || !p->track)
+		return 0;
+	record.file = file_mark(task->files, fd);
+	record.site = site_here(p, task, fd, record.opened_ns);
+	record_put(p->track, fd, &record);
+	return 0;
+}
+
+/* … two of them, whose numbers are in the process's memory. */
+static __always_inline void track_opened_pair(__u64 address)
+{
+	__s32 pair[2];
+
+	if (bpf_probe_read_user(pair, sizeof(pair), (void *)address))
+		return;
+	track_opened(pair[0]);
+	track_opened(pair[1]);
+}
+
+static __always_inline void track_opened_at(__u64 address)
+{
+	__s32 fd;
+
+	if (!bpf_probe_read_user(&fd, sizeof(fd), (void *)address))
+		track_opened(fd);
+}
+
+/* dup2 gives a file another number: time and site move with it. */
+__weak __attribute__((noinline)) int track_moved(__u32 from, __u32 to)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct process *p = process_get(task->group_leader);
+	struct fdw_live *old, record;
+	struct fdw_site_key key = {};
+	struct fdw_site_total *total;
+
+	if (!p || !p->track)
+		return 0;
+	old = record_get(p->track, from);
+	if (!old)
+		return track_opened(to);
+	record = *old;
+	key.site = record.site;
+	key.track = p->track;
+	total = bpf_map_lookup_elem(&sites, &key);
+	if (total)
+		__sync_fetch_and_add(&total->opened, 1);
+	record_put(p->track, to, &record);
+	return 0;
+}
+
+/*
+ * A number was closed; by now another thread may have got it anew, and then its call's record is
+ * the one that stands.
+ */
+__weak __attribute__((noinline)) int track_closed(__u32 fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct process *p = process_get(task->group_leader);
+
+	if (!p || !p->track)
+		return 0;
+	if (task->signal->nr_threads > 1) {
+		struct table t = table_of(task->files);
+
+		if (table_test(t.open, t.size, fd))
+			return 0;
+	}
+	record_drop(p->track, fd);
+	return 0;
+}
+
+#endif
