@@ -14,7 +14,7 @@ MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 
 DAEMON_PACKAGES := libbpf libelf libdw libseccomp zlib libsystemd libmicrohttpd yajl inih libcurl \
 	jansson
-CLI_PACKAGES := libcurl jansson yajl
+CLI_PACKAGES := libcurl jansson yajl ncursesw
 TEST_PACKAGES := cmocka jansson
 
 # SAN=1: AddressSanitizer and UndefinedBehaviorSanitizer, in a folder of its own.
@@ -78,7 +78,7 @@ $(SKELETON): $(BUILD)/bpf/fdwatch.o
 	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name fdwatch_bpf > $@
 
 DAEMON_LINK = $(shell $(PKG_CONFIG) --libs $(DAEMON_PACKAGES)) -lpthread -lm
-CLI_LINK = $(shell $(PKG_CONFIG) --libs $(CLI_PACKAGES))
+CLI_LINK = $(shell $(PKG_CONFIG) --libs $(CLI_PACKAGES)) -lpthread -lm
 UNIT_LINK = $(shell $(PKG_CONFIG) --cflags --libs $(TEST_PACKAGES))
 
 DAEMON_FLAGS = $(shell $(PKG_CONFIG) --cflags $(DAEMON_PACKAGES)) -Idaemon

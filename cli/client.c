@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,11 +37,27 @@ struct exchange {
 	int error;                   /* why this side ended it */
 };
 
+/* libcurl counts these calls, before 7.84 without a lock. */
+static pthread_mutex_t global_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* No TLS is spoken here: it is not set up. */
+static bool begin_curl(void)
+{
+	CURLcode result;
+
+	pthread_mutex_lock(&global_lock);
+	result = curl_global_init(CURL_GLOBAL_NOTHING);
+	pthread_mutex_unlock(&global_lock);
+	return result == CURLE_OK;
+}
+
 static void exchange_clear(struct exchange *exchange)
 {
 	curl_easy_cleanup(exchange->easy);
 	curl_multi_cleanup(exchange->multi);
+	pthread_mutex_lock(&global_lock);
 	curl_global_cleanup();
+	pthread_mutex_unlock(&global_lock);
 }
 
 void response_clear(struct response *response)
@@ -109,20 +126,30 @@ static size_t take(char *data, size_t size, size_t count, void *argument)
 	long status = 0;
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status == 200 && exchange->stream && exchange->stream->piece) {
+		exchange->error = exchange->stream->piece(data, length, exchange->stream->data);
+		return exchange->error == 0 ? length : 0;
+	}
 	if (status != 200)
 		exchange->error = append(exchange, data, length, ERROR_BODY_MAX);
-	else if (!exchange->stream)
+	else if (!exchange->stream || !exchange->stream->line)
 		exchange->error = append(exchange, data, length, BODY_MAX);
 	else
 		exchange->error = append(exchange, data, length, LINE_BYTES_MAX);
-	if (exchange->error == 0 && status == 200 && exchange->stream)
+	if (exchange->error == 0 && status == 200 && exchange->stream && exchange->stream->line)
 		exchange->error = hand_over(exchange);
 	return exchange->error == 0 ? length : 0;
 }
 
-static int set_options(struct exchange *exchange, const char *socket_path, const char *path)
+static bool is_endless(const struct stream *stream)
 {
-	bool endless = exchange->stream && exchange->stream->watch_count > 0;
+	return stream && stream->watch_count > 0 && !stream->ends;
+}
+
+static int set_options(struct exchange *exchange, const char *socket_path, const char *method,
+		       const char *path)
+{
+	bool endless = is_endless(exchange->stream);
 	CURL *easy = exchange->easy;
 	char url[512];
 	bool set;
@@ -134,6 +161,7 @@ static int set_options(struct exchange *exchange, const char *socket_path, const
 	/* No proxy, whatever the environment says. */
 	set = curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
 	      curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
+	      (!method || curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK) &&
 	      curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket_path) == CURLE_OK &&
 	      curl_easy_setopt(easy, CURLOPT_USERAGENT, "fdwatch/" FDW_VERSION) == CURLE_OK &&
 	      curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
@@ -232,13 +260,14 @@ static int attempt(struct exchange *exchange)
 		error = result_error(exchange, result);
 	}
 	curl_multi_remove_handle(exchange->multi, exchange->easy);
-	if (error == 0 && exchange->stream && exchange->response->status == 200)
+	if (error == 0 && exchange->stream && exchange->stream->line &&
+	    exchange->response->status == 200)
 		error = hand_over_rest(exchange);
 	return error;
 }
 
-int client_stream(const char *socket_path, const char *path, const struct stream *stream,
-		  struct response *response)
+int client_send(const char *socket_path, const char *method, const char *path,
+		const struct stream *stream, struct response *response)
 {
 	static const struct timespec pause = {.tv_nsec = RETRY_MILLISECONDS * 1000000};
 	__attribute__((cleanup(exchange_clear))) struct exchange exchange = {
@@ -248,14 +277,13 @@ int client_stream(const char *socket_path, const char *path, const struct stream
 	int error;
 
 	*response = (struct response){0};
-	/* No TLS is spoken here: it is not set up. */
-	if (curl_global_init(CURL_GLOBAL_NOTHING) != CURLE_OK)
+	if (!begin_curl())
 		return -ENOMEM;
 	exchange.easy = curl_easy_init();
 	exchange.multi = curl_multi_init();
 	if (!exchange.easy || !exchange.multi)
 		return -ENOMEM;
-	error = set_options(&exchange, socket_path, path);
+	error = set_options(&exchange, socket_path, method, path);
 	if (error < 0)
 		return error;
 	error = attempt(&exchange);
@@ -265,6 +293,12 @@ int client_stream(const char *socket_path, const char *path, const struct stream
 		error = watch_fired(stream) ? -ECANCELED : attempt(&exchange);
 	}
 	return error == -EAGAIN ? -ETIMEDOUT : error;
+}
+
+int client_stream(const char *socket_path, const char *path, const struct stream *stream,
+		  struct response *response)
+{
+	return client_send(socket_path, NULL, path, stream, response);
 }
 
 int client_get(const char *socket_path, const char *path, struct response *response)

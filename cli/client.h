@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "command.h"
@@ -20,10 +21,13 @@ struct stream {
 	/* Called with each line, its newline included; less than 0 ends the stream with that error.
 	 */
 	int (*line)(const char *line, size_t length, void *data);
+	/* Instead of `line`: is called with each piece as it comes, however long the lines are. */
+	int (*piece)(const char *bytes, size_t length, void *data);
 	void *data;
 	/* Any event on these ends the stream with -ECANCELED; without them a silence ends it. */
 	const struct pollfd *watch;
 	size_t watch_count;
+	bool ends; /* by itself, so that a silence ends it although something is watched */
 };
 
 /*
@@ -36,6 +40,10 @@ int client_get(const char *socket_path, const char *path, struct response *respo
 /* The same, but the body of a good answer goes to the stream line by line. */
 int client_stream(const char *socket_path, const char *path, const struct stream *stream,
 		  struct response *response);
+
+/* The same with another method than GET; `stream` NULL: the body is kept. */
+int client_send(const char *socket_path, const char *method, const char *path,
+		const struct stream *stream, struct response *response);
 
 void response_clear(struct response *response);
 

@@ -36,7 +36,7 @@ static bool is_invisible(uint32_t point)
 	return false;
 }
 
-static bool locale_is_utf8(void)
+bool safe_is_utf8(void)
 {
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
@@ -144,7 +144,7 @@ size_t safe_write(char *out, const char *bytes, size_t length)
 {
 	size_t used = plain_length(bytes, length); /* most text is nothing else */
 	unsigned int marks = used > 0 ? 0 : MARKS_MAX;
-	bool utf8 = used < length && locale_is_utf8();
+	bool utf8 = used < length && safe_is_utf8();
 	size_t at = used;
 
 	memcpy(out, bytes, used);
@@ -196,8 +196,7 @@ size_t safe_width(const char *text, size_t length)
 	return width;
 }
 
-/* The bytes of `text` that fit into `width` columns. */
-static size_t fitting(const char *text, size_t length, size_t width)
+size_t safe_fit(const char *text, size_t length, size_t width)
 {
 	size_t used = 0;
 	size_t taken = 0;
@@ -215,7 +214,7 @@ static size_t fitting(const char *text, size_t length, size_t width)
 
 size_t safe_print_cut(FILE *out, const char *text, size_t length, size_t width)
 {
-	const char *mark = locale_is_utf8() ? "\u2026" : "...";
+	const char *mark = safe_is_utf8() ? "\u2026" : "...";
 	size_t mark_width = safe_width(mark, strlen(mark));
 	size_t kept;
 
@@ -223,7 +222,7 @@ size_t safe_print_cut(FILE *out, const char *text, size_t length, size_t width)
 		mark = "";
 		mark_width = 0;
 	}
-	kept = fitting(text, length, width - mark_width);
+	kept = safe_fit(text, length, width - mark_width);
 	fwrite(text, 1, kept, out);
 	fputs(mark, out);
 	return safe_width(text, kept) + mark_width;

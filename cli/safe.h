@@ -3,6 +3,7 @@
 #ifndef FDWATCH_SAFE_H
 #define FDWATCH_SAFE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -18,6 +19,12 @@ size_t safe_write(char *out, const char *bytes, size_t length);
 
 /* Columns that safe text takes. */
 size_t safe_width(const char *text, size_t length);
+
+/* Bytes of safe text that fit into `width` columns. */
+size_t safe_fit(const char *text, size_t length, size_t width);
+
+/* Whether the locale says what is beyond ASCII. */
+bool safe_is_utf8(void);
 
 /*
  * Prints safe text that is wider than `width`, cut to it; that something is missing is marked where
