@@ -96,6 +96,8 @@ int event_print(const json_t *event, FILE *out, const struct terminal *terminal)
 	const char *type = json_string_value(json_object_get(event, "type"));
 	const char *state = json_string_value(json_object_get(event, "state"));
 	const char *time = json_string_value(json_object_get(event, "time"));
+	const json_t *subject = json_object_get(event, "subject");
+	const json_t *comm = json_object_get(event, "comm");
 	char local[FORMAT_SIZE];
 
 	if (time && format_time(time, local))
@@ -104,7 +106,7 @@ int event_print(const json_t *event, FILE *out, const struct terminal *terminal)
 		table_json(table, TONE_PLAIN, json_object_get(event, "time"));
 	table_json(table, event_tone(type, state), json_object_get(event, "type"));
 	table_json(table, TONE_PLAIN, json_object_get(event, "pid"));
-	table_json(table, TONE_PLAIN, json_object_get(event, "comm"));
+	table_json(table, TONE_PLAIN, json_is_string(subject) ? subject : comm);
 	add_details(table, event, type);
 	table_json(table, TONE_PLAIN, json_object_get(event, "unit"));
 	return table_print(table, out, terminal);

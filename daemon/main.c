@@ -229,12 +229,13 @@ static int make_model(struct daemon *d, struct failure *failure)
 	d->watch.groups = groups_new(GROUPS_MOST, GROUP_BY_UNIT);
 	d->watch.events = event_log_new();
 	d->watch.status = &d->status;
+	d->watch.shared = shared_new();
 	d->watch.policies = d->config.policies;
 	d->watch.users = users_new();
 	d->commands = commands_new(PROCFS);
 	d->reload = reload_new(d->loop, d->argc, d->argv, on_reloaded, d);
 	if (!d->watch.table || !d->watch.groups || !d->watch.events || !d->watch.users ||
-	    !d->commands || !d->reload)
+	    !d->watch.shared || !d->commands || !d->reload)
 		return fail(failure, -ENOMEM, "out of memory");
 	describe(d);
 	return 0;
@@ -257,6 +258,7 @@ static int start_serving(struct daemon *d, struct failure *failure)
 	struct serve_source source = {
 		.table = d->watch.table,
 		.events = d->watch.events,
+		.shared = d->watch.shared,
 		.status = &d->status,
 		.metrics = &d->exporter.metrics,
 		.refresh = refresh,
@@ -331,6 +333,7 @@ static void stop(struct daemon *d)
 	users_free(d->watch.users);
 	event_log_free(d->watch.events);
 	table_free(d->watch.table);
+	shared_free(d->watch.shared);
 	groups_free(d->watch.groups);
 	sd_event_unref(d->loop);
 	config_free(&d->config);

@@ -35,6 +35,8 @@ static struct event event_of(const struct process *p, enum event_type type)
 		.dumpable = p->sample.dumpable,
 	};
 
+	if (p->ceiling)
+		event.reason = "fs.nr_open";
 	memcpy(event.comm, p->sample.comm, sizeof(event.comm));
 	snprintf(event.unit, sizeof(event.unit), "%s", p->identity.unit);
 	return event;
@@ -90,7 +92,7 @@ static void foresee(const struct watch *w, struct process *p, bool anew)
 	struct forecast_sample now = {
 		.t = w->now > s->start_time ? w->now - s->start_time : 0,
 		.live = s->fds,
-		.limit = s->soft_limit,
+		.limit = process_limit(p),
 		.opened = s->opened,
 		.closed = s->closed,
 		.totals_known = !s->compat,
@@ -143,6 +145,7 @@ static int take_sample(const struct process_sample *sample, void *data)
 {
 	struct watch *w = data;
 	struct process_sample previous = {}; /* stays so for a new process */
+	uint64_t nr_open = w->status->nr_open;
 	struct process *p;
 	int change = table_update(w->table, sample, &p, &previous);
 
@@ -155,6 +158,8 @@ static int take_sample(const struct process_sample *sample, void *data)
 	else if (sample->soft_limit != previous.soft_limit ||
 		 sample->hard_limit != previous.hard_limit)
 		tell_limit(w, p, &previous);
+	p->ceiling = nr_open && nr_open < sample->soft_limit ? nr_open : 0;
+	shared_see_inotify(w->shared, &sample->inotify);
 	if (sample->refusals[CAUSE_NOFILE] > previous.refusals[CAUSE_NOFILE])
 		p->exhausted_at = sample->last_refusal;
 	if (change != TABLE_SAME || !p->policy_settled || is_renamed(sample, &previous))
@@ -189,13 +194,43 @@ static void take_exit(struct process *p, void *data)
 	groups_leave(p);
 }
 
+/* A limit that processes share has another state. */
+static void tell_shared(const struct shared_limit *limit, enum process_state previous, void *data)
+{
+	struct watch *w = data;
+	bool host = limit->uid == UINT32_MAX;
+	struct event event = {
+		.type = EVENT_STATE,
+		.real_time = clock_usec(CLOCK_REALTIME),
+		.fds = limit->used,
+		.soft_limit = limit->most,
+		.eta = limit->forecast ? forecast_eta(limit->forecast).eta : NAN,
+		.state = limit->state,
+		.previous = previous,
+		.uid = limit->uid,
+		.euid = limit->uid,
+		.suid = limit->uid,
+		.dumpable = true, /* a user may know of their own */
+		.reason = shared_resource(limit),
+	};
+
+	if (!w->status->polls)
+		return; /* it was so before this daemon came */
+	shared_name(limit, host ? NULL : users_name(w->users, limit->uid), event.subject);
+	event_log_add(w->events, &event);
+	if (w->on_shared)
+		w->on_shared(limit, previous, w->on_shared_data);
+}
+
 int watch_poll(struct watch *w)
 {
 	uint64_t begin = clock_usec(CLOCK_THREAD_CPUTIME_ID);
 	int r;
 
 	w->now = w->status->polled = clock_usec(CLOCK_BOOTTIME);
+	procfs_nr_open(PROCFS, &w->status->nr_open);
 	table_begin_poll(w->table);
+	shared_begin(w->shared);
 	r = kernel_snapshot(w->kernel, take_snapshot, w);
 	if (!r)
 		r = unseen_read(&w->unseen, PROCFS, take_sample, w);
@@ -203,7 +238,11 @@ int watch_poll(struct watch *w)
 		table_end_poll(w->table, take_exit, w);
 		unseen_look(&w->unseen, PROCFS, w->now, is_seen, w);
 	}
-	procfs_file_nr(PROCFS, &w->status->allocated, &w->status->maximum);
+	if (!procfs_file_nr(PROCFS, &w->status->allocated, &w->status->maximum))
+		shared_see_files(w->shared, w->status->allocated, w->status->maximum);
+	if (!r)
+		shared_end(w->shared, w->now, &policies_default(w->policies)->thresholds,
+			   tell_shared, w);
 	kernel_status(w->kernel, w->status);
 	w->status->polls++;
 	w->status->poll_seconds = (double)(clock_usec(CLOCK_THREAD_CPUTIME_ID) - begin) / 1e6;
@@ -231,6 +270,15 @@ int watch_list(struct watch *w, int32_t pid, uint64_t start_time, struct descrip
 	return 0;
 }
 
+/* What processes share has refused one. */
+static void refuse_shared(struct watch *w, const struct process *p, const struct event *event)
+{
+	if (event->type == EVENT_ENFILE && event->cause == CAUSE_FILE_MAX)
+		shared_refused(w->shared, NULL, w->now);
+	else if (event->type == EVENT_EMFILE && event->cause == CAUSE_INOTIFY && p)
+		shared_refused(w->shared, &p->sample.inotify, w->now);
+}
+
 /* The kernel knows the process by number only: the table adds where it belongs. */
 static void take_event(const struct event *told, void *data)
 {
@@ -244,6 +292,7 @@ static void take_event(const struct event *told, void *data)
 	if (p) {
 		snprintf(event.unit, sizeof(event.unit), "%s", p->identity.unit);
 		/* Who may see it is as it is now, and not as it was at the last poll. */
+		p->policy_settled &= p->sample.uid == told->uid;
 		p->sample.uid = told->uid;
 		p->sample.euid = told->euid;
 		p->sample.suid = told->suid;
@@ -256,6 +305,7 @@ static void take_event(const struct event *told, void *data)
 		if (event.type == EVENT_EMFILE && event.cause == CAUSE_NOFILE)
 			p->exhausted_at = w->now;
 	}
+	refuse_shared(w, p, &event);
 	event_log_add(w->events, &event);
 	if (p)
 		set_state(w, p, told);

@@ -7,6 +7,7 @@
 #include "ingest/unseen.h"
 #include "model/group.h"
 #include "model/policy.h"
+#include "model/system.h"
 #include "model/table.h"
 #include "users.h"
 
@@ -18,6 +19,9 @@ struct watch {
 	struct groups *groups;
 	struct event_log *events;
 	struct policies *policies;
+	struct shared_limits *shared;
+	shared_changed *on_shared; /* told after the event is logged; or NULL */
+	void *on_shared_data;
 	struct status *status;
 	struct unseen unseen;
 	uint64_t now; /* microseconds since boot, of the poll or drain under way */

@@ -228,6 +228,24 @@ int procfs_sample(const char *root, int32_t pid, struct process_sample *sample)
 	return 0;
 }
 
+int procfs_nr_open(const char *root, uint64_t *nr_open)
+{
+	_close_ int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	uint64_t number;
+	char text[32];
+	ssize_t length;
+
+	if (folder < 0)
+		return -errno;
+	length = read_file(folder, "sys/fs/nr_open", text, sizeof(text));
+	if (length < 0)
+		return (int)length;
+	if (sscanf(text, "%" SCNu64, &number) != 1 || !number)
+		return -EBADMSG;
+	*nr_open = number;
+	return 0;
+}
+
 int procfs_file_nr(const char *root, uint64_t *allocated, uint64_t *maximum)
 {
 	_close_ int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);

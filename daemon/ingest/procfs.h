@@ -37,6 +37,9 @@ bool procfs_owned_by(const char *root, int32_t pid, uint64_t start_time, uint32_
  */
 int procfs_sample(const char *root, int32_t pid, struct process_sample *sample);
 
+/* fs.nr_open: what no process may go beyond. 0 or -errno, then it is left as it is. */
+int procfs_nr_open(const char *root, uint64_t *nr_open);
+
 /* Open files of the host and how many it allows. 0 or -errno, then both are left as they are. */
 int procfs_file_nr(const char *root, uint64_t *allocated, uint64_t *maximum);
 

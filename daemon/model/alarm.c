@@ -13,7 +13,7 @@
 
 enum process_state alarm_state(const struct process *process, uint64_t now)
 {
-	if (process->sample.fds >= process->sample.soft_limit)
+	if (process->sample.fds >= process_limit(process))
 		return STATE_EXHAUSTED; /* the next call will be refused */
 	if (process->exhausted_at && now < process->exhausted_at + EXHAUSTED_FOR)
 		return STATE_EXHAUSTED;

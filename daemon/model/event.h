@@ -35,8 +35,10 @@ struct event {
 	uint32_t percent;         /* EVENT_THRESHOLD */
 	uint32_t uid, euid, suid; /* who may see it: as the process's own */
 	bool dumpable;
+	const char *reason; /* static; what is to blame beside `cause`: "fs.nr_open"; or NULL */
 	char comm[PROCESS_COMM_LEN];
 	char unit[256];
+	char subject[96]; /* of what processes share: "fs.file-max"; "": it is of a process */
 };
 
 #define EVENT_LOG_CAPACITY 4096 /* history kept, in events: about 2 MiB */

@@ -29,13 +29,18 @@ const char *refusal_cause_name(enum refusal_cause cause)
 	return names[cause];
 }
 
+uint64_t process_limit(const struct process *process)
+{
+	return process->ceiling ?: process->sample.soft_limit;
+}
+
 double process_usage(const struct process *process)
 {
-	const struct process_sample *sample = &process->sample;
+	uint64_t limit = process_limit(process);
 
-	if (sample->soft_limit == LIMIT_INFINITY)
+	if (limit == LIMIT_INFINITY)
 		return 0;
-	if (sample->soft_limit == 0)
+	if (limit == 0)
 		return 1; /* nothing more may be opened */
-	return (double)sample->fds / (double)sample->soft_limit;
+	return (double)process->sample.fds / (double)limit;
 }

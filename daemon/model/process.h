@@ -89,6 +89,7 @@ struct process {
 	struct forecast *forecast; /* NULL before the first look, or without memory; the table's */
 	const struct policy *policy; /* what the configuration wants for it (policy.h) */
 	bool policy_settled;         /* else its user's name is still to be known */
+	uint64_t ceiling;            /* fs.nr_open where that is below its soft limit; else 0 */
 	enum process_state state;
 };
 
@@ -98,7 +99,10 @@ const char *process_state_name(enum process_state state);
 /* "RLIMIT_NOFILE", "fs.file-max", … : the limit that refused. */
 const char *refusal_cause_name(enum refusal_cause cause);
 
-/* fds / soft limit, 0 to 1 and beyond; 0 without a limit. */
+/* What stops it: its soft limit or fs.nr_open; LIMIT_INFINITY: nothing. */
+uint64_t process_limit(const struct process *process);
+
+/* fds / that limit, 0 to 1 and beyond; 0 without a limit. */
 double process_usage(const struct process *process);
 
 #endif

@@ -20,6 +20,7 @@ struct status {
 	uint64_t drift;
 	uint64_t allocated;  /* fs.file-nr, first number */
 	uint64_t maximum;    /* fs.file-max */
+	uint64_t nr_open;    /* fs.nr_open; 0: not known */
 	const char *backend; /* "tracepoint" */
 	bool persistent;     /* state is pinned */
 	char kernel[65];     /* uname -r */

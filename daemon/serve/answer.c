@@ -33,9 +33,19 @@ static const char *user_name(const struct serve_source *source, uint32_t uid)
 	return source->user_name ? source->user_name(uid, source->data) : NULL;
 }
 
-static unsigned answer_status(const struct serve_source *source, struct writer *body)
+static unsigned answer_status(const struct serve_source *source, const struct peer *peer,
+			      struct writer *body)
 {
-	json_status(body, source->status, table_size(source->table), clock_usec(CLOCK_BOOTTIME));
+	const struct json_shared shared = {
+		.limits = source->shared,
+		.user_name = source->user_name,
+		.data = source->data,
+		.uid = peer->uid,
+		.all = peer->sees_all,
+	};
+
+	json_status(body, source->status, &shared, table_size(source->table),
+		    clock_usec(CLOCK_BOOTTIME));
 	return MHD_HTTP_OK;
 }
 
@@ -216,7 +226,7 @@ unsigned answer_route(const struct serve_source *source, const struct peer *peer
 		source->refresh(source->data);
 	switch (route->kind) {
 	case ROUTE_STATUS:
-		return answer_status(source, body);
+		return answer_status(source, peer, body);
 	case ROUTE_PROCESSES:
 		return answer_processes(source, peer, route, body);
 	case ROUTE_PROCESS:

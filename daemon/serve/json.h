@@ -9,6 +9,7 @@
 #include "model/process.h"
 #include "model/site_rank.h"
 #include "model/status.h"
+#include "model/system.h"
 #include "serve/writer.h"
 
 /* What a process's own record does not say. */
@@ -56,9 +57,18 @@ void json_event(struct writer *writer, const struct event *event);
 /* The line for a reader who was too slow; `count` 0 where it is not to be told. */
 void json_lost(struct writer *writer, uint64_t real_time, uint64_t count);
 
-/* `now`: microseconds since boot. */
-void json_status(struct writer *writer, const struct status *status, size_t processes,
-		 uint64_t now);
+/* Limits that processes share, and who is shown whose. */
+struct json_shared {
+	const struct shared_limits *limits;
+	const char *(*user_name)(uint32_t uid, void *data); /* may be NULL */
+	void *data;
+	uint32_t uid; /* shown with those of no user */
+	bool all;
+};
+
+/* `now`: microseconds since boot. `shared` may be NULL. */
+void json_status(struct writer *writer, const struct status *status,
+		 const struct json_shared *shared, size_t processes, uint64_t now);
 
 /* {"error":"…"} and a line end. */
 void json_error(struct writer *writer, const char *text);

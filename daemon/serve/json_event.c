@@ -17,7 +17,7 @@ static void write_particulars(struct writer *writer, const struct event *event)
 
 	write_string(writer, "previous",
 		     event->type == EVENT_STATE ? process_state_name(event->previous) : NULL);
-	write_string(writer, "cause", refusal ? refusal_cause_name(event->cause) : NULL);
+	write_string(writer, "cause", refusal ? refusal_cause_name(event->cause) : event->reason);
 	if (event->type == EVENT_THRESHOLD)
 		write_unsigned(writer, "percent", event->percent);
 	else
@@ -28,14 +28,29 @@ static void write_particulars(struct writer *writer, const struct event *event)
 		write_null(writer, "previous_limit");
 }
 
+/* A process, or what several share. */
+static void write_whom(struct writer *writer, const struct event *event)
+{
+	bool shared = event->subject[0];
+
+	write_string(writer, "scope", shared ? "system" : "process");
+	write_known(writer, "subject", event->subject);
+	if (shared) {
+		write_null(writer, "pid");
+		write_null(writer, "start_time");
+	} else {
+		write_signed(writer, "pid", event->pid);
+		write_unsigned(writer, "start_time", event->start_time);
+	}
+	write_string(writer, "comm", shared ? NULL : event->comm);
+}
+
 void json_event(struct writer *writer, const struct event *event)
 {
 	write_open(writer, NULL, '{');
 	write_time(writer, event->real_time);
 	write_string(writer, "type", event_type_name(event->type));
-	write_signed(writer, "pid", event->pid);
-	write_unsigned(writer, "start_time", event->start_time);
-	write_string(writer, "comm", event->comm);
+	write_whom(writer, event);
 	write_known(writer, "unit", event->unit);
 	write_unsigned(writer, "fds", event->fds);
 	json_limit(writer, "soft_limit", event->soft_limit);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "model/forecast.h"
+#include "model/policy.h"
 #include "model/text.h"
 #include "serve/json.h"
 
@@ -94,5 +95,7 @@ void json_process(struct writer *writer, const struct process *process,
 	write_refusals(writer, sample, extras->boot_time);
 	write_outlook(writer, process->forecast);
 	write_string(writer, "state", process_state_name(process->state));
+	write_bool(writer, "silenced", process->policy && process->policy->silence);
+	write_known(writer, "mark", process->policy ? process->policy->mark : NULL);
 	write_bool(writer, "tracked", sample->space != 0);
 }

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <math.h>
+
+#include "model/forecast.h"
 #include "serve/json.h"
 
 static uint64_t lost_events(const struct status *status)
@@ -28,7 +31,48 @@ static void write_skipped(struct writer *writer, const struct status *status)
 	write_close(writer, ']');
 }
 
-void json_status(struct writer *writer, const struct status *status, size_t processes, uint64_t now)
+static void write_shared(struct writer *writer, const struct shared_limit *limit,
+			 const struct json_shared *shared)
+{
+	bool named = limit->kind == SHARED_INOTIFY && shared->user_name;
+	char name[SHARED_NAME_SIZE];
+
+	shared_name(limit, named ? shared->user_name(limit->uid, shared->data) : NULL, name);
+	write_open(writer, NULL, '{');
+	write_string(writer, "subject", name);
+	write_string(writer, "resource", shared_resource(limit));
+	write_unsigned(writer, "used", limit->used);
+	json_limit(writer, "maximum", limit->most);
+	write_string(writer, "state", process_state_name(limit->state));
+	write_double(writer, "growth_per_second",
+		     limit->forecast ? forecast_growth(limit->forecast) : NAN);
+	write_double(writer, "eta_seconds",
+		     limit->forecast ? forecast_eta(limit->forecast).eta : NAN);
+	write_close(writer, '}');
+}
+
+static void write_system(struct writer *writer, const struct status *status,
+			 const struct json_shared *shared)
+{
+	const struct shared_limit *limit = NULL;
+
+	write_open(writer, "system", '{');
+	write_unsigned(writer, "allocated", status->allocated);
+	write_unsigned(writer, "maximum", status->maximum);
+	if (status->nr_open)
+		write_unsigned(writer, "nr_open", status->nr_open);
+	else
+		write_null(writer, "nr_open");
+	write_open(writer, "limits", '[');
+	while (shared && shared->limits && (limit = shared_next(shared->limits, limit)))
+		if (shared->all || limit->uid == shared->uid || limit->uid == UINT32_MAX)
+			write_shared(writer, limit, shared);
+	write_close(writer, ']');
+	write_close(writer, '}');
+}
+
+void json_status(struct writer *writer, const struct status *status,
+		 const struct json_shared *shared, size_t processes, uint64_t now)
 {
 	uint64_t uptime = now > status->started ? now - status->started : 0;
 
@@ -43,10 +87,7 @@ void json_status(struct writer *writer, const struct status *status, size_t proc
 	write_unsigned(writer, "processes", processes);
 	write_unsigned(writer, "tracked", 0);
 	write_losses(writer, status);
-	write_open(writer, "system", '{');
-	write_unsigned(writer, "allocated", status->allocated);
-	write_unsigned(writer, "maximum", status->maximum);
-	write_close(writer, '}');
+	write_system(writer, status, shared);
 	write_bool(writer, "persistent", status->persistent);
 	write_skipped(writer, status);
 	write_close(writer, '}');

@@ -13,6 +13,7 @@
 #include "model/run.h"
 #include "model/site_rank.h"
 #include "model/status.h"
+#include "model/system.h"
 #include "model/table.h"
 
 struct metrics_cache;
@@ -27,7 +28,8 @@ struct serve_source {
 	struct table *table;
 	struct event_log *events;
 	const struct status *status;
-	struct metrics_cache *metrics; /* NULL: none are told here */
+	const struct shared_limits *shared; /* may be NULL */
+	struct metrics_cache *metrics;      /* NULL: none are told here */
 	/* Reads the processes anew, unless they have been just now. May be NULL. */
 	void (*refresh)(void *data);
 	/* Lists a process's descriptors into *list (the caller frees). 0, -ESRCH or another -errno.

@@ -221,6 +221,20 @@ static void file_nr_is_read(void **state)
 	assert_true(allocated > 0 && maximum >= allocated);
 }
 
+static void nr_open_is_read(void **state)
+{
+	const struct tree *tree = *state;
+	uint64_t nr_open = 5;
+
+	write_text(tree, "sys/fs/nr_open", "0\n");
+	assert_int_equal(procfs_nr_open(tree->root, &nr_open), -EBADMSG);
+	assert_int_equal(nr_open, 5);
+	write_text(tree, "sys/fs/nr_open", "1048576\n");
+	assert_int_equal(procfs_nr_open(tree->root, &nr_open), 0);
+	assert_int_equal(nr_open, 1048576);
+	assert_int_equal(procfs_nr_open("/nowhere", &nr_open), -ENOENT);
+}
+
 /* Start of a process since boot, to the tick, from /proc itself. */
 static uint64_t start_of(pid_t pid)
 {
@@ -370,6 +384,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_program_with_more_rights_is_not_owned, make_tree,
 						remove_tree),
 		cmocka_unit_test_setup_teardown(file_nr_is_read, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(nr_open_is_read, make_tree, remove_tree),
 		cmocka_unit_test(the_real_proc),
 		cmocka_unit_test(a_sample_of_the_real_proc),
 		cmocka_unit_test(dumpable_or_not),

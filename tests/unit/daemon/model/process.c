@@ -20,6 +20,17 @@ static void usage_is_a_ratio(void **state)
 	assert_true(usage(UINT32_MAX, UINT32_MAX) == 1);
 }
 
+static void nr_open_is_a_limit_too(void **state)
+{
+	struct process process = {.sample = {.fds = 512, .soft_limit = 4096}};
+
+	(void)state;
+	assert_int_equal(process_limit(&process), 4096);
+	process.ceiling = 1024;
+	assert_int_equal(process_limit(&process), 1024);
+	assert_true(process_usage(&process) == 0.5);
+}
+
 static void everything_has_a_name(void **state)
 {
 	(void)state;
@@ -35,6 +46,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(usage_is_a_ratio),
+		cmocka_unit_test(nr_open_is_a_limit_too),
 		cmocka_unit_test(everything_has_a_name),
 	};
 

@@ -310,6 +310,57 @@ static void test_outlook(void **state)
 	forecast_free(process.forecast);
 }
 
+static void test_shared_event(void **state)
+{
+	struct event event = {
+		.type = EVENT_STATE,
+		.subject = "inotify:alice",
+		.reason = "fs.inotify.max_user_instances",
+		.fds = 128,
+		.soft_limit = 128,
+		.eta = 0,
+		.state = STATE_EXHAUSTED,
+	};
+	json_t *json = event_json(&event);
+
+	(void)state;
+	assert_string_equal(string(json, "scope"), "system");
+	assert_string_equal(string(json, "subject"), "inotify:alice");
+	assert_string_equal(string(json, "cause"), "fs.inotify.max_user_instances");
+	expect_null(json, "pid");
+	expect_null(json, "start_time");
+	expect_null(json, "comm");
+	json_decref(json);
+}
+
+static void test_shared_limits(void **state)
+{
+	const struct inotify_use mine = {.used = 7, .most = 128, .uid = 1000, .user_ns = 5};
+	const struct inotify_use other = {.used = 8, .most = 128, .uid = 1001, .user_ns = 5};
+	struct json_shared shared = {.limits = shared_new(), .uid = 1000};
+	const struct status status = {.nr_open = 1048576};
+	_cleanup_(writer_free) struct writer writer = {};
+	const json_t *limits, *first;
+	json_t *json;
+
+	(void)state;
+	shared_begin((struct shared_limits *)shared.limits);
+	shared_see_inotify((struct shared_limits *)shared.limits, &other);
+	shared_see_inotify((struct shared_limits *)shared.limits, &mine);
+	json_status(&writer, &status, &shared, 17, 3500000);
+	json = read_back(&writer);
+	assert_int_equal(number(json_object_get(json, "system"), "nr_open"), 1048576);
+	limits = json_object_get(json_object_get(json, "system"), "limits");
+	assert_int_equal(json_array_size(limits), 1); /* another's is not shown */
+	first = json_array_get(limits, 0);
+	assert_string_equal(string(first, "subject"), "inotify:1000@5");
+	assert_int_equal(number(first, "used"), 7);
+	assert_int_equal(number(first, "maximum"), 128);
+	assert_string_equal(string(first, "state"), "ok");
+	json_decref(json);
+	shared_free((struct shared_limits *)shared.limits);
+}
+
 static void test_event(void **state)
 {
 	struct event event = {
@@ -329,6 +380,8 @@ static void test_event(void **state)
 	(void)state;
 	assert_string_equal(string(json, "time"), "2001-09-09T01:46:40.000000Z");
 	assert_string_equal(string(json, "type"), "emfile");
+	assert_string_equal(string(json, "scope"), "process");
+	expect_null(json, "subject");
 	assert_int_equal(number(json, "pid"), 42);
 	assert_string_equal(string(json, "comm"), "a\nb");
 	assert_string_equal(string(json, "unit"), "web.service");
@@ -384,7 +437,7 @@ static void test_status(void **state)
 	json_t *json;
 
 	(void)state;
-	json_status(&writer, &status, 17, 3500000);
+	json_status(&writer, &status, NULL, 17, 3500000);
 	json = read_back(&writer);
 	assert_string_equal(string(json, "version"), FDW_VERSION);
 	assert_true(json_real_value(json_object_get(json, "uptime_seconds")) == 2.5);
@@ -402,11 +455,12 @@ static void test_status(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_process),     cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_descriptors), cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_outlook),     cmocka_unit_test(test_event),
-		cmocka_unit_test(test_lost),        cmocka_unit_test(test_status),
-		cmocka_unit_test(test_long_paths),  cmocka_unit_test(test_many_long_paths),
+		cmocka_unit_test(test_process),      cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_descriptors),  cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_outlook),      cmocka_unit_test(test_event),
+		cmocka_unit_test(test_lost),         cmocka_unit_test(test_status),
+		cmocka_unit_test(test_shared_event), cmocka_unit_test(test_shared_limits),
+		cmocka_unit_test(test_long_paths),   cmocka_unit_test(test_many_long_paths),
 	};
 
 	return RUN_TESTS(tests);
