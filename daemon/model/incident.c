@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "model/incident.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+uint64_t incident_next_id(uint64_t last, uint64_t real_time)
+{
+	return real_time > last ? real_time : last + 1;
+}
+
+/* Whose it is; once it was another's too, its user is not shown it any more. */
+static void take_owner(struct incident *i, const struct process_sample *s, bool first)
+{
+	bool same = i->uid == s->uid && i->euid == s->euid && i->suid == s->suid;
+
+	i->dumpable = s->dumpable && (first || (i->dumpable && same));
+	if (!first)
+		return;
+	i->uid = s->uid;
+	i->euid = s->euid;
+	i->suid = s->suid;
+}
+
+static void take_names(struct incident *i, const struct process *p)
+{
+	memcpy(i->comm, p->sample.comm, sizeof(i->comm));
+	snprintf(i->unit, sizeof(i->unit), "%s", p->identity.unit);
+	snprintf(i->container, sizeof(i->container), "%s", p->identity.container);
+}
+
+static void take_counts(struct incident *i, const struct process_sample *s)
+{
+	i->fds = s->fds;
+	i->soft_limit = s->soft_limit;
+	if (i->fds_highest < s->fds)
+		i->fds_highest = s->fds;
+	for (int cause = 0; cause < CAUSE_COUNT; cause++)
+		if (s->refusals[cause] >= i->refusals_before[cause])
+			i->refusals[cause] = s->refusals[cause] - i->refusals_before[cause];
+}
+
+void incident_watch(struct incident *i, const struct process *p, uint64_t began)
+{
+	*i = (struct incident){
+		.began = began,
+		.pid = p->sample.pid,
+		.start_time = p->sample.start_time,
+		.eta = NAN,
+		.state = p->state,
+		.previous = STATE_OK,
+	};
+	take_owner(i, &p->sample, true);
+}
+
+static enum incident_step open_up(struct incident *i, const struct process *p, uint64_t id,
+				  uint64_t now)
+{
+	i->id = id;
+	i->opened = i->changed = now;
+	if (!i->began || i->began > now)
+		i->began = now;
+	i->previous = i->state < STATE_WARNING ? i->state : STATE_OK;
+	i->state = i->worst = p->state;
+	i->fds_highest = 0;
+	memcpy(i->refusals_before, p->sample.refusals, sizeof(i->refusals_before));
+	take_counts(i, &p->sample);
+	return INCIDENT_OPENED;
+}
+
+static enum incident_step change(struct incident *i, enum process_state state, uint64_t now)
+{
+	if (state == i->state)
+		return INCIDENT_SAME;
+	i->previous = i->state;
+	i->state = state;
+	i->changed = now;
+	if (state > i->worst)
+		i->worst = state;
+	if (state >= STATE_WARNING)
+		return INCIDENT_CHANGED;
+	incident_finish(i, INCIDENT_RECOVERED, now);
+	return INCIDENT_ENDED;
+}
+
+enum incident_step incident_update(struct incident *i, const struct process *p, double eta,
+				   uint64_t id, uint64_t now)
+{
+	if (i->ended)
+		return INCIDENT_SAME;
+	take_names(i, p);
+	take_owner(i, &p->sample, false);
+	i->eta = eta;
+	if (!i->id && p->state < STATE_WARNING) {
+		i->state = p->state;
+		return INCIDENT_SAME;
+	}
+	if (!i->id)
+		return open_up(i, p, id, now);
+	take_counts(i, &p->sample);
+	return change(i, p->state, now);
+}
+
+void incident_refuse(struct incident *i, enum refusal_cause cause)
+{
+	if (i->id && !i->ended)
+		i->refusals[cause]++;
+}
+
+void incident_finish(struct incident *i, enum incident_end end, uint64_t now)
+{
+	if (i->ended)
+		return;
+	i->end = end;
+	i->ended = now;
+	i->eta = NAN;
+}
+
+enum incident_box incident_wants_box(const struct incident *i)
+{
+	bool refused = i->worst == STATE_EXHAUSTED;
+
+	if (i->type != INCIDENT_PROCESS || !i->id || i->ended)
+		return INCIDENT_BOX_NONE;
+	for (int cause = 0; cause < CAUSE_COUNT; cause++)
+		refused = refused || i->refusals[cause];
+	if (refused)
+		return i->box < INCIDENT_BOX_REFUSAL ? INCIDENT_BOX_REFUSAL : INCIDENT_BOX_NONE;
+	if (i->worst >= STATE_CRITICAL && i->box < INCIDENT_BOX_CRITICAL)
+		return INCIDENT_BOX_CRITICAL;
+	return INCIDENT_BOX_NONE;
+}
+
+const char *incident_type_name(enum incident_type type)
+{
+	static const char *const names[INCIDENT_TYPE_COUNT] = {
+		[INCIDENT_PROCESS] = "process",
+		[INCIDENT_SYSTEM] = "system",
+	};
+
+	return names[type];
+}
+
+const char *incident_end_name(enum incident_end end)
+{
+	static const char *const names[INCIDENT_END_COUNT] = {
+		[INCIDENT_RECOVERED] = "recovered",
+		[INCIDENT_EXITED] = "process ended",
+		[INCIDENT_AWAY] = "fdwatchd was away",
+		[INCIDENT_REBOOTED] = "the host was started anew",
+	};
+
+	return names[end];
+}
+
+const char *incident_box_name(enum incident_box box)
+{
+	static const char *const names[INCIDENT_BOX_COUNT] = {
+		[INCIDENT_BOX_CRITICAL] = "critical",
+		[INCIDENT_BOX_REFUSAL] = "refusal",
+	};
+
+	return names[box];
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the file forgets, so that it stays as small as it may be. */
+#ifndef FDWATCH_STORE_RETENTION_H
+#define FDWATCH_STORE_RETENTION_H
+
+#include "store/database.h"
+
+#define RETENTION_NOTICES 10000 /* kept for channels that can't be reached: the oldest go */
+
+struct retention {
+	uint64_t before; /* what ended before that (microseconds since the epoch) goes */
+	uint64_t bytes;  /* then the oldest that has ended, until the file's pages take no more */
+};
+
+/*
+ * Forgets some of what is too old or too much, and gives pages back to the file system. 1 where
+ * there is more to do: call it again; 0, or -errno.
+ */
+int retention_sweep(struct database *database, const struct retention *retention);
+
+#endif

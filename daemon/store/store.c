@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The loop's side: what is to be done goes into a queue, what is done comes back. */
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "store/state.h"
+
+#define STOP_MSEC 3000 /* for what waits to be written at the end */
+
+void job_free(struct job *job)
+{
+	if (job->kind == JOB_BOX)
+		job->box.drop(job->box.data);
+	free(job);
+}
+
+static void drop_jobs(struct jobs *jobs)
+{
+	struct job *job;
+
+	while ((job = STAILQ_FIRST(jobs))) {
+		STAILQ_REMOVE_HEAD(jobs, next);
+		job_free(job);
+	}
+}
+
+void store_destroy(struct store *s)
+{
+	struct saying *saying;
+
+	drop_jobs(&s->writes);
+	drop_jobs(&s->reads);
+	drop_jobs(&s->histories);
+	drop_jobs(&s->finished);
+	while ((saying = STAILQ_FIRST(&s->sayings))) {
+		STAILQ_REMOVE_HEAD(&s->sayings, next);
+		free(saying);
+	}
+	store_found_free(s->found);
+	if (s->wake >= 0)
+		close(s->wake);
+	pthread_cond_destroy(&s->reached);
+	pthread_cond_destroy(&s->wanted);
+	pthread_mutex_destroy(&s->worker.lock);
+	free(s);
+}
+
+static void init_conditions(struct store *s)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->wanted, &monotonic);
+	pthread_cond_init(&s->reached, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+struct store *store_new(const struct store_config *config, const char *boot,
+			const struct store_calls *calls)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	STAILQ_INIT(&s->writes);
+	STAILQ_INIT(&s->reads);
+	STAILQ_INIT(&s->histories);
+	STAILQ_INIT(&s->finished);
+	STAILQ_INIT(&s->sayings);
+	s->config = *config;
+	s->calls = *calls;
+	snprintf(s->boot, sizeof(s->boot), "%s", boot);
+	s->lock = s->history.fd = -1;
+	init_conditions(s);
+	s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (worker_start(&s->worker, store_work, s)) {
+		store_destroy(s);
+		return NULL;
+	}
+	return s;
+}
+
+/* With the lock held: waits for a flag of the thread's. */
+static bool await(struct store *s, const bool *flag, unsigned int msec)
+{
+	struct timespec until = worker_deadline(CLOCK_MONOTONIC, msec);
+
+	while (!*flag)
+		if (pthread_cond_timedwait(&s->reached, &s->worker.lock, &until) == ETIMEDOUT)
+			break;
+	return *flag;
+}
+
+/* Whoever asked is told; nobody does any more. */
+static void cancel_reads(struct store *s)
+{
+	struct jobs left = STAILQ_HEAD_INITIALIZER(left);
+	struct job *job;
+
+	STAILQ_CONCAT(&left, &s->finished);
+	STAILQ_CONCAT(&left, &s->reads);
+	pthread_mutex_unlock(&s->worker.lock);
+	while ((job = STAILQ_FIRST(&left))) {
+		STAILQ_REMOVE_HEAD(&left, next);
+		job->reading.done(-ECANCELED, job->reading.data);
+		job_free(job);
+	}
+	pthread_mutex_lock(&s->worker.lock);
+}
+
+void store_free(struct store *s)
+{
+	pthread_t thread;
+
+	if (!s)
+		return;
+	store_dispatch(s);
+	thread = s->worker.thread;
+	pthread_mutex_lock(&s->worker.lock);
+	s->worker.stop = true;
+	pthread_cond_signal(&s->wanted);
+	await(s, &s->ended, STOP_MSEC);
+	cancel_reads(s);
+	if (worker_leave(&s->worker))
+		store_destroy(s);
+	worker_join(thread);
+}
+
+void store_configure(struct store *s, const struct store_config *config)
+{
+	pthread_mutex_lock(&s->worker.lock);
+	s->config.retention = config->retention;
+	s->config.max_bytes = config->max_bytes;
+	pthread_mutex_unlock(&s->worker.lock);
+}
+
+struct store_found *store_load(struct store *s, unsigned int msec)
+{
+	struct store_found *found;
+
+	pthread_mutex_lock(&s->worker.lock);
+	await(s, &s->loaded, msec);
+	found = s->found;
+	s->found = NULL;
+	s->late = true;
+	pthread_mutex_unlock(&s->worker.lock);
+	return found;
+}
+
+void store_found_free(struct store_found *found)
+{
+	if (!found)
+		return;
+	for (size_t i = 0; i < found->history_count; i++)
+		forecast_free(found->histories[i].forecast);
+	free(found->incidents);
+	free(found->notices);
+	free(found->histories);
+	free(found);
+}
+
+int store_fd(const struct store *s)
+{
+	return s->wake;
+}
+
+/* With the lock held. */
+void store_say(struct store *s, int level, const char *format, ...)
+{
+	struct saying *saying;
+	char *line = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&line, format, args) < 0)
+		line = NULL;
+	va_end(args);
+	saying = line ? malloc(sizeof(*saying) + strlen(line) + 1) : NULL;
+	if (saying) {
+		saying->level = level;
+		strcpy(saying->line, line);
+		STAILQ_INSERT_TAIL(&s->sayings, saying, next);
+		eventfd_write(s->wake, 1);
+	}
+	free(line);
+}
+
+static void say_all(struct store *s)
+{
+	struct saying *saying;
+
+	while ((saying = STAILQ_FIRST(&s->sayings))) {
+		STAILQ_REMOVE_HEAD(&s->sayings, next);
+		pthread_mutex_unlock(&s->worker.lock);
+		s->calls.log(saying->level, saying->line, s->calls.data);
+		free(saying);
+		pthread_mutex_lock(&s->worker.lock);
+	}
+}
+
+void store_dispatch(struct store *s)
+{
+	eventfd_t count;
+	struct job *job;
+	bool renewed;
+
+	eventfd_read(s->wake, &count);
+	pthread_mutex_lock(&s->worker.lock);
+	say_all(s);
+	while ((job = STAILQ_FIRST(&s->finished))) {
+		STAILQ_REMOVE_HEAD(&s->finished, next);
+		pthread_mutex_unlock(&s->worker.lock);
+		job->reading.done(job->result, job->reading.data);
+		job_free(job);
+		pthread_mutex_lock(&s->worker.lock);
+	}
+	renewed = s->renewed;
+	s->renewed = false;
+	pthread_mutex_unlock(&s->worker.lock);
+	if (renewed)
+		s->calls.renewed(s->calls.data);
+}
+
+static struct job *job_new(enum job_kind kind, size_t more)
+{
+	struct job *job = calloc(1, sizeof(*job) + more);
+
+	if (!job)
+		return NULL;
+	job->kind = kind;
+	job->bytes = sizeof(*job) + more;
+	return job;
+}
+
+/* Takes the job over, whatever comes of it. */
+static int add_write(struct store *s, struct job *job)
+{
+	int r = 0;
+
+	if (!job)
+		return -ENOMEM;
+	pthread_mutex_lock(&s->worker.lock);
+	if (s->write_count >= STORE_JOBS || s->write_bytes + job->bytes > STORE_BYTES) {
+		s->overflows++;
+		r = -ENOBUFS;
+	} else {
+		s->write_count++;
+		s->write_bytes += job->bytes;
+		STAILQ_INSERT_TAIL(&s->writes, job, next);
+		pthread_cond_signal(&s->wanted);
+	}
+	pthread_mutex_unlock(&s->worker.lock);
+	if (r < 0)
+		job_free(job);
+	return r;
+}
+
+int store_put(struct store *s, const struct incident *incident)
+{
+	struct job *job = job_new(JOB_INCIDENT, 0);
+
+	if (job)
+		job->incident = *incident;
+	return add_write(s, job);
+}
+
+int store_put_box(struct store *s, const struct store_box *box)
+{
+	struct job *job = job_new(JOB_BOX, 0);
+
+	if (job) {
+		job->box = *box;
+		job->bytes += box->bytes;
+	} else {
+		box->drop(box->data);
+	}
+	return add_write(s, job);
+}
+
+int store_put_notice(struct store *s, const struct notice *notice, uint32_t channels)
+{
+	struct job *job = job_new(JOB_NOTICE, 0);
+
+	if (job) {
+		job->notice.notice = *notice;
+		job->notice.channels = channels;
+	}
+	return add_write(s, job);
+}
+
+int store_told(struct store *s, uint64_t event_id, uint32_t channels)
+{
+	struct job *job = job_new(JOB_TOLD, 0);
+
+	if (job) {
+		job->told.event_id = event_id;
+		job->told.channels = channels;
+	}
+	return add_write(s, job);
+}
+
+int store_read(struct store *s, const struct store_reading *reading)
+{
+	struct job *job = job_new(JOB_READ, 0);
+
+	if (!job)
+		return -ENOMEM;
+	job->reading = *reading;
+	pthread_mutex_lock(&s->worker.lock);
+	STAILQ_INSERT_TAIL(&s->reads, job, next);
+	pthread_cond_signal(&s->wanted);
+	pthread_mutex_unlock(&s->worker.lock);
+	return 0;
+}
+
+int store_put_history(struct store *s, const struct store_history *of, const void *bytes,
+		      size_t size)
+{
+	struct job *job = job_new(JOB_HISTORY, size);
+	int r = 0;
+
+	if (!job)
+		return -ENOMEM;
+	job->history.key = (struct history_key){of->start_time, of->pid, of->slot, of->turn};
+	job->history.size = size;
+	memcpy(job + 1, bytes, size);
+	pthread_mutex_lock(&s->worker.lock);
+	if (s->history_bytes + job->bytes > STORE_HISTORY_BYTES) {
+		r = -ENOBUFS;
+	} else {
+		s->history_bytes += job->bytes;
+		STAILQ_INSERT_TAIL(&s->histories, job, next);
+		pthread_cond_signal(&s->wanted);
+	}
+	pthread_mutex_unlock(&s->worker.lock);
+	if (r < 0)
+		job_free(job);
+	return r;
+}

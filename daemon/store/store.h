@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What outlives the daemon: incidents with their black boxes, notices that somebody still waits
+ * for, and histories of processes. A thread of its own does all that touches the disk; what can't
+ * be written waits, bounded, and is tried again. All functions are for one thread, the event
+ * loop's.
+ */
+#ifndef FDWATCH_STORE_STORE_H
+#define FDWATCH_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/forecast.h"
+#include "model/incident.h"
+#include "model/notice.h"
+
+#define STORE_JOBS 16384        /* that wait for the disk at most, */
+#define STORE_BYTES (48U << 20) /* and what they hold */
+#define STORE_HISTORY_BYTES (16U << 20)
+#define STORE_BOX_MAX (32U << 20) /* bytes of a black box's text */
+#define STORE_BOOT_SIZE 40        /* the kernel's id of a boot, as text */
+
+struct store_config {
+	char folder[256];
+	double retention;   /* seconds that an incident is kept after its end */
+	uint64_t max_bytes; /* of the file of incidents */
+	unsigned int retry; /* seconds after which what failed is tried again */
+};
+
+#define STORE_RETENTION (90.0 * 86400)
+#define STORE_MAX_BYTES (256ULL << 20)
+#define STORE_RETRY 10
+
+/* What the store says, from store_dispatch(). */
+struct store_calls {
+	/* A line for the daemon's log, with a level of syslog(3). */
+	void (*log)(int level, const char *line, void *data);
+	/* The file has been begun anew: what is open and untold is to be put again. */
+	void (*renewed)(void *data);
+	void *data;
+};
+
+/* What an earlier daemon left. */
+struct store_found {
+	uint64_t last_id; /* of incidents and notices */
+	size_t incident_count, notice_count, history_count;
+	struct store_incident {
+		struct incident incident;
+		bool same_boot;
+	} * incidents; /* that were open */
+	struct store_notice {
+		struct notice notice;
+		uint32_t channels; /* that wait; 0: it is the last of its alarm */
+	} * notices;               /* by rising event_id */
+	struct store_history {
+		struct forecast *forecast; /* NULL: taken */
+		uint64_t start_time;
+		int32_t pid;
+		uint32_t slot;
+		uint32_t turn;
+	} * histories; /* of this boot, by pid and start_time */
+};
+
+/* A question; the functions are given `data`. */
+struct store_reading {
+	struct incident_query query;
+	/*
+	 * In the store's thread, for each incident that is found. The text is its black box, NULL
+	 * where it has none or all are asked for.
+	 */
+	void (*found)(const struct incident *incident, const char *box, size_t length, void *data);
+	/* From store_dispatch() or store_free(): all was found, or -errno. */
+	void (*done)(int result, void *data);
+	void *data;
+};
+
+/* Text that is made when it is written: in the store's thread, maybe again after a failure. */
+struct store_box {
+	uint64_t incident;
+	size_t bytes; /* that `data` takes, about */
+	/* The caller frees *text. 0 or -errno. */
+	int (*make)(const void *data, char **text, size_t *length);
+	void (*drop)(void *data);
+	void *data;
+};
+
+struct store;
+
+/* NULL without memory or a thread. `boot` is the kernel's id of this boot. */
+struct store *store_new(const struct store_config *config, const char *boot,
+			const struct store_calls *calls);
+
+/* Writes what waits, for some seconds at most, and ends. NULL is well. */
+void store_free(struct store *store);
+
+/* Another retention and size; the folder stays. */
+void store_configure(struct store *store, const struct store_config *config);
+
+/* Waits until the files have been read, for so long at most. What was found, or NULL. */
+struct store_found *store_load(struct store *store, unsigned int msec);
+
+/* Frees what was found. */
+void store_found_free(struct store_found *found);
+
+/* Readable when store_dispatch() has something to do. */
+int store_fd(const struct store *store);
+void store_dispatch(struct store *store);
+
+/* Each 0, or -ENOBUFS where the queue is full, or -ENOMEM: it is then not kept. */
+int store_put(struct store *store, const struct incident *incident);
+int store_put_box(struct store *store, const struct store_box *box); /* takes `data` over */
+int store_put_notice(struct store *store, const struct notice *notice, uint32_t channels);
+int store_told(struct store *store, uint64_t event_id, uint32_t channels);
+int store_read(struct store *store, const struct store_reading *reading);
+
+/* A process's history into its slot; copies the bytes. */
+int store_put_history(struct store *store, const struct store_history *of, const void *bytes,
+		      size_t size);
+
+#endif

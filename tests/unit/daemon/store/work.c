@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What the store does when it can't keep anything, and what it forgets. */
+#include "daemon/store/kept.h"
+
+static void damage(const struct kept *k, const char *name, off_t from, size_t size)
+{
+	static const char junk[4096] = "junk";
+	int fd = open(path_in(k, name), O_WRONLY | O_CREAT, 0600);
+
+	for (; size; size -= sizeof(junk), from += (off_t)sizeof(junk))
+		assert_int_equal(pwrite(fd, junk, sizeof(junk), from), sizeof(junk));
+	close(fd);
+}
+
+static int count_aside(const struct kept *k)
+{
+	char command[320], text[16] = "";
+	FILE *pipe;
+
+	snprintf(command, sizeof(command), "ls %s | grep -c 'db.damaged-[0-9]*$'",
+		 k->config.folder);
+	pipe = popen(command, "r");
+	assert_non_null(fgets(text, sizeof(text), pipe));
+	pclose(pipe);
+	return atoi(text);
+}
+
+/* With `from` and on the file is junk: one message, it is put aside, and a new one works. */
+static void is_begun_anew(struct kept *k, off_t from, size_t size)
+{
+	struct incident incident = an_incident(ID + 9999);
+
+	store_found_free(begin(k));
+	fill(k, 2000, false);
+	end(k);
+	damage(k, "incidents.db", from, size);
+	store_found_free(begin(k));
+	await(k, strstr(k->said, "put aside"));
+	assert_int_equal(store_put(k->store, &incident), 0);
+	await(k, ask_all(k).count >= 1);
+	assert_int_equal(ask_all(k).incidents[0].id, ID + 9999);
+	assert_int_equal(count_aside(k), 1);
+	assert_null(strchr(strchr(k->said, '\n') + 1, '\n')); /* one line */
+	end(k);
+}
+
+static void damaged_head(void **state)
+{
+	is_begun_anew(*state, 0, 4096);
+}
+
+static void damaged_within(void **state)
+{
+	struct kept *k = *state;
+
+	is_begun_anew(k, 3 * 4096, 20 * 4096);
+	assert_true(k->renewed <= 1);
+}
+
+static void another_programs_file(void **state)
+{
+	struct kept *k = *state;
+	struct store_found *found;
+
+	mkdir(k->config.folder, 0700);
+	run_sql(k, "CREATE TABLE diary (day); INSERT INTO diary VALUES ('mine')");
+	found = begin(k);
+	store_found_free(found);
+	await(k, strstr(k->said, "put aside"));
+	fill(k, 1, false);
+	assert_int_equal(ask_all(k).count, 1);
+	assert_int_equal(count_aside(k), 1);
+	end(k);
+}
+
+static void a_newer_file_is_left_alone(void **state)
+{
+	struct kept *k = *state;
+	sqlite3_stmt *statement;
+	sqlite3 *db;
+
+	store_found_free(begin(k));
+	fill(k, 1, true);
+	end(k);
+	run_sql(k, "PRAGMA user_version = 2");
+	store_found_free(begin(k));
+	await(k, strstr(k->said, "newer fdwatchd"));
+	fill(k, 50, true);
+	assert_int_equal(ask_all(k).result, -EPROTONOSUPPORT);
+	end(k);
+	sqlite3_open(path_in(k, "incidents.db"), &db);
+	sqlite3_prepare_v2(db, "SELECT count(*) FROM incident", -1, &statement, NULL);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	assert_int_equal(sqlite3_column_int(statement, 0), 1);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+}
+
+/* In a child with a mount namespace of its own, whose file system holds 512 KiB. */
+static void on_a_full_disk(struct kept *k)
+{
+	char *large = malloc(3 << 20);
+
+	for (size_t i = 0; i < (3 << 20) - 1; i++)
+		large[i] = (char)(' ' + rand() % 90);
+	large[(3 << 20) - 1] = '\0';
+	store_found_free(begin(k));
+	fill(k, 1, false);
+	put_box(k, ID, large);
+	await(k, strstr(k->said, "can't be kept"));
+	assert_non_null(strstr(k->said, strerror(ENOSPC)));
+	fill(k, 3, false);
+	assert_int_equal(ask_all(k).result, 0); /* reading goes on */
+	assert_null(strchr(strchr(k->said, '\n') + 1, '\n'));
+	/* It is made larger, and all that waited is written. */
+	assert_int_equal(mount(NULL, k->config.folder, NULL, MS_REMOUNT, "size=32m"), 0);
+	await(k, strstr(k->said, "kept again"));
+	assert_int_equal(ask_all(k).count, 3);
+	end(k);
+	free(large);
+}
+
+static void full_disk(void **state)
+{
+	struct kept *k = *state;
+	int status = -1;
+	pid_t child;
+
+	if (getuid() != 0) {
+		skip();
+		return;
+	}
+	child = fork();
+	if (child == 0) {
+		alarm(60);
+		if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		    mkdir(k->config.folder, 0700) ||
+		    mount("fdwatch", k->config.folder, "tmpfs", 0, "size=512k"))
+			_exit(77);
+		on_a_full_disk(k);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(status, 0);
+}
+
+static void no_folder(void **state)
+{
+	struct kept *k = *state;
+	char command[256];
+
+	snprintf(k->config.folder, sizeof(k->config.folder), "%s/not/there", k->folder);
+	store_found_free(begin(k));
+	await(k, strstr(k->said, "can't be kept"));
+	assert_non_null(strstr(k->said, strerror(ENOENT)));
+	fill(k, 3, false);
+	assert_true(ask_all(k).result < 0);
+	snprintf(command, sizeof(command), "mkdir %s/not", k->folder);
+	assert_int_equal(system(command), 0);
+	await(k, strstr(k->said, "kept again"));
+	assert_int_equal(ask_all(k).count, 3);
+	assert_int_equal(k->renewed, 1);
+	end(k);
+}
+
+static void one_daemon_a_folder(void **state)
+{
+	struct kept *k = *state, second = {.config = k->config};
+
+	snprintf(second.config.folder, sizeof(second.config.folder), "%s/state", k->folder);
+	store_found_free(begin(k));
+	store_found_free(begin(&second));
+	await(&second, strstr(second.said, "another fdwatchd"));
+	end(&second);
+	end(k);
+}
+
+static void the_queue_is_bounded(void **state)
+{
+	struct kept *k = *state;
+	struct incident incident = an_incident(ID);
+	sqlite3 *db;
+	int r = 0;
+
+	store_found_free(begin(k));
+	fill(k, 1, true);
+	await(k, ask_all(k).count == 1);
+	sqlite3_open(path_in(k, "incidents.db"), &db);
+	sqlite3_busy_timeout(db, WAIT_MSEC);
+	assert_int_equal(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	for (size_t i = 0; i < STORE_JOBS + 1000 && !r; i++)
+		r = store_put(k->store, &incident);
+	assert_int_equal(r, -ENOBUFS);
+	await(k, strstr(k->said, "can't be kept"));
+	assert_int_equal(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	await(k, strstr(k->said, "1 changes of incidents were not kept"));
+	assert_int_equal(ask_all(k).count, 1);
+	end(k);
+}
+
+static int make_noise(const void *data, char **text, size_t *length)
+{
+	unsigned int seed = *(const unsigned int *)data;
+
+	*length = 100000;
+	*text = malloc(*length);
+	for (size_t i = 0; i < *length; i++)
+		(*text)[i] = (char)rand_r(&seed);
+	return 0;
+}
+
+/* The oldest that are over go; what is open stays. */
+static void size_is_kept(void **state)
+{
+	struct kept *k = *state;
+	struct answer answer;
+	struct stat st;
+
+	k->config.max_bytes = 2 << 20;
+	store_found_free(begin(k));
+	for (unsigned int i = 0; i < 60; i++) {
+		struct incident incident = an_incident(ID + i);
+		unsigned int *seed = malloc(sizeof(*seed));
+		struct store_box box = {ID + i, 100000, make_noise, free, seed};
+
+		*seed = i;
+		if (i)
+			incident.ended = ID + 100 + i;
+		store_put(k->store, &incident);
+		store_put_box(k->store, &box);
+	}
+	await(k, (answer = ask_all(k)).count > 0 && answer.count < 30 &&
+			 !stat(path_in(k, "incidents.db"), &st) && st.st_size < 3 << 20);
+	assert_true(answer.count > 10);
+	assert_int_equal(answer.incidents[0].id, ID + 59);
+	assert_int_equal(answer.incidents[answer.count - 1].id, ID); /* open */
+	end(k);
+}
+
+static void age_is_kept(void **state)
+{
+	struct kept *k = *state;
+	struct timespec now;
+	struct incident young;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	k->config.retention = 3600;
+	store_found_free(begin(k));
+	fill(k, 200, true); /* of another day, whichever it is */
+	for (int i = 0; i < 3; i++) {
+		young = an_incident((uint64_t)(now.tv_sec - 60 * i) * 1000000);
+		young.ended = young.id;
+		store_put(k->store, &young);
+	}
+	end(k);
+	store_found_free(begin(k));
+	await(k, ask_all(k).count == 3);
+	end(k);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		KEPT(damaged_head),
+		KEPT(damaged_within),
+		KEPT(another_programs_file),
+		KEPT(a_newer_file_is_left_alone),
+		KEPT(full_disk),
+		KEPT(no_folder),
+		KEPT(one_daemon_a_folder),
+		KEPT(the_queue_is_bounded),
+		KEPT(size_is_kept),
+		KEPT(age_is_kept),
+	};
+
+	return RUN_TESTS(tests);
+}
