@@ -78,8 +78,7 @@ static json_t *make_labels(const struct notice *n, const char *instance)
 	json_t *labels = json_object();
 	int r;
 
-	r = set_text(labels, "alertname",
-		     system ? "SystemDescriptorExhaustion" : "DescriptorExhaustion");
+	r = set_text(labels, "alertname", system ? "FdSystemExhaustion" : "FdExhaustion");
 	r |= set_text(labels, "job", "fdwatch");
 	r |= set_text(labels, "instance", instance);
 	r |= set_text(labels, "resource", n->resource);

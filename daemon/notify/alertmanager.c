@@ -320,7 +320,7 @@ static int make_targets(struct alertmanager *am, struct targets *targets,
 	int r = 0;
 
 	for (unsigned i = 0; i < servers->count && !r; i++) {
-		r = post_new(&post, servers->urls[i], servers->ca_file, servers->credentials,
+		r = post_new(&post, servers->urls[i], servers->ca_file, servers->credentials_file,
 			     failure);
 		if (!r)
 			r = add_target(am, targets, post, servers->urls[i], failure);

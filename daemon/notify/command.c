@@ -66,7 +66,7 @@ char **command_environment(const struct notice *notice)
 	notice_summary(notice, summary, sizeof(summary));
 	if (add("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", &e) ||
 	    add("LANG", "C.UTF-8", &e) || add("FDWATCH_SUMMARY", summary, &e) ||
-	    fields_each(notice, false, add, &e)) {
+	    fields_each(notice, add, &e)) {
 		command_environment_free(e.variables);
 		return NULL;
 	}

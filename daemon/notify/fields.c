@@ -11,7 +11,6 @@
 struct sink {
 	int (*take)(const char *name, const char *value, void *data);
 	void *data;
-	bool raw;
 	int result;
 };
 
@@ -25,11 +24,8 @@ static void give_bytes(struct sink *sink, const char *name, const char *value)
 {
 	char spelt[FIELDS_VALUE_SIZE];
 
-	if (!sink->raw) {
-		text_spell(spelt, sizeof(spelt), value);
-		value = spelt;
-	}
-	give(sink, name, value);
+	text_spell(spelt, sizeof(spelt), value);
+	give(sink, name, spelt);
 }
 
 static void give_number(struct sink *sink, const char *name, uint64_t value)
@@ -110,10 +106,10 @@ static void give_subject(struct sink *sink, const struct notice *n)
 	give_bytes(sink, "FDWATCH_MARK", n->mark);
 }
 
-int fields_each(const struct notice *notice, bool raw,
+int fields_each(const struct notice *notice,
 		int (*take)(const char *name, const char *value, void *data), void *data)
 {
-	struct sink sink = {.take = take, .data = data, .raw = raw};
+	struct sink sink = {.take = take, .data = data};
 
 	give_alarm(&sink, notice);
 	give_subject(&sink, notice);

@@ -37,8 +37,8 @@ int hook_check(const struct notify_config *config, struct failure *failure)
 		return -EINVAL;
 	if (!(config->hook.deadline >= 1 && config->hook.deadline <= SECONDS_MOST))
 		return fail(failure, -EINVAL, "deadline must be 1 to %d seconds", SECONDS_MOST);
-	if (!(config->hook.retry >= 1 && config->hook.retry <= SECONDS_MOST))
-		return fail(failure, -EINVAL, "retry must be 1 to %d seconds", SECONDS_MOST);
+	if (!(config->hook.retry >= 0.1 && config->hook.retry <= SECONDS_MOST))
+		return fail(failure, -EINVAL, "retry must be 0.1 to %d seconds", SECONDS_MOST);
 	if (config->hook.at_once < 1 || config->hook.at_once > AT_ONCE_MOST)
 		return fail(failure, -EINVAL, "at_once must be 1 to %d", AT_ONCE_MOST);
 	return 0;

@@ -98,7 +98,7 @@ static int fill(struct entry *entry, const struct notice *notice)
 	snprintf(text, sizeof(text), "%" PRId32, notice->pid);
 	if (!r && notice->scope == NOTICE_PROCESS && !notice->gone)
 		r = add_field("OBJECT_PID", text, entry);
-	return r ?: fields_each(notice, true, add_field, entry);
+	return r ?: fields_each(notice, add_field, entry);
 }
 
 int journal_send(const struct notice *notice)

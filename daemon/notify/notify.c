@@ -43,14 +43,21 @@ void notify_config_defaults(struct notify_config *config)
 	};
 }
 
-int notify_check(const struct notify_config *config, struct failure *failure)
+static int judge(const struct notify_config *config, bool files, struct failure *failure)
 {
 	struct servers servers;
 	int r = hook_check(config, failure);
 
 	if (!r && is_wanted(config, NOTIFY_ALERTMANAGER))
 		r = servers_read(&servers, config, failure);
+	if (!r && is_wanted(config, NOTIFY_ALERTMANAGER) && files)
+		r = servers_check_files(&servers, failure);
 	return r;
+}
+
+int notify_check(const struct notify_config *config, struct failure *failure)
+{
+	return judge(config, true, failure);
 }
 
 /* What was still to be told there is told to nobody. */
@@ -105,7 +112,7 @@ int notify_configure(struct notify *notify, const struct notify_config *config,
 		     struct failure *failure)
 {
 	unsigned before = notify_channels(notify);
-	int r = notify_check(config, failure);
+	int r = judge(config, false, failure);
 
 	if (!r && is_wanted(config, NOTIFY_JOURNAL))
 		r = open_journal(notify, failure);

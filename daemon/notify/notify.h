@@ -28,7 +28,7 @@ struct notify_config {
 				       no quotes, no shell; "" for none */
 		double deadline;    /* [hook] deadline = 30: seconds, 1 to 3600 */
 		double retry;       /* [hook] retry = 5: seconds from a failure to the next attempt,
-				       doubled with each one; 1 to 3600 */
+				       doubled with each one; 0.1 to 3600 */
 		unsigned at_once; /* [hook] at_once = 4: commands that run side by side, 1 to 64 */
 	} hook;
 	struct {
@@ -67,7 +67,11 @@ struct notify;
 
 void notify_config_defaults(struct notify_config *config);
 
-/* Whether the channels can be opened so. 0 or -EINVAL with the reason, which names the key. */
+/*
+ * Whether the channels can be opened so; reads the files that it names, and may be held up by that.
+ * 0 or -errno with the reason, which names the key. For a configuration that is being read: the
+ * functions below read no file.
+ */
 int notify_check(const struct notify_config *config, struct failure *failure);
 
 /* 0, or -errno with the reason. `calls` is copied. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/text.h"
+#include "notify/credentials.h"
 
 #define CONNECT_SECONDS 5L
 #define TOTAL_SECONDS 15L
@@ -18,6 +19,7 @@ struct post {
 	CURL *curl;
 	struct curl_slist *headers;
 	size_t length; /* of answer */
+	char credentials_file[256];
 	char answer[ANSWER_SIZE];
 	char error[CURL_ERROR_SIZE];
 };
@@ -75,8 +77,7 @@ static size_t take_answer(char *bytes, size_t size, size_t count, void *data)
 	return count;
 }
 
-static CURLcode set_options(struct post *post, const char *url, const char *ca_file,
-			    const char *credentials)
+static CURLcode set_options(struct post *post, const char *url, const char *ca_file)
 {
 	CURL *curl = post->curl;
 	CURLcode r = curl_easy_setopt(curl, CURLOPT_URL, url);
@@ -92,12 +93,10 @@ static CURLcode set_options(struct post *post, const char *url, const char *ca_f
 	r = r ?: curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, post->error);
 	if (*ca_file)
 		r = r ?: curl_easy_setopt(curl, CURLOPT_CAINFO, ca_file);
-	if (*credentials)
-		r = r ?: curl_easy_setopt(curl, CURLOPT_USERPWD, credentials);
 	return r;
 }
 
-int post_new(struct post **post, const char *url, const char *ca_file, const char *credentials,
+int post_new(struct post **post, const char *url, const char *ca_file, const char *credentials_file,
 	     struct failure *failure)
 {
 	struct post *n = calloc(1, sizeof(*n));
@@ -108,10 +107,11 @@ int post_new(struct post **post, const char *url, const char *ca_file, const cha
 	n->curl = curl_easy_init();
 	n->headers = curl_slist_append(NULL, "Content-Type: application/json");
 	more = curl_slist_append(n->headers, "Expect:"); /* no round trip before the body */
-	if (!n->curl || !n->headers || !more || set_options(n, url, ca_file, credentials)) {
+	if (!n->curl || !n->headers || !more || set_options(n, url, ca_file)) {
 		post_free(n);
 		return fail(failure, -ENOMEM, "libcurl can't be used for %s", url);
 	}
+	snprintf(n->credentials_file, sizeof(n->credentials_file), "%s", credentials_file);
 	*post = n;
 	return 0;
 }
@@ -125,12 +125,32 @@ void post_free(struct post *post)
 	free(post);
 }
 
+/* Each time anew, since they are changed from time to time. */
+static int take_credentials(struct post *post, struct failure *failure)
+{
+	char credentials[CREDENTIALS_SIZE];
+	int r;
+
+	if (!*post->credentials_file)
+		return 0;
+	r = credentials_read(post->credentials_file, credentials, failure);
+	if (!r && curl_easy_setopt(post->curl, CURLOPT_USERPWD, credentials))
+		r = fail(failure, -ENOMEM, "out of memory");
+	explicit_bzero(credentials, sizeof(credentials));
+	return r;
+}
+
 int post_send(struct post *post, const char *json, char error[POST_ERROR_SIZE])
 {
 	char said[POST_ERROR_SIZE - 64];
+	struct failure failure;
 	CURLcode r;
 	long status = 0;
 
+	if (take_credentials(post, &failure)) {
+		text_spell(error, POST_ERROR_SIZE, failure.text);
+		return -EACCES;
+	}
 	post->length = 0;
 	post->answer[0] = post->error[0] = '\0';
 	r = curl_easy_setopt(post->curl, CURLOPT_POSTFIELDS, json);

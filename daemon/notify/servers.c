@@ -2,14 +2,12 @@
 #include "notify/servers.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "cleanup.h"
+#include "notify/credentials.h"
 #include "notify/post.h"
 
 #define API_PATH "/api/v2/alerts"
@@ -48,35 +46,24 @@ static int read_urls(struct servers *servers, const char *urls, struct failure *
 	return r;
 }
 
-/* No FIFO, whose writer may never come. */
-static int open_regular(const char *path)
+int servers_read(struct servers *servers, const struct notify_config *config,
+		 struct failure *failure)
 {
-	_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
+	double resend = config->alertmanager.resend;
+	struct utsname host = {};
 
-	if (fd < 0 || fstat(fd, &st))
-		return -errno;
-	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : -EINVAL;
-}
-
-static int read_credentials(struct servers *servers, const char *path, struct failure *failure)
-{
-	_close_ int fd = open_regular(path);
-	ssize_t size;
-
-	if (fd < 0)
-		return fail(failure, fd, "credentials_file %s can't be read: %s", path,
-			    strerror(-fd));
-	size = read(fd, servers->credentials, sizeof(servers->credentials) - 1);
-	if (size < 0)
-		return fail(failure, -errno, "credentials_file %s can't be read: %s", path,
-			    strerror(errno));
-	servers->credentials[size] = '\0';
-	servers->credentials[strcspn(servers->credentials, "\r\n")] = '\0';
-	if (!strchr(servers->credentials, ':'))
-		return fail(failure, -EINVAL,
-			    "credentials_file %s must have user:password on its first line", path);
-	return 0;
+	*servers = (struct servers){};
+	if (!(resend >= 1 && resend <= RESEND_MOST))
+		return fail(failure, -EINVAL, "resend must be 1 to %d seconds", RESEND_MOST);
+	memcpy(servers->ca_file, config->alertmanager.ca_file, sizeof(servers->ca_file));
+	memcpy(servers->credentials_file, config->alertmanager.credentials_file,
+	       sizeof(servers->credentials_file));
+	memcpy(servers->instance, config->alertmanager.instance, sizeof(servers->instance));
+	if (!*servers->instance) {
+		uname(&host);
+		snprintf(servers->instance, sizeof(servers->instance), "%s", host.nodename);
+	}
+	return read_urls(servers, config->alertmanager.url, failure);
 }
 
 /* libcurl would say it only when there is something to tell. */
@@ -87,26 +74,14 @@ static int check_ca(const char *path, struct failure *failure)
 	return fd < 0 ? fail(failure, fd, "ca_file %s can't be read: %s", path, strerror(-fd)) : 0;
 }
 
-int servers_read(struct servers *servers, const struct notify_config *config,
-		 struct failure *failure)
+int servers_check_files(const struct servers *servers, struct failure *failure)
 {
-	double resend = config->alertmanager.resend;
-	struct utsname host = {};
-	int r;
+	char credentials[CREDENTIALS_SIZE];
+	int r = 0;
 
-	*servers = (struct servers){};
-	if (!(resend >= 1 && resend <= RESEND_MOST))
-		return fail(failure, -EINVAL, "resend must be 1 to %d seconds", RESEND_MOST);
-	memcpy(servers->ca_file, config->alertmanager.ca_file, sizeof(servers->ca_file));
-	memcpy(servers->instance, config->alertmanager.instance, sizeof(servers->instance));
-	if (!*servers->instance) {
-		uname(&host);
-		snprintf(servers->instance, sizeof(servers->instance), "%s", host.nodename);
-	}
-	r = read_urls(servers, config->alertmanager.url, failure);
-	if (!r && *servers->ca_file)
+	if (*servers->ca_file)
 		r = check_ca(servers->ca_file, failure);
-	if (!r && *config->alertmanager.credentials_file)
-		r = read_credentials(servers, config->alertmanager.credentials_file, failure);
+	if (!r && *servers->credentials_file)
+		r = credentials_read(servers->credentials_file, credentials, failure);
 	return r;
 }

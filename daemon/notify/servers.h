@@ -11,13 +11,16 @@
 struct servers {
 	char urls[SERVERS_MAX][SERVERS_URL_SIZE];
 	unsigned count;
-	char ca_file[256];     /* "": the system's */
-	char credentials[256]; /* user:password, "" for none */
-	char instance[256];    /* never "" */
+	char ca_file[256];          /* "": the system's */
+	char credentials_file[256]; /* "" for none */
+	char instance[256];         /* never "" */
 };
 
-/* Reads the files that the section names. 0, or -errno with the reason. */
+/* 0, or -EINVAL with the reason. Opens no file. */
 int servers_read(struct servers *servers, const struct notify_config *config,
 		 struct failure *failure);
+
+/* Whether its files are well: reads them, and may be held up. 0, or -errno with the reason. */
+int servers_check_files(const struct servers *servers, struct failure *failure);
 
 #endif
