@@ -23,6 +23,7 @@
 #include "listener.h"
 #include "options.h"
 #include "reload.h"
+#include "resolve/resolve.h"
 #include "serve/serve.h"
 #include "users.h"
 #include "watch.h"
@@ -399,8 +400,11 @@ int main(int argc, char *argv[])
 	struct options options = {};
 	struct failure failure = {};
 	struct config config;
-	int r = options_read(&options, &config, argc, argv, &failure);
+	int r;
 
+	if (argc == 2 && !strcmp(argv[1], RESOLVER_ARGUMENT))
+		return resolver_child_main();
+	r = options_read(&options, &config, argc, argv, &failure);
 	umask(0022);
 	prepare_streams();
 	raise_own_limit();
