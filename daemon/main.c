@@ -19,6 +19,7 @@
 #include "commands.h"
 #include "config.h"
 #include "exporter.h"
+#include "incidents.h"
 #include "ingest/procfs.h"
 #include "listener.h"
 #include "options.h"
@@ -36,6 +37,7 @@ struct daemon {
 	struct watch watch;
 	struct commands *commands;
 	struct reload *reload;
+	struct incidents *incidents;
 	struct listener listener;
 	struct server *server;
 	struct exporter exporter;
@@ -69,6 +71,7 @@ static void poll_now(struct daemon *d)
 	if (r < 0 && !d->poll_failed)
 		log_error("processes can't be read: %s", strerror(-r));
 	d->poll_failed = r < 0;
+	incidents_polled(d->incidents);
 }
 
 #define OWN_DESCRIPTORS 4096 /* for some fifty of its own and the connections of all quotas */
@@ -105,6 +108,7 @@ static int on_ring(sd_event_source *source, int fd, uint32_t events, void *data)
 
 	(void)source, (void)fd, (void)events;
 	watch_drain(&d->watch);
+	incidents_drained(d->incidents);
 	return 0;
 }
 
@@ -295,10 +299,21 @@ static int start_polling(struct daemon *d, struct failure *failure)
 
 	poll_now(d);
 	poll_now(d); /* with what the first one found in /proc alone */
+	incidents_resume(d->incidents);
 	if (r >= 0)
 		r = sd_event_add_time_relative(d->loop, &d->timer, CLOCK_MONOTONIC,
 					       interval_usec(d), 1000, on_timer, d);
 	return r < 0 ? fail(failure, r, "no timer: %s", strerror(-r)) : 0;
+}
+
+/* A line of a part that runs by itself; its level is syslog(3)'s. */
+static void log_for(int level, const char *line, void *data)
+{
+	char prefix[8];
+
+	(void)data;
+	snprintf(prefix, sizeof(prefix), "<%d>", level);
+	log_line(prefix, "%s", line);
 }
 
 /* The lock on the pins comes before the socket: of two that start at once one touches nothing. */
@@ -312,6 +327,8 @@ static int start(struct daemon *d, struct failure *failure)
 		r = open_kernel(d, failure);
 	if (!r)
 		r = listener_open(&d->listener, d->config.socket, failure);
+	if (!r)
+		r = incidents_open(&d->incidents, d->loop, &d->watch, &d->config, log_for, failure);
 	if (!r)
 		r = start_polling(d, failure);
 	if (!r)
@@ -329,6 +346,7 @@ static void stop(struct daemon *d)
 	listener_close(&d->listener, d->config.socket);
 	reload_free(d->reload);
 	sd_event_source_unref(d->timer);
+	incidents_close(d->incidents);
 	kernel_close(d->watch.kernel, d->keep);
 	commands_free(d->commands);
 	users_free(d->watch.users);

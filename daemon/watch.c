@@ -42,13 +42,20 @@ static struct event event_of(const struct process *p, enum event_type type)
 	return event;
 }
 
-static void tell_limit(struct watch *w, const struct process *p,
-		       const struct process_sample *previous)
+/* `p` is the process that the event is about, NULL where it is not known. */
+static void tell(struct watch *w, struct process *p, struct event *event)
+{
+	if (p && w->hooks.event)
+		w->hooks.event(p, event, w->hooks.data);
+	event_log_add(w->events, event);
+}
+
+static void tell_limit(struct watch *w, struct process *p, const struct process_sample *previous)
 {
 	struct event event = event_of(p, EVENT_LIMIT);
 
 	event.previous_limit = previous->soft_limit;
-	event_log_add(w->events, &event);
+	tell(w, p, &event);
 }
 
 /*
@@ -138,7 +145,7 @@ static void set_state(struct watch *w, struct process *p, const struct event *to
 		event.soft_limit = told->soft_limit;
 	}
 	p->state = state;
-	event_log_add(w->events, &event);
+	tell(w, p, &event);
 }
 
 static int take_sample(const struct process_sample *sample, void *data)
@@ -153,6 +160,8 @@ static int take_sample(const struct process_sample *sample, void *data)
 		return change;
 	if (change != TABLE_SAME)
 		procfs_identity(PROCFS, sample->pid, &p->identity);
+	if (change == TABLE_NEW && w->hooks.new)
+		w->hooks.new(p, w->hooks.data);
 	if (change == TABLE_NEW)
 		users_name(w->users, sample->uid); /* known by when somebody asks */
 	else if (sample->soft_limit != previous.soft_limit ||
@@ -190,7 +199,7 @@ static void take_exit(struct process *p, void *data)
 	struct watch *w = data;
 	struct event event = event_of(p, EVENT_EXIT);
 
-	event_log_add(w->events, &event);
+	tell(w, p, &event);
 	groups_leave(p);
 }
 
@@ -217,9 +226,9 @@ static void tell_shared(const struct shared_limit *limit, enum process_state pre
 	if (!w->status->polls)
 		return; /* it was so before this daemon came */
 	shared_name(limit, host ? NULL : users_name(w->users, limit->uid), event.subject);
-	event_log_add(w->events, &event);
-	if (w->on_shared)
-		w->on_shared(limit, previous, w->on_shared_data);
+	if (w->hooks.shared)
+		w->hooks.shared(limit, &event, w->hooks.data);
+	tell(w, NULL, &event);
 }
 
 int watch_poll(struct watch *w)
@@ -306,7 +315,7 @@ static void take_event(const struct event *told, void *data)
 			p->exhausted_at = w->now;
 	}
 	refuse_shared(w, p, &event);
-	event_log_add(w->events, &event);
+	tell(w, p, &event);
 	if (p)
 		set_state(w, p, told);
 }

@@ -11,8 +11,20 @@
 #include "model/table.h"
 #include "users.h"
 
+/* Who wants to know what is seen; NULL: nobody. */
+struct watch_hooks {
+	/* A process is new, and has had no look yet: its forecast may be set. */
+	void (*new)(struct process *process, void *data);
+	/* An event is about to be told; a state stands in the process already. */
+	void (*event)(struct process *process, struct event *event, void *data);
+	/* The same about a limit that processes share. */
+	void (*shared)(const struct shared_limit *limit, struct event *event, void *data);
+	void *data;
+};
+
 /* What polls keep up; the parts belong to the caller. */
 struct watch {
+	struct watch_hooks hooks;
 	struct users *users;
 	struct kernel *kernel;
 	struct table *table;
@@ -20,8 +32,6 @@ struct watch {
 	struct event_log *events;
 	struct policies *policies;
 	struct shared_limits *shared;
-	shared_changed *on_shared; /* told after the event is logged; or NULL */
-	void *on_shared_data;
 	struct status *status;
 	struct unseen unseen;
 	uint64_t now; /* microseconds since boot, of the poll or drain under way */

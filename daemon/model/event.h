@@ -26,6 +26,7 @@ struct event {
 	uint64_t fds;
 	uint64_t soft_limit;
 	uint64_t previous_limit; /* EVENT_LIMIT */
+	uint64_t incident;       /* 0: none */
 	double eta;              /* seconds to exhaustion; NAN: unknown, INFINITY: not in sight */
 	enum event_type type;
 	enum process_state state;

@@ -77,6 +77,11 @@ void forecast_free(struct forecast *f)
 	free(f);
 }
 
+size_t forecast_points(const struct forecast *f, struct series_point points[SERIES_POINTS_MAX])
+{
+	return series_points(&f->series, points);
+}
+
 size_t forecast_bytes(const struct forecast *f)
 {
 	size_t bytes = sizeof(*f);

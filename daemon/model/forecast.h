@@ -13,6 +13,7 @@
 
 #include "model/alarm.h"
 #include "model/process.h"
+#include "model/series.h"
 
 struct forecast;
 
@@ -43,6 +44,10 @@ int forecast_add(struct forecast *forecast, const struct forecast_sample *sample
 enum process_state forecast_state(const struct forecast *forecast);
 struct forecast_eta forecast_eta(const struct forecast *forecast);
 double forecast_growth(const struct forecast *forecast); /* descriptors a second; NAN: unknown */
+
+/* What it knows of the past, see series_points(). */
+size_t forecast_points(const struct forecast *forecast,
+		       struct series_point points[SERIES_POINTS_MAX]);
 
 /*
  * Its history and alarm as bytes, so that another daemon goes on where this one was killed. Times

@@ -54,7 +54,7 @@ void incident_watch(struct incident *i, const struct process *p, uint64_t began)
 	take_owner(i, &p->sample, true);
 }
 
-static enum incident_step open_up(struct incident *i, const struct process *p, uint64_t id,
+static enum incident_step open_up(struct incident *i, enum process_state state, uint64_t id,
 				  uint64_t now)
 {
 	i->id = id;
@@ -62,15 +62,17 @@ static enum incident_step open_up(struct incident *i, const struct process *p, u
 	if (!i->began || i->began > now)
 		i->began = now;
 	i->previous = i->state < STATE_WARNING ? i->state : STATE_OK;
-	i->state = i->worst = p->state;
-	i->fds_highest = 0;
-	memcpy(i->refusals_before, p->sample.refusals, sizeof(i->refusals_before));
-	take_counts(i, &p->sample);
+	i->state = i->worst = state;
 	return INCIDENT_OPENED;
 }
 
-static enum incident_step change(struct incident *i, enum process_state state, uint64_t now)
+static enum incident_step move(struct incident *i, enum process_state state, uint64_t id,
+			       uint64_t now)
 {
+	if (!i->id && state >= STATE_WARNING)
+		return open_up(i, state, id, now);
+	if (!i->id)
+		i->state = state;
 	if (state == i->state)
 		return INCIDENT_SAME;
 	i->previous = i->state;
@@ -92,14 +94,39 @@ enum incident_step incident_update(struct incident *i, const struct process *p, 
 	take_names(i, p);
 	take_owner(i, &p->sample, false);
 	i->eta = eta;
-	if (!i->id && p->state < STATE_WARNING) {
-		i->state = p->state;
-		return INCIDENT_SAME;
-	}
 	if (!i->id)
-		return open_up(i, p, id, now);
+		memcpy(i->refusals_before, p->sample.refusals, sizeof(i->refusals_before));
 	take_counts(i, &p->sample);
-	return change(i, p->state, now);
+	return move(i, p->state, id, now);
+}
+
+void incident_watch_shared(struct incident *i, const struct shared_limit *limit, const char *name,
+			   uint64_t began)
+{
+	*i = (struct incident){
+		.type = INCIDENT_SYSTEM,
+		.began = began,
+		.eta = NAN,
+		.state = limit->state,
+		.uid = limit->uid,
+		.euid = limit->uid,
+		.suid = limit->uid,
+		.dumpable = true, /* a user may know of their own */
+	};
+	snprintf(i->subject, sizeof(i->subject), "%s", name);
+}
+
+enum incident_step incident_update_shared(struct incident *i, const struct shared_limit *limit,
+					  double eta, uint64_t id, uint64_t now)
+{
+	if (i->ended)
+		return INCIDENT_SAME;
+	i->eta = eta;
+	i->fds = limit->used;
+	i->soft_limit = limit->most;
+	if (i->fds_highest < limit->used)
+		i->fds_highest = limit->used;
+	return move(i, limit->state, id, now);
 }
 
 void incident_refuse(struct incident *i, enum refusal_cause cause)

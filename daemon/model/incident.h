@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "model/process.h"
+#include "model/system.h"
 
 enum incident_type {
 	INCIDENT_PROCESS,
@@ -68,7 +69,7 @@ struct incident {
 	char comm[PROCESS_COMM_LEN];
 	char unit[256];
 	char container[65];
-	char subject[96]; /* of a system incident: the limit; "" */
+	char subject[SHARED_NAME_SIZE]; /* of a system incident: which limit; "" */
 };
 
 /* What is asked for of those that are kept, the newest first. */
@@ -91,6 +92,13 @@ void incident_watch(struct incident *incident, const struct process *process, ui
  */
 enum incident_step incident_update(struct incident *incident, const struct process *process,
 				   double eta, uint64_t id, uint64_t now);
+
+/* The same of a limit that processes share; `name` is of the kind that shared_name() gives. */
+void incident_watch_shared(struct incident *incident, const struct shared_limit *limit,
+			   const char *name, uint64_t began);
+enum incident_step incident_update_shared(struct incident *incident,
+					  const struct shared_limit *limit, double eta, uint64_t id,
+					  uint64_t now);
 
 /* A refusal that no look has counted yet. */
 void incident_refuse(struct incident *incident, enum refusal_cause cause);

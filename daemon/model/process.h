@@ -91,6 +91,13 @@ struct process {
 	bool policy_settled;         /* else its user's name is still to be known */
 	uint64_t ceiling;            /* fs.nr_open where that is below its soft limit; else 0 */
 	enum process_state state;
+	struct {
+		uint64_t due;  /* microseconds since boot: when it is saved next; 0: not known */
+		uint32_t slot; /* in the file, and 1; 0: none */
+		uint32_t turn; /* of its next saving */
+		bool growing;  /* when last looked at */
+		bool recalled; /* its forecast is an earlier daemon's */
+	} history;             /* of its forecast, on the disk */
 };
 
 /* "ok", "growing", … */

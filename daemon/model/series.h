@@ -52,6 +52,17 @@ int series_add(struct series *series, uint64_t t, uint32_t live, uint32_t band);
 
 void series_free(struct series *series);
 
+/* What is known of a part of the time: the least and the greatest count then. */
+struct series_point {
+	uint64_t from, until;
+	uint32_t low, high;
+};
+
+#define SERIES_POINTS_MAX (SERIES_LEVELS * SERIES_ROW)
+
+/* The whole life as points that do not overlap, the oldest first; returns how many. */
+size_t series_points(const struct series *series, struct series_point points[SERIES_POINTS_MAX]);
+
 /* Writes a series that has had a sample. */
 void series_save(const struct series *series, struct bytes_out *out);
 

@@ -57,7 +57,10 @@ void json_event(struct writer *writer, const struct event *event)
 	write_string(writer, "state", process_state_name(event->state));
 	write_particulars(writer, event);
 	write_double(writer, "eta_seconds", event->eta);
-	write_null(writer, "incident");
+	if (event->incident)
+		write_unsigned(writer, "incident", event->incident);
+	else
+		write_null(writer, "incident");
 	write_close(writer, '}');
 	write_line_end(writer);
 }

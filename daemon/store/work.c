@@ -394,6 +394,19 @@ static void sweep(struct store *s)
 		meet_failure(s, r);
 }
 
+/* With the lock held: nothing will ever be written. */
+static void drop_writes(struct store *s)
+{
+	struct job *job;
+
+	while ((job = STAILQ_FIRST(&s->writes))) {
+		STAILQ_REMOVE_HEAD(&s->writes, next);
+		s->write_count--;
+		s->write_bytes -= job->bytes;
+		job_free(job);
+	}
+}
+
 /* Does one thing; false where there is nothing to be done before *until (0: ever). */
 static bool do_one(struct store *s, uint64_t *until)
 {
@@ -408,6 +421,8 @@ static bool do_one(struct store *s, uint64_t *until)
 	} else if (!STAILQ_EMPTY(&s->histories)) {
 		write_history(s);
 	} else if (s->refused || s->worker.stop || waits) {
+		if (s->refused)
+			drop_writes(s);
 		return false;
 	} else if (s->forget) {
 		s->forget = false;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Incidents as they happen: what the watching sees moves them on, each step is told and kept, and
+ * what was open then is put into the black box.
+ */
+#ifndef FDWATCH_INCIDENTS_H
+#define FDWATCH_INCIDENTS_H
+
+#include <systemd/sd-event.h>
+
+#include "config.h"
+#include "failure.h"
+#include "model/event.h"
+#include "store/store.h"
+#include "watch.h"
+
+struct incidents;
+
+/*
+ * Opens the store and the channels, and hooks into `watch` before its first poll. `log` writes a
+ * line with a level of syslog(3). 0, or -errno with the reason.
+ */
+int incidents_open(struct incidents **incidents, sd_event *loop, struct watch *watch,
+		   const struct config *config,
+		   void (*log)(int level, const char *line, void *data), struct failure *failure);
+
+/* Writes what is to outlive the daemon, and ends. NULL is well. */
+void incidents_close(struct incidents *incidents);
+
+/* After the first polls: goes on with what an earlier daemon left. */
+void incidents_resume(struct incidents *incidents);
+
+/* After each poll: counts, black boxes and what is due to be kept. */
+void incidents_polled(struct incidents *incidents);
+
+/* After the kernel's events were taken: black boxes of those who may be gone soon. */
+void incidents_drained(struct incidents *incidents);
+
+/* Asks the store; see store_read(). */
+int incidents_read(struct incidents *incidents, const struct store_reading *reading);
+
+#endif

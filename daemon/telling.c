@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "telling.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <syslog.h>
+
+/* By rising event_id, as the channels want them. */
+struct item {
+	TAILQ_ENTRY(item) next;
+	struct notice notice;
+	unsigned int waiting; /* channels */
+};
+
+struct telling {
+	struct notify *notify;
+	struct store *store;
+	void (*log)(int level, const char *line, void *data);
+	TAILQ_HEAD(items, item) items;
+	size_t count;
+	bool overflowed; /* and said so */
+};
+
+static void drop(struct telling *t, struct item *item)
+{
+	TAILQ_REMOVE(&t->items, item, next);
+	t->count--;
+	free(item);
+}
+
+static struct item *find(struct telling *t, uint64_t event_id)
+{
+	struct item *item;
+
+	TAILQ_FOREACH(item, &t->items, next)
+	if (item->notice.event_id == event_id)
+		return item;
+	return NULL;
+}
+
+static void on_done(uint64_t event_id, enum notify_channel channel, void *data)
+{
+	struct telling *t = data;
+	struct item *item = find(t, event_id);
+
+	if (t->store)
+		store_told(t->store, event_id, NOTIFY_BIT(channel));
+	if (!item)
+		return;
+	item->waiting &= ~NOTIFY_BIT(channel);
+	if (!item->waiting)
+		drop(t, item);
+}
+
+/* Hands over all that the channel has not told; what it holds it does not take twice. */
+static void on_room(enum notify_channel channel, void *data)
+{
+	struct telling *t = data;
+	struct item *item = TAILQ_FIRST(&t->items), *next;
+
+	for (; item; item = next) {
+		next = TAILQ_NEXT(item, next); /* it may be told at once, and dropped */
+		if (item->waiting & NOTIFY_BIT(channel) &&
+		    notify_tell(t->notify, &item->notice, NOTIFY_BIT(channel)))
+			return;
+	}
+}
+
+static void on_log(int level, const char *line, void *data)
+{
+	struct telling *t = data;
+
+	t->log(level, line, NULL);
+}
+
+int telling_new(struct telling **telling, sd_event *loop, const struct notify_config *config,
+		struct store *store, void (*log)(int level, const char *line, void *data),
+		struct failure *failure)
+{
+	struct telling *t = calloc(1, sizeof(*t));
+	const struct notify_calls calls = {on_done, on_room, on_log, t};
+	int r;
+
+	if (!t)
+		return fail(failure, -ENOMEM, "out of memory");
+	TAILQ_INIT(&t->items);
+	t->store = store;
+	t->log = log;
+	r = notify_new(&t->notify, loop, config, &calls, failure);
+	if (r < 0) {
+		free(t);
+		return r;
+	}
+	*telling = t;
+	return 0;
+}
+
+void telling_free(struct telling *t)
+{
+	struct item *item;
+
+	if (!t)
+		return;
+	notify_free(t->notify);
+	while ((item = TAILQ_FIRST(&t->items)))
+		drop(t, item);
+	free(t);
+}
+
+int telling_configure(struct telling *t, const struct notify_config *config,
+		      struct failure *failure)
+{
+	return notify_configure(t->notify, config, failure);
+}
+
+/* The oldest gives way where too many wait. */
+static void make_room(struct telling *t)
+{
+	struct item *oldest = TAILQ_FIRST(&t->items);
+
+	if (t->count < TELLING_MAX)
+		return;
+	if (!t->overflowed)
+		t->log(LOG_ERR,
+		       "too many notices wait to be told: the oldest are given up; is the hook or "
+		       "Alertmanager well?",
+		       NULL);
+	t->overflowed = true;
+	if (t->store)
+		store_told(t->store, oldest->notice.event_id, oldest->waiting);
+	drop(t, oldest);
+}
+
+static void hold(struct telling *t, const struct notice *notice, unsigned int channels)
+{
+	struct item *item;
+
+	make_room(t);
+	item = calloc(1, sizeof(*item));
+	if (item) {
+		item->notice = *notice;
+		item->waiting = channels;
+		TAILQ_INSERT_TAIL(&t->items, item, next);
+		t->count++;
+	}
+	notify_tell(t->notify, notice, channels);
+}
+
+void telling_tell(struct telling *t, const struct notice *notice)
+{
+	unsigned int channels = notify_channels(t->notify);
+
+	if (t->store)
+		store_put_notice(t->store, notice, channels);
+	if (channels)
+		hold(t, notice, channels);
+}
+
+/* Whether a later one speaks of the same alarm. */
+static bool is_last(const struct store_found *found, size_t at)
+{
+	for (size_t i = at + 1; i < found->notice_count; i++)
+		if (found->notices[i].notice.incident == found->notices[at].notice.incident)
+			return false;
+	return found->notices[at].notice.step != NOTICE_ENDED;
+}
+
+void telling_resume(struct telling *t, const struct store_found *found)
+{
+	size_t first = found->notice_count > TELLING_MAX ? found->notice_count - TELLING_MAX : 0;
+
+	for (size_t i = first; i < found->notice_count; i++) {
+		const struct store_notice *left = &found->notices[i];
+		unsigned int channels = left->channels;
+
+		if (is_last(found, i)) /* Alertmanager forgets what it is not told again */
+			channels |= NOTIFY_BIT(NOTIFY_ALERTMANAGER);
+		if (channels)
+			hold(t, &left->notice, channels);
+	}
+}
+
+void telling_renew(struct telling *t)
+{
+	struct item *item;
+
+	TAILQ_FOREACH(item, &t->items, next)
+	store_put_notice(t->store, &item->notice, item->waiting);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Notices on their way: handed to the channels, held in memory until all of them have told, and in
+ * the store as long, for the daemon that may follow.
+ */
+#ifndef FDWATCH_TELLING_H
+#define FDWATCH_TELLING_H
+
+#include <systemd/sd-event.h>
+
+#include "notify/notify.h"
+#include "store/store.h"
+
+#define TELLING_MAX 4096 /* notices that wait: then the oldest is given up */
+
+struct telling;
+
+/* `log` is as notify_calls has it. 0, or -errno with the reason; `store` may be NULL. */
+int telling_new(struct telling **telling, sd_event *loop, const struct notify_config *config,
+		struct store *store, void (*log)(int level, const char *line, void *data),
+		struct failure *failure);
+void telling_free(struct telling *telling);
+
+/* As notify_configure(). */
+int telling_configure(struct telling *telling, const struct notify_config *config,
+		      struct failure *failure);
+
+/* Tells all channels that are open. */
+void telling_tell(struct telling *telling, const struct notice *notice);
+
+/* Goes on with what an earlier daemon left. */
+void telling_resume(struct telling *telling, const struct store_found *found);
+
+/* The store has begun anew: what waits is put into it again. */
+void telling_renew(struct telling *telling);
+
+#endif
