@@ -12,8 +12,8 @@ PKG_CONFIG ?= pkg-config
 ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 
-DAEMON_PACKAGES := libbpf libelf libdw libseccomp zlib libsystemd libmicrohttpd yajl inih libcurl \
-	jansson sqlite3
+DAEMON_PACKAGES := libbpf libelf libdw libseccomp zlib libsystemd libmicrohttpd gnutls yaml-0.1 \
+	libcrypt yajl inih libcurl jansson sqlite3
 CLI_PACKAGES := libcurl jansson yajl ncursesw
 TEST_PACKAGES := cmocka jansson
 

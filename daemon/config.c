@@ -18,6 +18,10 @@ const struct config_item config_items[] = {
 	{"daemon", "state_dir", value_path, FIELD(state_dir), "a path of 255 bytes at most", 0},
 	{"daemon", "pin_dir", value_path, FIELD(pin_dir), "a path of 255 bytes at most", 0},
 	{"daemon", "interval", value_interval, FIELD(interval), "seconds from 0.01 to 60", 0},
+	{"metrics", "group_by", value_group_by, FIELD(group_by), VALUE_GROUP_BY, 0},
+	{"metrics", "groups", value_series, FIELD(groups), VALUE_SERIES, 0},
+	{"metrics", "processes", value_series, FIELD(processes), VALUE_SERIES, 0},
+	{"metrics", "web_config", value_path, FIELD(web_config), "a path of 255 bytes at most", 0},
 	{"alarm", "warning", value_threshold, FIELD(all.thresholds.warning), VALUE_THRESHOLD,
 	 POLICY_WARNING},
 	{"alarm", "critical", value_threshold, FIELD(all.thresholds.critical), VALUE_THRESHOLD,
@@ -37,6 +41,7 @@ void config_defaults(struct config *config)
 		.state_dir = FDW_STATE_DIR,
 		.pin_dir = FDW_PIN_DIR,
 		.interval = 1,
+		.groups = GROUPS_MOST,
 	};
 }
 

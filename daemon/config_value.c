@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/group.h"
 #include "model/policy.h"
 #include "model/text.h"
 
@@ -21,7 +22,8 @@ bool value_path(const char *text, void *target, size_t size)
 
 	if (!length || length >= size)
 		return false;
-	memcpy(target, text, length + 1);
+	memset(target, 0, size); /* equal texts are equal bytes */
+	memcpy(target, text, length);
 	return true;
 }
 
@@ -72,11 +74,11 @@ static bool is_listen_address(const char *text)
 
 bool value_listen(const char *text, void *target, size_t size)
 {
-	if (!strcmp(text, "none"))
-		text = "";
-	else if (!is_listen_address(text))
-		return false;
-	return snprintf(target, size, "%s", text) < (int)size;
+	if (!strcmp(text, "none")) {
+		memset(target, 0, size);
+		return true;
+	}
+	return is_listen_address(text) && value_path(text, target, size);
 }
 
 bool value_interval(const char *text, void *target, size_t size)
@@ -212,6 +214,36 @@ bool value_tracking(const char *text, void *target, size_t size)
 		return true;
 	}
 	return false;
+}
+
+bool value_group_by(const char *text, void *target, size_t size)
+{
+	static const char *const names[] = {
+		[GROUP_BY_UNIT] = "unit",
+		[GROUP_BY_CONTAINER] = "container",
+		[GROUP_BY_COMMAND] = "command",
+	};
+
+	(void)size;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(text, names[i]) != 0)
+			continue;
+		*(enum group_by *)target = (enum group_by)i;
+		return true;
+	}
+	return false;
+}
+
+bool value_series(const char *text, void *target, size_t size)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	(void)size;
+	if (!isdigit((unsigned char)text[0]) || *end || number > VALUE_SERIES_MAX)
+		return false;
+	*(size_t *)target = number;
+	return true;
 }
 
 bool value_raise(const char *text, void *target, size_t size)

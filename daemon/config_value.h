@@ -12,6 +12,9 @@
 #define VALUE_THRESHOLD "a time from 1s to 30d such as 6h or 15min, a level such as 80%, or auto"
 #define VALUE_TRACKING "growing, all or none"
 #define VALUE_YES_NO "yes or no"
+#define VALUE_GROUP_BY "unit, container or command"
+#define VALUE_SERIES_MAX 10000
+#define VALUE_SERIES "a number from 0 to 10000"
 
 /* char[]: 1 to size - 1 bytes. */
 bool value_path(const char *text, void *target, size_t size);
@@ -33,6 +36,12 @@ bool value_threshold(const char *text, void *target, size_t size);
 
 /* enum policy_tracking */
 bool value_tracking(const char *text, void *target, size_t size);
+
+/* enum group_by */
+bool value_group_by(const char *text, void *target, size_t size);
+
+/* size_t */
+bool value_series(const char *text, void *target, size_t size);
 
 /* uint64_t: "no", "yes" (LIMIT_INFINITY), or a number from 1 to 2^30. */
 bool value_raise(const char *text, void *target, size_t size);

@@ -1,34 +1,129 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "exporter.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <systemd/sd-daemon.h>
 
 #include "cleanup.h"
 #include "itself.h"
 #include "listener.h"
 
-int exporter_start(struct exporter *exporter, sd_event *loop, const char *address,
-		   const struct metrics_source *source, struct failure *failure)
+#define LOOK_USEC 10000000ULL /* a certificate is renewed weeks before it ends */
+
+/* The TCP socket that systemd hands over, or -1. */
+static int inherited_socket(void)
 {
-	_close_ int fd = -1;
+	int count = sd_listen_fds(0);
+
+	for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
+		if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) > 0 &&
+		    sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) <= 0) {
+			fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+			return fd;
+		}
+	}
+	return -1;
+}
+
+/* Serves by `web`, which is the exporter's then; what it served by before is freed. */
+static int serve(struct exporter *e, struct web_config *web, struct failure *failure)
+{
+	_close_ int fd = fcntl(e->fd, F_DUPFD_CLOEXEC, 0);
 	int r;
 
-	exporter->metrics.source = *source;
-	exporter->metrics.source.itself = itself_read;
-	if (!address[0])
-		return 0;
-	fd = listener_open_tcp(address, failure);
 	if (fd < 0)
-		return fd;
-	r = scrape_start(&exporter->scrape, loop, fd, &exporter->metrics);
+		return fail(failure, -errno, "metrics can't be served: %s", strerror(errno));
+	scrape_stop(e->scrape);
+	e->scrape = NULL;
+	r = scrape_start(&e->scrape, e->loop, fd, &e->metrics, web, failure);
 	if (r < 0)
-		return fail(failure, r, "can't serve metrics at %s: %s", address, strerror(-r));
+		return r;
 	TAKE_FD(fd);
+	web_config_free(e->web);
+	e->web = web;
 	return 0;
 }
 
-void exporter_stop(struct exporter *exporter)
+/* Serves by the files as they are now; where they are broken, by what they were. */
+static void serve_anew(struct exporter *e)
 {
-	scrape_stop(exporter->scrape);
-	metrics_cache_clear(&exporter->metrics);
+	struct web_config *web = NULL, *before = e->web;
+	struct failure failure = {};
+
+	if (web_config_load(&web, e->options.web_config, &failure) < 0) {
+		if (strcmp(failure.text, e->said.text) != 0)
+			e->options.say(failure.text);
+		e->said = failure;
+		return;
+	}
+	e->said = failure;
+	if (!serve(e, web, &failure)) {
+		e->options.say("certificates and passwords of the metrics port were read anew");
+		return;
+	}
+	e->options.say(failure.text);
+	web_config_free(web);
+	e->web = NULL;
+	if (serve(e, before, &failure) < 0) {
+		e->options.say(failure.text);
+		e->web = before;
+	}
+}
+
+static int on_timer(sd_event_source *source, uint64_t due, void *data)
+{
+	struct exporter *e = data;
+
+	(void)due;
+	if (web_config_changed(e->web))
+		serve_anew(e);
+	sd_event_source_set_time_relative(source, LOOK_USEC);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int start_with_web(struct exporter *e, struct failure *failure)
+{
+	struct web_config *web = NULL;
+	int r = web_config_load(&web, e->options.web_config, failure);
+
+	if (r < 0)
+		return r;
+	r = serve(e, web, failure);
+	if (r < 0) {
+		web_config_free(web);
+		return r;
+	}
+	r = sd_event_add_time_relative(e->loop, &e->timer, CLOCK_MONOTONIC, LOOK_USEC, 0, on_timer,
+				       e);
+	return r < 0 ? fail(failure, r, "no timer: %s", strerror(-r)) : 0;
+}
+
+int exporter_start(struct exporter *e, sd_event *loop, const struct exporter_options *options,
+		   const struct metrics_source *source, struct failure *failure)
+{
+	e->metrics.source = *source;
+	e->metrics.source.itself = itself_read;
+	e->options = *options;
+	e->loop = loop;
+	e->fd = inherited_socket();
+	if (e->fd < 0 && !options->address[0])
+		return 0;
+	if (e->fd < 0)
+		e->fd = listener_open_tcp(options->address, failure);
+	if (e->fd < 0)
+		return e->fd;
+	return options->web_config[0] ? start_with_web(e, failure) : serve(e, NULL, failure);
+}
+
+void exporter_stop(struct exporter *e)
+{
+	sd_event_source_disable_unref(e->timer);
+	scrape_stop(e->scrape);
+	web_config_free(e->web);
+	metrics_cache_clear(&e->metrics);
+	if (e->loop)
+		cleanup_close(&e->fd);
 }

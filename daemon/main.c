@@ -231,7 +231,7 @@ static void describe(struct daemon *d)
 static int make_model(struct daemon *d, struct failure *failure)
 {
 	d->watch.table = table_new();
-	d->watch.groups = groups_new(GROUPS_MOST, GROUP_BY_UNIT);
+	d->watch.groups = groups_new(d->config.groups, d->config.group_by);
 	d->watch.events = event_log_new();
 	d->watch.status = &d->status;
 	d->watch.shared = shared_new();
@@ -281,15 +281,27 @@ static int start_serving(struct daemon *d, struct failure *failure)
 	return 0;
 }
 
+static void say(const char *line)
+{
+	log_notice("%s", line);
+}
+
 static int start_exporter(struct daemon *d, struct failure *failure)
 {
 	struct metrics_source source = {
 		.table = d->watch.table,
 		.groups = d->watch.groups,
 		.status = &d->status,
+		.processes = d->config.processes,
 	};
 
-	return exporter_start(&d->exporter, d->loop, d->config.metrics_listen, &source, failure);
+	struct exporter_options options = {
+		.address = d->config.metrics_listen,
+		.web_config = d->config.web_config,
+		.say = say,
+	};
+
+	return exporter_start(&d->exporter, d->loop, &options, &source, failure);
 }
 
 static int start_polling(struct daemon *d, struct failure *failure)

@@ -159,7 +159,11 @@ void reload_keep_fixed(struct config *fresh, const struct config *now, char *nam
 		const char *key;
 		size_t offset, size;
 	} fixed[] = {{"socket", MEMBER(socket)},
+		     {"group_by", MEMBER(group_by)},
+		     {"groups", MEMBER(groups)},
+		     {"processes", MEMBER(processes)},
 		     {"metrics_listen", MEMBER(metrics_listen)},
+		     {"web_config", MEMBER(web_config)},
 		     {"state_dir", MEMBER(state_dir)},
 		     {"pin_dir", MEMBER(pin_dir)}};
 	size_t used = 0;
@@ -169,7 +173,7 @@ void reload_keep_fixed(struct config *fresh, const struct config *now, char *nam
 		char *mine = (char *)fresh + fixed[i].offset;
 		const char *theirs = (const char *)now + fixed[i].offset;
 
-		if (!strcmp(mine, theirs))
+		if (!memcmp(mine, theirs, fixed[i].size))
 			continue;
 		memcpy(mine, theirs, fixed[i].size);
 		if (used < size)

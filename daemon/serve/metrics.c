@@ -3,7 +3,11 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#include "cleanup.h"
+#include "model/forecast.h"
 
 static void write_group_label(struct exposition *e, const struct group *group)
 {
@@ -154,17 +158,84 @@ static void write_itself(struct exposition *e, const struct metrics_itself *itse
 		    (double)itself->max_fds);
 }
 
-static void write_all(struct exposition *e, const struct metrics_source *source)
+/* The nearest to their limits first. */
+static int compare_usage(const void *left, const void *right)
+{
+	double a = process_usage(*(const struct process *const *)left);
+	double b = process_usage(*(const struct process *const *)right);
+
+	return a < b ? 1 : a > b ? -1 : 0;
+}
+
+static void open_process(struct exposition *e, const struct process *p)
+{
+	char pid[12];
+
+	snprintf(pid, sizeof(pid), "%d", p->sample.pid);
+	exposition_open(e);
+	exposition_label(e, "pid", pid);
+	exposition_label(e, "comm", p->sample.comm);
+	exposition_label(e, "group", p->group ? p->group->name : GROUP_OTHER);
+}
+
+static void write_process_series(struct exposition *e, struct process *const *all, size_t count)
+{
+	exposition_begin(e, "fdwatch_process_open_fds", EXPOSITION_GAUGE, "fds",
+			 "Descriptors open in the process.");
+	for (size_t i = 0; i < count; i++) {
+		open_process(e, all[i]);
+		exposition_count(e, all[i]->sample.fds);
+	}
+	exposition_begin(e, "fdwatch_process_max_fds", EXPOSITION_GAUGE, "fds",
+			 "The process's soft limit.");
+	for (size_t i = 0; i < count; i++) {
+		open_process(e, all[i]);
+		exposition_value(e, all[i]->sample.soft_limit == LIMIT_INFINITY
+					    ? INFINITY
+					    : (double)all[i]->sample.soft_limit);
+	}
+	exposition_begin(e, "fdwatch_process_time_to_exhaustion_seconds", EXPOSITION_GAUGE,
+			 "seconds", "Forecast for the process; absent while it does not grow.");
+	for (size_t i = 0; i < count; i++) {
+		double eta = all[i]->forecast ? forecast_eta(all[i]->forecast).eta : NAN;
+
+		if (!isfinite(eta))
+			continue;
+		open_process(e, all[i]);
+		exposition_value(e, eta);
+	}
+}
+
+static int write_processes(struct exposition *e, const struct metrics_source *source)
+{
+	_free_ struct process **all = calloc(table_size(source->table) + 1, sizeof(*all));
+	size_t count = 0;
+
+	if (!all)
+		return -ENOMEM;
+	for (struct process *p = table_next(source->table, NULL); p;
+	     p = table_next(source->table, p))
+		all[count++] = p;
+	qsort(all, count, sizeof(*all), compare_usage);
+	write_process_series(e, all, count < source->processes ? count : source->processes);
+	return 0;
+}
+
+static int write_all(struct exposition *e, const struct metrics_source *source)
 {
 	struct metrics_itself itself = {};
+	int r = 0;
 
 	groups_measure(source->groups, source->table);
 	write_groups(e, source->groups);
+	if (source->processes)
+		r = write_processes(e, source);
 	write_host(e, source->status);
 	write_daemon(e, source->status);
 	source->itself(&itself);
 	write_itself(e, &itself, source->status);
 	exposition_end(e);
+	return r;
 }
 
 int metrics_write(const struct metrics_source *source, enum exposition_format format, char **text,
@@ -177,8 +248,7 @@ int metrics_write(const struct metrics_source *source, enum exposition_format fo
 	e.out = open_memstream(text, length);
 	if (!e.out)
 		return -ENOMEM;
-	write_all(&e, source);
-	failed = ferror(e.out);
+	failed = write_all(&e, source) < 0 || ferror(e.out);
 	if (fclose(e.out) || failed) {
 		free(*text);
 		*text = NULL;

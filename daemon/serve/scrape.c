@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "serve/http.h"
 #include "serve/page.h"
 #include "serve/scrape.h"
+#include "serve/web_auth.h"
 
 #define CONNECTIONS 128U /* fifty scrapers at once, and those who hold on */
 #define CONNECTIONS_OF_ONE 64U
@@ -17,9 +19,21 @@
 
 #define READY_INTERVALS 10 /* without a poll: something is wrong */
 
+#define OPTIONS_MAX 12
+
 struct scrape {
 	struct http http;
 	struct metrics_cache *metrics;
+	const struct web_config *web; /* NULL: everybody is answered */
+	struct web_auth *auth;
+};
+
+/* One request on its way. */
+struct visit {
+	struct scrape *scrape;
+	struct MHD_Connection *http;
+	bool checked; /* its password */
+	bool allowed;
 };
 
 /* Takes `response` over. */
@@ -87,20 +101,9 @@ static enum MHD_Result send_ready(struct scrape *scrape, struct MHD_Connection *
 	return send_line(http, MHD_HTTP_SERVICE_UNAVAILABLE, "the processes can't be read now\n");
 }
 
-static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const char *path,
-				  const char *method, const char *version, const char *upload,
-				  size_t *upload_size, void **request)
+static enum MHD_Result send_what(struct scrape *scrape, struct MHD_Connection *http,
+				 const char *path, const char *method)
 {
-	static int seen; /* its address marks a request whose head was read */
-	struct scrape *scrape = data;
-
-	(void)version, (void)upload;
-	/* Answered at the second call, or the library would close the connection. */
-	if (!*request || *upload_size) {
-		*request = &seen;
-		*upload_size = 0;
-		return MHD_YES;
-	}
 	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
 		return send_line(http, MHD_HTTP_METHOD_NOT_ALLOWED,
 				 "only GET and HEAD are known here\n");
@@ -116,34 +119,216 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const
 			 "there are /metrics, /-/healthy, /-/ready and /\n");
 }
 
-static int start_http(struct scrape *scrape, int fd)
+/* Whether the client's certificate is what the configuration wants. */
+static bool is_trusted(const struct scrape *scrape, struct MHD_Connection *http)
 {
-	errno = 0;
-	scrape->http.daemon = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_USE_NO_THREAD_SAFETY, 0, NULL, NULL, on_request, scrape,
-		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_OF_ONE,
-		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_MEMORY, MHD_OPTION_END);
-	return scrape->http.daemon ? 0 : errno ? -errno : -ENOMEM;
+	const union MHD_ConnectionInfo *info;
+	gnutls_session_t session;
+	unsigned int status = 0, count = 0;
+
+	if (!scrape->web || scrape->web->client_auth == WEB_CLIENT_NONE)
+		return true;
+	info = MHD_get_connection_info(http, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	session = info ? info->tls_session : NULL;
+	if (!session)
+		return false;
+	if (!gnutls_certificate_get_peers(session, &count) || !count)
+		return scrape->web->client_auth == WEB_CLIENT_IF_GIVEN;
+	return gnutls_certificate_verify_peers2(session, &status) == 0 && status == 0;
 }
 
-int scrape_start(struct scrape **scrape, sd_event *loop, int fd, struct metrics_cache *metrics)
+static void on_password(void *request, bool allowed)
 {
-	struct scrape *s = calloc(1, sizeof(*s));
-	int r;
+	struct visit *visit = request;
 
+	visit->checked = true;
+	visit->allowed = allowed;
+	MHD_resume_connection(visit->http);
+	http_work_soon(&visit->scrape->http);
+}
+
+static enum MHD_Result send_denied(struct MHD_Connection *http)
+{
+	static const char line[] = "a user and password of basic_auth_users are wanted\n";
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		strlen(line), (void *)(uintptr_t)line, MHD_RESPMEM_PERSISTENT);
+	enum MHD_Result result;
+
+	if (!response)
+		return MHD_NO;
+	result = MHD_queue_basic_auth_fail_response(http, "fdwatch", response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum web_verdict check_password(struct visit *visit)
+{
+	char *password = NULL;
+	char *user = MHD_basic_auth_get_username_password(visit->http, &password);
+	enum web_verdict verdict = WEB_DENIED;
+
+	if (user && password)
+		verdict = web_auth_check(visit->scrape->auth, visit->scrape->web, user, password,
+					 visit);
+	if (password)
+		explicit_bzero(password, strlen(password));
+	MHD_free(password);
+	MHD_free(user);
+	return verdict;
+}
+
+/* Answers where it is known who asks, and else waits for that. */
+static enum MHD_Result answer(struct visit *visit, const char *path, const char *method)
+{
+	enum web_verdict verdict = WEB_ALLOWED;
+
+	if (!is_trusted(visit->scrape, visit->http))
+		return send_line(visit->http, MHD_HTTP_FORBIDDEN,
+				 "a certificate that client_ca_file vouches for is wanted\n");
+	if (visit->checked)
+		verdict = visit->allowed ? WEB_ALLOWED : WEB_DENIED;
+	else if (visit->scrape->auth)
+		verdict = check_password(visit);
+	switch (verdict) {
+	case WEB_ALLOWED:
+		return send_what(visit->scrape, visit->http, path, method);
+	case WEB_PENDING:
+		MHD_suspend_connection(visit->http);
+		return MHD_YES;
+	case WEB_BUSY:
+		return send_line(visit->http, MHD_HTTP_SERVICE_UNAVAILABLE,
+				 "too many passwords are being checked: try again\n");
+	case WEB_DENIED:
+		break;
+	}
+	return send_denied(visit->http);
+}
+
+/* Answered at the second call, or the library would close the connection. */
+static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const char *path,
+				  const char *method, const char *version, const char *upload,
+				  size_t *upload_size, void **request)
+{
+	struct visit *visit = *request;
+
+	(void)version, (void)upload;
+	if (!visit) {
+		visit = calloc(1, sizeof(*visit));
+		if (!visit)
+			return MHD_NO;
+		visit->scrape = data;
+		visit->http = http;
+		*request = visit;
+		return MHD_YES;
+	}
+	if (*upload_size) {
+		*upload_size = 0;
+		return MHD_YES;
+	}
+	return answer(visit, path, method);
+}
+
+static void on_completed(void *data, struct MHD_Connection *http, void **request,
+			 enum MHD_RequestTerminationCode code)
+{
+	struct scrape *scrape = data;
+
+	(void)http, (void)code;
+	if (*request && scrape->auth)
+		web_auth_forget(scrape->auth, *request);
+	free(*request);
+	*request = NULL;
+}
+
+static void add_option(struct MHD_OptionItem *options, size_t *count, enum MHD_OPTION option,
+		       intptr_t value, const void *pointer)
+{
+	options[(*count)++] = (struct MHD_OptionItem){option, value, (void *)(uintptr_t)pointer};
+}
+
+/* TLS as the configuration wants it. */
+static void add_tls(const struct web_config *web, struct MHD_OptionItem *options, size_t *count)
+{
+	static const char *const versions[] = {
+		"NORMAL",
+		"NORMAL:-VERS-TLS1.0",
+		"NORMAL:-VERS-TLS1.0:-VERS-TLS1.1",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.3",
+	};
+
+	add_option(options, count, MHD_OPTION_HTTPS_PRIORITIES, 0, versions[web->minimum]);
+	add_option(options, count, MHD_OPTION_HTTPS_MEM_KEY, 0, web->key);
+	add_option(options, count, MHD_OPTION_HTTPS_MEM_CERT, 0, web->certificate);
+	if (web->client_ca)
+		add_option(options, count, MHD_OPTION_HTTPS_MEM_TRUST, 0, web->client_ca);
+}
+
+static int start_http(struct scrape *scrape, int fd)
+{
+	bool tls = scrape->web && scrape->web->certificate;
+	struct MHD_OptionItem options[OPTIONS_MAX];
+	size_t count = 0;
+
+	add_option(options, &count, MHD_OPTION_LISTEN_SOCKET, fd, NULL);
+	add_option(options, &count, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, NULL);
+	add_option(options, &count, MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_OF_ONE, NULL);
+	add_option(options, &count, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL);
+	add_option(options, &count, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL);
+	if (tls)
+		add_tls(scrape->web, options, &count);
+	add_option(options, &count, MHD_OPTION_END, 0, NULL);
+	errno = 0;
+	scrape->http.daemon =
+		MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_THREAD_SAFETY |
+					 MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0),
+				 0, NULL, NULL, on_request, scrape, MHD_OPTION_NOTIFY_COMPLETED,
+				 on_completed, scrape, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+	return scrape->http.daemon ? 0 : errno ? -errno : -EINVAL;
+}
+
+/* What is in memory here can't be read anew by the library: whether it is what it should be. */
+static int check_certificate(const struct web_config *web, struct failure *failure)
+{
+	gnutls_datum_t certificate = {(unsigned char *)web->certificate,
+				      (unsigned)strlen(web->certificate)};
+	gnutls_datum_t key = {(unsigned char *)web->key, (unsigned)strlen(web->key)};
+	gnutls_certificate_credentials_t credentials;
+	int r = gnutls_certificate_allocate_credentials(&credentials);
+
+	if (r < 0)
+		return fail(failure, -ENOMEM, "out of memory");
+	r = gnutls_certificate_set_x509_key_mem(credentials, &certificate, &key,
+						GNUTLS_X509_FMT_PEM);
+	gnutls_certificate_free_credentials(credentials);
+	return r < 0 ? fail(failure, -EINVAL, "cert_file and key_file can't be used: %s",
+			    gnutls_strerror(r))
+		     : 0;
+}
+
+int scrape_start(struct scrape **scrape, sd_event *loop, int fd, struct metrics_cache *metrics,
+		 const struct web_config *web, struct failure *failure)
+{
+	struct scrape *s;
+	int r = web && web->certificate ? check_certificate(web, failure) : 0;
+
+	if (r < 0)
+		return r;
+	s = calloc(1, sizeof(*s));
 	if (!s)
-		return -ENOMEM;
+		return fail(failure, -ENOMEM, "out of memory");
 	s->metrics = metrics;
-	r = start_http(s, fd);
+	s->web = web;
+	if (web && web->user_count)
+		r = web_auth_start(&s->auth, loop, on_password);
+	if (r >= 0)
+		r = start_http(s, fd);
 	if (r >= 0)
 		r = http_join(&s->http, loop);
 	if (r < 0) {
 		if (s->http.daemon)
 			MHD_quiesce_daemon(s->http.daemon); /* the socket stays the caller's */
 		scrape_stop(s);
-		return r;
+		return fail(failure, r, "metrics can't be served: %s", strerror(-r));
 	}
 	*scrape = s;
 	return 0;
@@ -153,6 +338,8 @@ void scrape_stop(struct scrape *scrape)
 {
 	if (!scrape)
 		return;
+	web_auth_refuse_all(scrape->auth); /* suspended connections can't be ended */
 	http_stop(&scrape->http);
+	web_auth_stop(scrape->auth);
 	free(scrape);
 }

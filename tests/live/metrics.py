@@ -3,13 +3,17 @@
 # sanitized: yes
 """The metrics port: formats, figures that agree with the list, health, the page, many at once."""
 
+import base64
 import gzip
 import http.client
 import os
 import re
+import shutil
 import socket
+import ssl
 import subprocess
 import threading
+import unittest
 
 import harness
 
@@ -171,6 +175,168 @@ class Metrics(harness.Case):
             thread.join(harness.DEADLINE)
         self.assertEqual(answers, [200] * SCRAPERS)
         harness.wait_for(lambda: self.daemon.status()["polls_total"] > polls + 2, "polls to go on")
+
+
+WEB = """
+tls_server_config:
+  cert_file: server.pem
+  key_file: server.key
+basic_auth_users:
+  reader: {hash}
+"""
+# What bcrypt makes of "secret", by the least cost it knows.
+BCRYPT = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
+
+
+class Web(unittest.TestCase):
+    """TLS and passwords, by the file that exporters share."""
+
+    def setUp(self):
+        self.port = free_port()
+        self.folder = harness.folder_of_own()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.certify("server", "first")
+        self.web = self.folder / "web.yml"
+        self.web.write_text(WEB.format(hash=BCRYPT))
+        self.config = self.folder / "fdwatch.conf"
+        self.config.write_text(f"[metrics]\nweb_config = {self.web}\n")
+
+    def certify(self, name, common_name):
+        """A certificate that speaks for itself, put in place as a renewal does: by a rename."""
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                        f"/CN={common_name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                        f"{name}.key.new", "-out", f"{name}.pem.new"],
+                       cwd=self.folder, check=True, capture_output=True)
+        for end in ("key", "pem"):
+            (self.folder / f"{name}.{end}.new").rename(self.folder / f"{name}.{end}")
+
+    def serve(self):
+        self.daemon = harness.Daemon(
+            options=["--config", self.config, "--metrics-listen", f"127.0.0.1:{self.port}"])
+        self.addCleanup(self.daemon.close)
+
+    def ask(self, user=None, client=None, path="/metrics"):
+        """(status, the server's name) of a request over TLS."""
+        context = ssl.create_default_context(cafile=self.folder / "server.pem")
+        if client:
+            context.load_cert_chain(self.folder / f"{client}.pem", self.folder / f"{client}.key")
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=context,
+                                                 timeout=harness.DEADLINE)
+        try:
+            connection.connect()
+            name = dict(x[0] for x in connection.sock.getpeercert()["subject"])["commonName"]
+            headers = {}
+            if user:
+                headers["Authorization"] = "Basic " + base64.b64encode(user.encode()).decode()
+            connection.request("GET", path, headers=headers)
+            return connection.getresponse().status, name
+        finally:
+            connection.close()
+
+    def test_password(self):
+        self.serve()
+        self.assertEqual(self.ask()[0], 401)
+        self.assertEqual(self.ask("reader:wrong")[0], 401)
+        self.assertEqual(self.ask("nobody:secret")[0], 401)
+        self.assertEqual(self.ask("reader:")[0], 401)
+        self.assertEqual(self.ask("reader:" + "s" * 5000)[0], 401)
+        self.assertEqual(self.ask("reader:secret"), (200, "first"))
+        self.assertEqual(self.ask("reader:secret")[0], 200)
+        self.assertEqual(self.ask(path="/-/healthy")[0], 401)
+        with self.assertRaises(OSError):  # no TLS, no answer
+            fetch(self.port)
+        answers = []
+        threads = [threading.Thread(target=lambda n=n: answers.append(
+            self.ask("reader:secret" if n % 2 else f"reader:wrong{n}")[0])) for n in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(harness.DEADLINE)
+        self.assertEqual(sorted(answers), [200] * 10 + [401] * 10)
+
+    def test_renewed_and_broken(self):
+        self.serve()
+        self.assertEqual(self.ask("reader:secret"), (200, "first"))
+        self.web.write_text("basic_auth_users: [")
+        harness.wait_for(lambda: "web.yml:" in self.daemon.log(), "a line about the file", 30)
+        self.assertEqual(self.ask("reader:secret"), (200, "first"))
+        self.certify("server", "second")
+        self.web.write_text(WEB.format(hash=BCRYPT))
+
+        def renewed():
+            try:
+                return self.ask("reader:secret")[1] == "second"
+            except OSError:  # the file is another than what the server still shows
+                return False
+
+        harness.wait_for(renewed, "the new certificate", 30)
+
+    def test_client_certificate(self):
+        self.certify("client", "prometheus")
+        self.certify("stranger", "someone")
+        self.web.write_text(
+            "tls_server_config: {cert_file: server.pem, key_file: server.key, client_ca_file: "
+            "client.pem, client_auth_type: RequireAndVerifyClientCert, min_version: TLS13}\n")
+        self.serve()
+        self.assertEqual(self.ask(client="client")[0], 200)
+        for client in (None, "stranger"):
+            try:
+                self.assertEqual(self.ask(client=client)[0], 403)
+            except (OSError, http.client.HTTPException):
+                pass  # refused while hands were shaken
+
+    def test_what_is_wrong_is_named(self):
+        for text, said in (
+                ("tls_server_config: {cert_file: server.pem}", "go together"),
+                ("tls_server_config: {cert_file: nowhere, key_file: server.key}", "nowhere"),
+                ("tls_server_config: {cert_file: server.key, key_file: server.pem}", "be used"),
+                ("surprise: 1", "surprise"),
+                ("basic_auth_users: {reader: secret}", "htpasswd"),
+                ("a: b: c", "web.yml:1:")):
+            self.web.write_text(text + "\n")
+            daemon = harness.Daemon(start=False)
+            self.addCleanup(daemon.close)
+            ended = daemon.run("--config", self.config, "--metrics-listen",
+                               f"127.0.0.1:{self.port}")
+            self.assertEqual(ended.returncode, 1, text)
+            self.assertIn(said, ended.stderr)
+
+
+class Series(harness.Case):
+    """Labels and series of processes, as the configuration has them."""
+
+    def test_by_command_and_process(self):
+        port = free_port()
+        folder = harness.folder_of_own()
+        self.addCleanup(shutil.rmtree, folder)
+        config = folder / "fdwatch.conf"
+        config.write_text("[metrics]\ngroup_by = command\ngroups = 2\nprocesses = 3\n")
+        with harness.Daemon(options=["--config", config, "--metrics-listen",
+                                     f"127.0.0.1:{port}"]) as daemon:
+            maker = harness.Maker(daemon.folder, limit=40)
+            self.addCleanup(maker.close)
+            for _ in range(30):
+                maker.must("open")
+
+            def series():
+                found = samples(fetch(port)[2].decode())
+                return {dict(labels)["pid"]: value for (name, labels), value in found.items()
+                        if name == "fdwatch_process_open_fds"}
+
+            harness.wait_for(lambda: series().get(str(maker.pid)), "the endangered process")
+            self.assertEqual(len(series()), 3)
+            found = samples(fetch(port)[2].decode())
+            groups = [dict(labels)["group"] for name, labels in found
+                      if name == "fdwatch_group_processes"]
+            self.assertEqual(len(groups), 3, groups)
+            self.assertIn("other", groups)
+
+            def total():
+                return sum(value for (name, _), value in samples(fetch(port)[2].decode()).items()
+                           if name == "fdwatch_group_processes")
+
+            harness.wait_for(lambda: total() == len(daemon.all()), "every process in a group")
 
 
 class Address(harness.Case):
