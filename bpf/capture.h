@@ -7,14 +7,31 @@
 #include "track.h"
 
 #define PAGE 4096
+#define WINDOW 2048 /* bytes: reading 8 costs two thirds of what reading these costs */
+#define MEMO_WORDS 40
+
+/* What a walk of a native stack depended on: a stack that has these words leads the same way. */
+struct memo {
+	__u64 sum; /* of the frames */
+	__u32 flags;
+	__u32 count;
+	__u64 word[MEMO_WORDS];
+	__u16 at[MEMO_WORDS]; /* offsets in the window */
+};
 
 struct capture {
 	struct fdw_slice slice;
-	__u8 stack[FDW_SLICE_MAX]; /* follows the slice when that is sent */
-	__u8 beyond[PAGE];         /* where a last page may reach to */
-	__u8 frame[128];           /* a Python frame under reading */
+	__u8 stack[FDW_SLICE_MAX +
+		   PAGE];          /* follows the slice when that is sent; the window before */
+	__u8 frames[WINDOW + 256]; /* Python frames around the one under reading */
 	__u8 code[128];
 	__u64 code_at[FDW_PYTHON_MAX]; /* address of each frame's code object */
+	__u64 window_at;
+	__u64 window_size;
+	__u64 frames_at;
+	__u64 frames_size;
+	struct memo memo;
+	__u32 remembered;
 };
 
 struct {
@@ -29,6 +46,41 @@ static __always_inline struct capture *capture_get(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&captures, &zero);
+}
+
+/* Reads the stack's lower end, and puts bp behind it, as if it stood there. */
+static __always_inline void capture_window(struct capture *c, __u64 sp, __u64 bp)
+{
+	__u64 size = PAGE - (sp & (PAGE - 1));
+
+	c->window_at = sp;
+	c->window_size = WINDOW;
+	*(__u64 *)(c->stack + WINDOW) = bp;
+	if (!bpf_probe_read_user(c->stack, WINDOW, (void *)sp))
+		return;
+	c->window_size = 0; /* it may end with the page */
+	if (size < WINDOW && !bpf_probe_read_user(c->stack, size, (void *)sp))
+		c->window_size = size & ~7;
+}
+
+/* A word's offset in the window, bp's place included; -1 where it is not in it. */
+static __always_inline __u64 capture_offset(struct capture *c, __u64 address)
+{
+	__u64 at = address - c->window_at;
+
+	return !(at & 7) && (at < c->window_size || at == WINDOW) ? at : ~0ULL;
+}
+
+/* A word of the process's memory. */
+static __always_inline bool capture_word(struct capture *c, __u64 *word, __u64 address)
+{
+	__u64 at = address - c->window_at;
+
+	if (at < c->window_size && !(at & 7)) {
+		*word = *(__u64 *)(c->stack + (at & (WINDOW - 8)));
+		return 1;
+	}
+	return !bpf_probe_read_user(word, sizeof(*word), (void *)address);
 }
 
 #endif

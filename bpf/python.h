@@ -32,6 +32,30 @@ static __always_inline bool python_word(__u64 *word, __u64 address)
 	return !bpf_probe_read_user(word, sizeof(*word), (void *)address);
 }
 
+/*
+ * Has the frame among c->frames, at the offset returned; -1 where it can't be read. From 3.11 on a
+ * thread's frames lie one behind the other, so those of the callers are read with it.
+ */
+static __always_inline __u64 python_read(struct capture *c, struct fdw_python *layout, __u64 frame)
+{
+	__u64 at = frame - c->frames_at;
+	__u64 begin = frame + FRAME_READ - WINDOW;
+
+	if (at <= c->frames_size - FRAME_READ && c->frames_size)
+		return at;
+	c->frames_at = begin;
+	c->frames_size = WINDOW;
+	if (layout->instruction == INSTRUCTION_POINTER &&
+	    !bpf_probe_read_user(c->frames, WINDOW, (void *)begin))
+		return WINDOW - FRAME_READ;
+	c->frames_at = frame;
+	c->frames_size = FRAME_READ;
+	if (!bpf_probe_read_user(c->frames, FRAME_READ, (void *)frame))
+		return 0;
+	c->frames_size = 0;
+	return ~0ULL;
+}
+
 static __always_inline __u64 thread_pointer(void)
 {
 #if defined(__TARGET_ARCH_x86)
@@ -89,7 +113,8 @@ static __always_inline __u64 python_thread(struct fdw_python *layout)
 	return thread;
 }
 
-static __always_inline __u64 python_frame_first(struct fdw_python *layout)
+/* Where there is a structure between the two it is on the stack. */
+static __always_inline __u64 python_frame_first(struct capture *c, struct fdw_python *layout)
 {
 	__u64 thread = python_thread(layout);
 	__u64 frame = 0;
@@ -97,7 +122,7 @@ static __always_inline __u64 python_frame_first(struct fdw_python *layout)
 	if (!thread || !python_word(&frame, thread + layout->thread_frame))
 		return 0;
 	if (layout->cframe_frame != FDW_PYTHON_NONE &&
-	    !python_word(&frame, frame + layout->cframe_frame))
+	    !capture_word(c, &frame, frame + layout->cframe_frame))
 		return 0;
 	return frame;
 }
@@ -111,8 +136,9 @@ struct python_walking {
 	__u32 cut;
 };
 
-#define FRAME_WORD(c, at) (*(__u64 *)((c)->frame + ((at)&0x78)))
-#define FRAME_INT(c, at) (*(__s32 *)((c)->frame + ((at)&0x7c)))
+#define FRAME_WORD(c, frame, at) (*(__u64 *)((c)->frames + ((frame) & (WINDOW - 8)) + ((at)&0x78)))
+#define FRAME_INT(c, frame, at) (*(__s32 *)((c)->frames + ((frame) & (WINDOW - 8)) + ((at)&0x7c)))
+#define FRAME_BYTE(c, frame, at) ((c)->frames[((frame) & (WINDOW - 8)) + ((at)&0x7f)])
 #define CODE_WORD(c, at) (*(__u64 *)((c)->code + ((at)&0x78)))
 #define CODE_INT(c, at) (*(__s32 *)((c)->code + ((at)&0x7c)))
 
@@ -135,43 +161,56 @@ static __always_inline __u64 python_code_number(struct capture *c, struct fdw_py
 }
 
 static __always_inline __s32 python_instruction(struct capture *c, struct fdw_python *layout,
-						__u64 code)
+						__u64 frame, __u64 code)
 {
-	__s32 last = FRAME_INT(c, layout->frame_instruction);
+	__s32 last = FRAME_INT(c, frame, layout->frame_instruction);
 
 	if (layout->instruction == INSTRUCTION_POINTER)
-		return FRAME_WORD(c, layout->frame_instruction) - code - layout->code_bytecode;
+		return FRAME_WORD(c, frame, layout->frame_instruction) - code -
+		       layout->code_bytecode;
 	return layout->instruction == LASTI_UNITS && last > 0 ? last * 2 : last;
+}
+
+/* Takes the frame at this offset as the next of the site's; false where its code can't be read. */
+static __always_inline bool python_take(struct python_walking *w, __u64 frame)
+{
+	struct fdw_python *layout = w->layout;
+	struct capture *c = w->c;
+	__u32 n = w->count;
+	__u64 code = FRAME_WORD(c, frame, layout->frame_code) & ~(__u64)layout->code_tag;
+	__u64 number = python_code_number(c, layout, code);
+	__s32 instruction = python_instruction(c, layout, frame, code);
+
+	if (n >= FDW_PYTHON_MAX || !number)
+		return 0;
+	c->code_at[n] = code;
+	c->slice.seen.python[n].code = number;
+	c->slice.seen.python[n].instruction = instruction;
+	c->slice.seen.python[n].reserved = 0;
+	w->sum = fdw_mix(fdw_mix(w->sum, number), (__u32)instruction);
+	w->count = n + 1;
+	return 1;
 }
 
 static long python_frame(__u32 i __attribute__((unused)), struct python_walking *w)
 {
 	struct fdw_python *layout = w->layout;
 	struct capture *c = w->c;
-	__u32 n = w->count;
-	__u64 code, number;
-	__s32 instruction;
+	__u64 frame;
 
 	if (!w->frame)
 		return 1;
 	w->cut = 1; /* unless it ends well */
-	if (n >= FDW_PYTHON_MAX || bpf_probe_read_user(c->frame, FRAME_READ, (void *)w->frame))
+	if (w->count >= FDW_PYTHON_MAX)
 		return 1;
-	w->frame = FRAME_WORD(c, layout->frame_previous);
-	if (layout->frame_owner == FDW_PYTHON_NONE ||
-	    c->frame[layout->frame_owner & 0x7f] < OWNER_SKIP) {
-		code = FRAME_WORD(c, layout->frame_code) & ~(__u64)layout->code_tag;
-		number = python_code_number(c, layout, code);
-		if (!number)
-			return 1;
-		instruction = python_instruction(c, layout, code);
-		c->code_at[n] = code;
-		c->slice.seen.python[n].code = number;
-		c->slice.seen.python[n].instruction = instruction;
-		c->slice.seen.python[n].reserved = 0;
-		w->sum = fdw_mix(fdw_mix(w->sum, number), (__u32)instruction);
-		w->count = n + 1;
-	}
+	frame = python_read(c, layout, w->frame);
+	if (frame > WINDOW)
+		return 1;
+	w->frame = FRAME_WORD(c, frame, layout->frame_previous);
+	if ((layout->frame_owner == FDW_PYTHON_NONE ||
+	     FRAME_BYTE(c, frame, layout->frame_owner) < OWNER_SKIP) &&
+	    !python_take(w, frame))
+		return 1;
 	w->cut = 0;
 	return 0;
 }
@@ -183,10 +222,11 @@ static __always_inline void python_walk(struct capture *c, struct fdw_python *la
 	struct python_walking w = {
 		.c = c,
 		.layout = layout,
-		.frame = python_frame_first(layout),
+		.frame = python_frame_first(c, layout),
 		.sum = site->site,
 	};
 
+	c->frames_size = 0;
 	bpf_loop(FRAMES_LOOKED_AT, python_frame, &w, 0);
 	site->python_count = w.count;
 	site->site = w.sum;

@@ -67,8 +67,6 @@ static __always_inline bool site_walk(struct capture *c, struct process *p,
 	bool missing;
 
 	site->type = FDW_TRACE_SITE;
-	site->flags = 0;
-	site->site = 0;
 	site->start_time_ns = task->group_leader->start_boottime;
 	site->pid = task->tgid;
 	site->fd = fd;
@@ -82,6 +80,18 @@ static __always_inline bool site_walk(struct capture *c, struct process *p,
 	if (!site->site)
 		site->site = 1;
 	return missing;
+}
+
+/* Has the native frames of a stack that was not walked for being known. */
+static __always_inline void site_again(struct capture *c, struct process *p)
+{
+	__u64 number = c->slice.seen.site;
+	__u32 flags = c->slice.seen.flags;
+	__u32 space = p->space;
+
+	unwind_frames(c, space, bpf_map_lookup_elem(&pythons, &space) != NULL);
+	c->slice.seen.site = number;
+	c->slice.seen.flags = flags;
 }
 
 /* A descriptor was opened at the site; 0 where there is no room for it. */
@@ -102,6 +112,8 @@ static __always_inline __u64 site_count(struct capture *c, struct process *p)
 	total->last_ns = c->slice.seen.time_ns;
 	if (total->era == now || key.site & FDW_SITE_PENDING)
 		return key.site;
+	if (c->remembered)
+		site_again(c, p);
 	site_pad(&c->slice.seen);
 	if (site_codes(&c->slice.seen) && track_send(&c->slice.seen, sizeof(c->slice.seen)))
 		total->era = now;
@@ -200,7 +212,7 @@ __weak __attribute__((noinline)) int track_closed(__u32 fd)
 		if (table_test(t.open, t.size, fd))
 			return 0;
 	}
-	record_drop(p->track, fd);
+	record_close(p->track, fd);
 	return 0;
 }
 

@@ -70,19 +70,30 @@ static __always_inline bool track_send(void *record, __u64 size)
 	return 0;
 }
 
-static __always_inline void record_put(__u32 track, __u32 fd, struct fdw_live *record)
-{
-	struct fdw_live_key key = {.track = track, .fd = fd};
+/*
+ * A number's record is written over when the number comes again, which costs a fifth of making one;
+ * so a closed one is emptied only, unless its number is so high that few will ever have it again.
+ */
+#define RECORDS_KEPT 1024
 
-	if (bpf_map_update_elem(&records, &key, record, BPF_ANY))
-		tally(FDW_TALLY_LIVE_FULL, 1);
-}
-
+/* The record of a number; NULL where there is none, or its descriptor is closed. */
 static __always_inline struct fdw_live *record_get(__u32 track, __u32 fd)
 {
 	struct fdw_live_key key = {.track = track, .fd = fd};
+	struct fdw_live *record = bpf_map_lookup_elem(&records, &key);
 
-	return bpf_map_lookup_elem(&records, &key);
+	return record && record->opened_ns ? record : NULL;
+}
+
+static __always_inline void record_put(__u32 track, __u32 fd, struct fdw_live *record)
+{
+	struct fdw_live_key key = {.track = track, .fd = fd};
+	struct fdw_live *found = bpf_map_lookup_elem(&records, &key);
+
+	if (found)
+		*found = *record;
+	else if (bpf_map_update_elem(&records, &key, record, BPF_ANY))
+		tally(FDW_TALLY_LIVE_FULL, 1);
 }
 
 static __always_inline void record_drop(__u32 track, __u32 fd)
@@ -90,6 +101,19 @@ static __always_inline void record_drop(__u32 track, __u32 fd)
 	struct fdw_live_key key = {.track = track, .fd = fd};
 
 	bpf_map_delete_elem(&records, &key);
+}
+
+static __always_inline void record_close(__u32 track, __u32 fd)
+{
+	struct fdw_live *record;
+
+	if (fd >= RECORDS_KEPT) {
+		record_drop(track, fd);
+		return;
+	}
+	record = record_get(track, fd);
+	if (record)
+		record->opened_ns = 0;
 }
 
 /*
@@ -128,11 +152,13 @@ static __always_inline bool record_show(struct fdw_descriptor *d, struct fdw_liv
 /* What a record knows the file of a number by. */
 static __always_inline __u32 file_mark(struct files_struct *files, __u32 fd)
 {
-	struct table t = table_of(files);
-	__u64 file = 0;
+	struct fdtable *fdt = files->fdt;
+	__u64 first = 0, file = 0;
 
-	if (fd < t.size)
-		bpf_probe_read_kernel(&file, sizeof(file), (void *)(t.file + fd * sizeof(file)));
+	if (fd >= fdt->max_fds)
+		return 0;
+	bpf_core_read(&first, sizeof(first), &fdt->fd);
+	bpf_probe_read_kernel(&file, sizeof(file), (void *)(first + fd * sizeof(file)));
 	return file;
 }
 

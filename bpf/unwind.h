@@ -9,6 +9,7 @@
 
 #include "args.h"
 #include "capture.h"
+#include "memo.h"
 
 /* daemon/model/unwind.h's; ingest holds the two together. */
 enum { CFA_UNKNOWN, CFA_END, CFA_SP, CFA_BP, CFA_BP_AT };
@@ -25,6 +26,7 @@ struct unwinding {
 	struct capture *c;
 	__u64 pc, sp, bp;
 	__u64 sum;
+	__u64 bp_at; /* where bp was read */
 	__u32 space;
 	__u32 count;
 	__u32 python; /* end at the interpreter's loop */
@@ -32,36 +34,39 @@ struct unwinding {
 	__u32 cut;
 };
 
-static __always_inline bool stack_word(__u64 *word, __u64 address)
+/* A word of the stack, on which the way from here on depends. */
+static __always_inline bool unwind_word(struct unwinding *u, __u64 *word, __u64 address)
 {
-	return !bpf_probe_read_user(word, sizeof(*word), (void *)address);
+	if (!capture_word(u->c, word, address))
+		return 0;
+	memo_depend(u->c, address, *word);
+	return 1;
 }
 
 /* From a frame to its caller; false where the rule or the memory doesn't lead there. */
 static __always_inline bool unwind_step(struct unwinding *u, struct fdw_rule *rule)
 {
-	__u64 words[2]; /* most frames have the frame pointer right below the return address */
-	__u64 cfa = u->sp;
-	__u64 bp = u->bp;
+	__u64 cfa = u->sp, bp = u->bp, bp_at = u->bp_at;
 
+	if (rule->cfa != CFA_SP || rule->bp == BP_AT)
+		memo_depend(u->c, u->bp_at, u->bp);
 	if (rule->cfa != CFA_SP)
 		cfa = u->bp;
 	cfa += rule->cfa_offset;
-	if (rule->cfa == CFA_BP_AT && !stack_word(&cfa, cfa))
+	if (rule->cfa == CFA_BP_AT && !unwind_word(u, &cfa, cfa))
 		return 0;
 	if (cfa <= u->sp) /* a caller's frame lies further up: so no walk runs in a circle */
 		return 0;
-	if (bpf_probe_read_user(words, sizeof(words), (void *)(cfa - sizeof(words))))
+	if (rule->bp != BP_SAME) {
+		bp_at = (rule->bp == BP_CFA ? cfa : u->bp) + rule->bp_offset;
+		if (!capture_word(u->c, &bp, bp_at))
+			return 0;
+	}
+	if (!unwind_word(u, &u->pc, cfa - 8))
 		return 0;
-	if (rule->bp == BP_CFA && rule->bp_offset == -16)
-		bp = words[0];
-	else if (rule->bp == BP_CFA && !stack_word(&bp, cfa + rule->bp_offset))
-		return 0;
-	else if (rule->bp == BP_AT && !stack_word(&bp, u->bp + rule->bp_offset))
-		return 0;
-	u->pc = words[1];
 	u->sp = cfa;
 	u->bp = bp;
+	u->bp_at = bp_at;
 	return 1;
 }
 
@@ -122,23 +127,53 @@ static __always_inline void unwind_begin(struct capture *c)
 }
 #endif
 
-/* Walks the native stack of the current thread; true where it lacks a rule. */
-static __always_inline bool unwind(struct capture *c, __u32 space, bool python)
+/* Walks the stack frame by frame; true where a rule is missing. */
+static __always_inline bool unwind_frames(struct capture *c, __u32 space, bool python)
 {
 	struct fdw_site *site = &c->slice.seen;
-	struct unwinding u = {.c = c, .space = space, .python = python, .sum = site->site};
+	struct unwinding u = {.c = c, .space = space, .python = python};
 
-	unwind_begin(c);
+	memo_begin(c);
 	u.pc = c->slice.registers[0];
 	u.sp = c->slice.registers[1];
 	u.bp = c->slice.registers[2];
+	u.bp_at = c->window_at + WINDOW; /* where capture_window() has put it */
 	bpf_loop(FDW_NATIVE_MAX + 1, unwind_frame, &u, 0);
 	site->native_count = u.count;
 	site->site = u.sum;
-	if (u.cut)
-		site->flags |= FDW_SITE_NATIVE_CUT;
+	site->flags = u.cut ? FDW_SITE_NATIVE_CUT : 0;
 	c->slice.missing = u.pc;
 	return u.missing;
+}
+
+/*
+ * The native stack of the current thread: its part of the site's number, and how it ends. A stack
+ * like an earlier one is not walked again: c->remembered is set, and the frames are not filled in.
+ * True where a rule is missing.
+ */
+static __always_inline bool unwind(struct capture *c, __u32 space, bool python)
+{
+	struct memo_key key = {};
+	struct memo *memo;
+
+	unwind_begin(c);
+	capture_window(c, c->slice.registers[1], c->slice.registers[2]);
+	key.pc = c->slice.registers[0];
+	key.sp = c->slice.registers[1];
+	key.space = space;
+	key.python = python;
+	memo = memo_find(c, &key);
+	c->remembered = memo != NULL;
+	if (memo) {
+		c->slice.seen.native_count = 0;
+		c->slice.seen.site = memo->sum;
+		c->slice.seen.flags = memo->flags;
+		return 0;
+	}
+	if (unwind_frames(c, space, python))
+		return 1;
+	memo_keep(c, &key);
+	return 0;
 }
 
 #endif

@@ -86,8 +86,7 @@ static long walk_ended(__u32 i, struct walk *w)
 		return 1;
 	if (open && w->tell)
 		left_tell(fd);
-	if (record_get(w->track, fd))
-		record_drop(w->track, fd);
+	record_drop(w->track, fd);
 	return 0;
 }
 
