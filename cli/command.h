@@ -22,5 +22,9 @@ int command_ps(struct context *context, int argc, char **argv);
 int command_show(struct context *context, int argc, char **argv);
 int command_status(struct context *context, int argc, char **argv);
 int command_events(struct context *context, int argc, char **argv);
+int command_leaks(struct context *context, int argc, char **argv);
+int command_track(struct context *context, int argc, char **argv);
+int command_untrack(struct context *context, int argc, char **argv);
+int command_run(struct context *context, int argc, char **argv);
 
 #endif

@@ -26,6 +26,7 @@
 #include "reload.h"
 #include "resolve/resolve.h"
 #include "serve/serve.h"
+#include "sites.h"
 #include "users.h"
 #include "watch.h"
 
@@ -39,6 +40,7 @@ struct daemon {
 	struct reload *reload;
 	struct incidents *incidents;
 	struct listener listener;
+	struct sites *sites;
 	struct server *server;
 	struct exporter exporter;
 	sd_event *loop;
@@ -72,6 +74,8 @@ static void poll_now(struct daemon *d)
 		log_error("processes can't be read: %s", strerror(-r));
 	d->poll_failed = r < 0;
 	incidents_polled(d->incidents);
+	if (r >= 0 && d->sites)
+		sites_poll(d->sites, d->watch.now);
 }
 
 #define OWN_DESCRIPTORS 4096 /* for some fifty of its own and the connections of all quotas */
@@ -258,6 +262,39 @@ static int open_kernel(struct daemon *d, struct failure *failure)
 	return 0;
 }
 
+static void on_sites(void *data)
+{
+	struct daemon *d = data;
+
+	server_wake(d->server);
+}
+
+static void on_sites_log(const char *line, void *data)
+{
+	(void)data;
+	log_notice("%s", line);
+}
+
+/* Without it all else goes on. */
+static void start_sites(struct daemon *d)
+{
+	struct sites_source source = {
+		.kernel = d->watch.kernel,
+		.table = d->watch.table,
+		.status = &d->status,
+		.proc = PROCFS,
+		.program = "/proc/self/exe",
+		.changed = on_sites,
+		.log = on_sites_log,
+		.list = list_descriptors,
+		.data = d,
+	};
+	int r = sites_new(&d->sites, d->loop, &source);
+
+	if (r < 0)
+		log_error("nothing is tracked: %s", strerror(-r));
+}
+
 static int start_serving(struct daemon *d, struct failure *failure)
 {
 	struct serve_source source = {
@@ -271,6 +308,7 @@ static int start_serving(struct daemon *d, struct failure *failure)
 		.owned_by = owned_by,
 		.command_line = command_line,
 		.user_name = user_name,
+		.tracking = sites_serving(d->sites),
 		.data = d,
 	};
 	int r = server_start(&d->server, d->loop, d->listener.fd, &source);
@@ -344,6 +382,8 @@ static int start(struct daemon *d, struct failure *failure)
 	if (!r)
 		r = start_polling(d, failure);
 	if (!r)
+		start_sites(d);
+	if (!r)
 		r = start_exporter(d, failure);
 	if (!r)
 		r = start_serving(d, failure);
@@ -354,6 +394,7 @@ static int start(struct daemon *d, struct failure *failure)
 static void stop(struct daemon *d)
 {
 	server_stop(d->server);
+	sites_free(d->sites);
 	exporter_stop(&d->exporter);
 	listener_close(&d->listener, d->config.socket);
 	reload_free(d->reload);

@@ -88,6 +88,7 @@ struct process {
 	struct group *group;       /* whose counters it adds to; NULL: none yet */
 	struct forecast *forecast; /* NULL before the first look, or without memory; the table's */
 	const struct policy *policy; /* what the configuration wants for it (policy.h) */
+	bool untracked;              /* a user ended its tracking: it does not begin by itself */
 	bool policy_settled;         /* else its user's name is still to be known */
 	uint64_t ceiling;            /* fs.nr_open where that is below its soft limit; else 0 */
 	enum process_state state;

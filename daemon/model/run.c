@@ -20,6 +20,16 @@ void run_add(struct run *run, const struct run_process *process)
 	run->count++;
 }
 
+size_t run_left_open(const struct run *run)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < run->count; i++)
+		for (size_t j = 0; j < run->processes[i].list->count; j++)
+			left += !run->processes[i].list->items[j].executed;
+	return left;
+}
+
 size_t run_pending(const struct run *run)
 {
 	size_t pending = 0;

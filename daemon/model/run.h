@@ -39,6 +39,9 @@ struct run {
 /* Adds a process to a run, which takes the list over. */
 void run_add(struct run *run, const struct run_process *process);
 
+/* Descriptors that were left open by the program that opened them. */
+size_t run_left_open(const struct run *run);
+
 /* Sites whose frames are still to come. */
 size_t run_pending(const struct run *run);
 

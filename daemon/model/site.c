@@ -14,9 +14,16 @@ struct entry {
 	UT_hash_handle hh;
 };
 
+struct alias {
+	uint64_t other;
+	uint64_t id;
+	UT_hash_handle hh;
+};
+
 struct site_set {
 	struct site_set *before;
 	struct entry *entries;
+	struct alias *aliases;
 	struct strings *strings;
 	size_t frames;
 	size_t pending;
@@ -51,6 +58,16 @@ struct site_set *site_set_ref(struct site_set *set)
 	return set;
 }
 
+static void drop_aliases(struct site_set *set)
+{
+	struct alias *alias, *next;
+
+	HASH_ITER (hh, set->aliases, alias, next) {
+		HASH_DEL(set->aliases, alias);
+		free(alias);
+	}
+}
+
 static void drop(struct site_set *set)
 {
 	struct entry *entry, *next;
@@ -60,6 +77,7 @@ static void drop(struct site_set *set)
 		free((void *)entry->site.frames);
 		free(entry);
 	}
+	drop_aliases(set);
 	strings_free(set->strings);
 	free(set);
 }
@@ -106,10 +124,54 @@ struct site *site_set_add(struct site_set *set, uint64_t id, uint64_t now)
 	return &entry->site;
 }
 
+void site_set_alias(struct site_set *set, uint64_t other, uint64_t id)
+{
+	struct alias *alias;
+
+	HASH_FIND(hh, set->aliases, &other, sizeof(other), alias);
+	if (alias) {
+		alias->id = id;
+		return;
+	}
+	if (HASH_COUNT(set->aliases) >= SITES_ALIASES_MAX)
+		drop_aliases(set);
+	alias = calloc(1, sizeof(*alias));
+	if (!alias)
+		return;
+	alias->other = other;
+	alias->id = id;
+	HASH_ADD(hh, set->aliases, other, sizeof(other), alias);
+	if (!alias->hh.tbl)
+		free(alias);
+}
+
+const char *site_set_keep(struct site_set *set, const char *text)
+{
+	return strings_keep(set->strings, text);
+}
+
+static const struct entry *find_by_any(const struct site_set *set, uint64_t id)
+{
+	const struct entry *entry = find(set, id);
+	const struct alias *alias;
+
+	if (entry)
+		return entry;
+	HASH_FIND(hh, set->aliases, &id, sizeof(id), alias);
+	return alias ? find(set, alias->id) : NULL;
+}
+
+struct site *site_set_own(struct site_set *set, uint64_t id)
+{
+	const struct entry *entry = find_by_any(set, id);
+
+	return entry ? (struct site *)&entry->site : NULL;
+}
+
 const struct site *site_set_find(const struct site_set *set, uint64_t id)
 {
 	for (; set; set = set->before) {
-		const struct entry *entry = find(set, id);
+		const struct entry *entry = find_by_any(set, id);
 
 		if (entry)
 			return &entry->site;

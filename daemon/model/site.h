@@ -10,6 +10,7 @@
 
 #include "model/stack.h"
 
+#define SITES_ALIASES_MAX 65536      /* forgotten all at once then */
 #define SITES_MAX 4096               /* of one space; what comes then is counted */
 #define SITES_TEXT_MAX (4U << 20)    /* bytes that their names may take */
 #define SITES_FRAMES_MAX (64U << 10) /* of all of them: 4 MiB */
@@ -29,6 +30,7 @@ struct site {
 	const char *call;    /* of the C library, as the program made it; NULL: unknown */
 	const struct frame *frames;
 	size_t frame_count;
+	bool asked; /* its resolution is under way or done */
 	enum site_state state;
 };
 
@@ -47,12 +49,24 @@ void site_set_unref(struct site_set *set);
 /* The site with this id, made if need be; NULL without memory, or where there are too many. */
 struct site *site_set_add(struct site_set *set, uint64_t id, uint64_t now);
 
+/* The same, but only if it is its own and known by any number; NULL: none. */
+struct site *site_set_own(struct site_set *set, uint64_t id);
+
 /* Its own, or one of those before; NULL: none. */
 const struct site *site_set_find(const struct site_set *set, uint64_t id);
 
 /* Takes the frames over, names copied; what there is no room for is cut. */
 void site_resolve(struct site_set *set, struct site *site, const struct frame *frames, size_t count,
 		  const char *call);
+
+/*
+ * From now on a site is found by `other` too: the number it had before its stack was known. Without
+ * memory it is not.
+ */
+void site_set_alias(struct site_set *set, uint64_t other, uint64_t id);
+
+/* The set's copy of a text, or NULL: see strings_keep(). */
+const char *site_set_keep(struct site_set *set, const char *text);
 
 /* Walks its own sites: NULL begins and ends. */
 struct site *site_set_next(struct site_set *set, const struct site *site);

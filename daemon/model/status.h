@@ -18,6 +18,7 @@ struct status {
 	double poll_seconds; /* CPU time of the last poll */
 	uint64_t polls;
 	uint64_t drift;
+	uint64_t tracked;    /* processes */
 	uint64_t allocated;  /* fs.file-nr, first number */
 	uint64_t maximum;    /* fs.file-max */
 	uint64_t nr_open;    /* fs.nr_open; 0: not known */

@@ -78,9 +78,9 @@ static int read_owner(struct owners *owners, const struct serve_source *source,
 	if (!peer->sees_all && !look_again(source, peer, &before))
 		return -ESRCH;
 	look_rank(source, &before, owner->list, &owner->ranking);
-	if (source->executed_from)
-		source->executed_from(before.pid, before.start_time, owner->from,
-				      sizeof(owner->from), source->data);
+	if (source->tracking.executed_from)
+		source->tracking.executed_from(before.pid, before.start_time, owner->from,
+					       sizeof(owner->from), source->tracking.data);
 	owners->pending += owner->ranking.pending;
 	return 0;
 }
@@ -241,9 +241,10 @@ unsigned answer_track(const struct serve_source *source, const struct peer *peer
 
 	if (!process)
 		return look_no_process(route->pid, body);
-	r = source->track ? source->track(route->pid, process->sample.start_time, &user,
-					  !route->removes, source->data)
-			  : -ENOTSUP;
+	r = source->tracking.track
+		    ? source->tracking.track(route->pid, process->sample.start_time, &user,
+					     !route->removes, source->tracking.data)
+		    : -ENOTSUP;
 	if (r < 0)
 		return refuse(r, route->pid, body);
 	write_open(body, NULL, '{');
@@ -264,9 +265,10 @@ unsigned answer_run_start(const struct serve_source *source, const struct peer *
 
 	if (!process)
 		return look_no_process(route->pid, body);
-	r = source->run_start ? source->run_start(route->pid, process->sample.start_time, &user,
-						  &id, source->data)
-			      : -ENOTSUP;
+	r = source->tracking.run_start
+		    ? source->tracking.run_start(route->pid, process->sample.start_time, &user, &id,
+						 source->tracking.data)
+		    : -ENOTSUP;
 	if (r < 0)
 		return refuse(r, route->pid, body);
 	write_open(body, NULL, '{');
@@ -275,6 +277,20 @@ unsigned answer_run_start(const struct serve_source *source, const struct peer *
 	write_close(body, '}');
 	write_line_end(body);
 	return MHD_HTTP_OK;
+}
+
+/* Ranks what the program itself opened; what came to it across exec is told apart. */
+static int rank_own(struct ranking *ranking, const struct run_process *left)
+{
+	_free_ struct descriptor *own = calloc(left->list->count + 1, sizeof(*own));
+	struct descriptor_list list = {.items = own};
+
+	if (!own)
+		return -ENOMEM;
+	for (size_t i = 0; i < left->list->count; i++)
+		if (!left->list->items[i].executed)
+			own[list.count++] = left->list->items[i];
+	return ranking_make(ranking, left->set, &list, left->ended);
 }
 
 static int read_run(struct owners *owners, const struct run *run)
@@ -289,7 +305,7 @@ static int read_run(struct owners *owners, const struct run *run)
 		owner->list = left->list;
 		owner->running = left->running;
 		snprintf(owner->from, sizeof(owner->from), "%s", left->from);
-		if (ranking_make(&owner->ranking, left->set, left->list, left->ended) < 0)
+		if (rank_own(&owner->ranking, left) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -299,7 +315,9 @@ unsigned answer_run(const struct serve_source *source, const struct peer *peer,
 		    const struct route *route, struct writer *body)
 {
 	const struct run *run =
-		source->run_find ? source->run_find(route->run, source->data) : NULL;
+		source->tracking.run_find
+			? source->tracking.run_find(route->run, source->tracking.data)
+			: NULL;
 	_cleanup_(free_owners) struct owners owners = {};
 
 	if (!run || (!peer->sees_all && run->uid != peer->uid)) {
@@ -316,6 +334,7 @@ unsigned answer_run(const struct serve_source *source, const struct peer *peer,
 	write_string(body, "comm", run->comm);
 	write_null(body, "exit_status");
 	write_unsigned(body, "peak", run->peak);
+	write_unsigned(body, "left_open", run_left_open(run));
 	write_owners(body, &owners);
 	write_unsigned(body, "processes_cut", run->cut);
 	write_close(body, '}');

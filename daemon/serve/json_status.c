@@ -85,7 +85,7 @@ void json_status(struct writer *writer, const struct status *status,
 	write_double(writer, "poll_seconds", status->poll_seconds);
 	write_unsigned(writer, "polls_total", status->polls);
 	write_unsigned(writer, "processes", processes);
-	write_unsigned(writer, "tracked", 0);
+	write_unsigned(writer, "tracked", status->tracked);
 	write_losses(writer, status);
 	write_system(writer, status, shared);
 	write_bool(writer, "persistent", status->persistent);

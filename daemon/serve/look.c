@@ -35,8 +35,9 @@ const struct process *look_again(const struct serve_source *source, const struct
 void look_rank(const struct serve_source *source, const struct process_sample *sample,
 	       const struct descriptor_list *list, struct ranking *ranking)
 {
-	if (source->rank)
-		source->rank(sample->pid, sample->start_time, list, ranking, source->data);
+	if (source->tracking.rank)
+		source->tracking.rank(sample->pid, sample->start_time, list, ranking,
+				      source->tracking.data);
 }
 
 /* The same words for one that is another's and one that is not there. */

@@ -24,6 +24,28 @@ struct serve_user {
 	bool sees_all; /* and has no quota */
 };
 
+/* Where descriptors are opened; all NULL where nothing can be tracked. */
+struct serve_tracking {
+	/*
+	 * Tracks a process on behalf of a user, or ends that. 0; -ESRCH; -EDQUOT: it would be more
+	 * than the user may have; -ENOTSUP: this kernel can't; another -errno.
+	 */
+	int (*track)(int32_t pid, uint64_t start_time, const struct serve_user *user, bool on,
+		     void *data);
+	/* Ranks the list's places into *ranking (the caller frees). 0; -ENOENT: not tracked. */
+	int (*rank)(int32_t pid, uint64_t start_time, const struct descriptor_list *list,
+		    struct ranking *ranking, void *data);
+	/* The name of the program that executed what a process runs; "" where unknown. */
+	void (*executed_from)(int32_t pid, uint64_t start_time, char *name, size_t size,
+			      void *data);
+	/* Follows a process and what it forks to its end; as track(), with *id set. */
+	int (*run_start)(int32_t pid, uint64_t start_time, const struct serve_user *user,
+			 uint64_t *id, void *data);
+	/* NULL: there is none, or none any more. */
+	const struct run *(*run_find)(uint64_t id, void *data);
+	void *data;
+};
+
 struct serve_source {
 	struct table *table;
 	struct event_log *events;
@@ -44,23 +66,7 @@ struct serve_source {
 	 */
 	int (*command_line)(int32_t pid, uint64_t start_time, char *buffer, size_t size,
 			    void *data);
-	/*
-	 * Tracks a process on behalf of a user, or ends that. 0; -ESRCH; -EDQUOT: it would be more
-	 * than the user may have; -ENOTSUP: this kernel can't; another -errno. May be NULL.
-	 */
-	int (*track)(int32_t pid, uint64_t start_time, const struct serve_user *user, bool on,
-		     void *data);
-	/* Ranks the list's places into *ranking (the caller frees). 0; -ENOENT: not tracked. */
-	int (*rank)(int32_t pid, uint64_t start_time, const struct descriptor_list *list,
-		    struct ranking *ranking, void *data);
-	/* The name of the program that executed what a process runs; "" where unknown. */
-	void (*executed_from)(int32_t pid, uint64_t start_time, char *name, size_t size,
-			      void *data);
-	/* Follows a process and what it forks to its end; as track(), with *id set. */
-	int (*run_start)(int32_t pid, uint64_t start_time, const struct serve_user *user,
-			 uint64_t *id, void *data);
-	/* NULL: there is none, or none any more. */
-	const struct run *(*run_find)(uint64_t id, void *data);
+	struct serve_tracking tracking;
 	/* A user's name, or NULL while it is not known; never blocks. */
 	const char *(*user_name)(uint32_t uid, void *data);
 	void *data;

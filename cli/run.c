@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* fdwatch run: a command, tracked from its first call, and what it left open. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "child.h"
+#include "client.h"
+#include "command.h"
+#include "options.h"
+#include "safe.h"
+#include "site.h"
+
+#define NO_LIMIT (-1)
+#define FIND_TRIES 100 /* the daemon knows a new process within one interval */
+#define FIND_PAUSE_NSEC 30000000
+#define NOT_FOUND 404
+#define CANNOT_EXECUTE 126
+#define NO_COMMAND 127
+
+static const char help[] =
+	"Usage: fdwatch run [--fail-over N] [--json] -- COMMAND [ARGUMENT...]\n"
+	"Runs COMMAND, follows it and what it forks from its first call to its end, and\n"
+	"tells on standard error what they left open, where that was opened, and what came\n"
+	"across exec into other programs.\n"
+	"\n"
+	"  --fail-over N  exit status 1 where more than N were left open\n"
+	"  --json         tell it on standard output as JSON\n"
+	"  --socket PATH  the daemon's socket\n"
+	"\n"
+	"Exit status: COMMAND's, 128 and its signal's number where one ended it; 126 or 127\n"
+	"where it can't be executed; 3 where no daemon answers: then it is not run.\n";
+
+struct run {
+	const struct context *context;
+	struct child child;
+	uint64_t id;
+	int64_t limit; /* of what may be left open; NO_LIMIT */
+};
+
+/* Asks the daemon to follow the child; it may not have seen it yet. Returns an exit status. */
+static int announce(struct run *run)
+{
+	static const struct timespec pause = {.tv_nsec = FIND_PAUSE_NSEC};
+	__attribute__((cleanup(response_clear))) struct response response = {0};
+	json_auto_t *answer = NULL;
+	char path[64];
+	int status;
+
+	snprintf(path, sizeof(path), "/v1/runs?pid=%d", (int)run->child.pid);
+	for (int i = 0; i < FIND_TRIES; i++) {
+		response_clear(&response);
+		status = client_send(run->context->socket_path, "POST", path, NULL, &response);
+		if (status < 0)
+			return client_failed(status, run->context->socket_path);
+		if (response.status != NOT_FOUND)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	status = response_check(&response);
+	if (status != EXIT_DONE)
+		return status;
+	answer = response_json(&response);
+	run->id = (uint64_t)json_integer_value(json_object_get(answer, "id"));
+	return run->id ? EXIT_DONE : response_strange();
+}
+
+static void print_json(json_t *answer)
+{
+	json_dumpf(answer, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	putchar('\n');
+}
+
+static int print_report(const struct run *run, const json_t *answer, int status)
+{
+	struct report report = report_begin(stderr);
+	json_int_t left = json_integer_value(json_object_get(answer, "left_open"));
+
+	report_line(&report, run->limit >= 0 && left > run->limit ? TONE_CRITICAL : TONE_PLAIN, 0,
+		    "fdwatch: exit status %d, at most %" JSON_INTEGER_FORMAT
+		    " open at once, %" JSON_INTEGER_FORMAT " left open at the end",
+		    status, json_integer_value(json_object_get(answer, "peak")), left);
+	sites_report(&report, answer);
+	return report_end(&report);
+}
+
+/* What the daemon says of the run. Returns the exit status of all. */
+static int conclude(const struct run *run, int status)
+{
+	__attribute__((cleanup(response_clear))) struct response response = {0};
+	json_auto_t *answer = NULL;
+	char path[64];
+	int result;
+
+	snprintf(path, sizeof(path), "/v1/runs/%" PRIu64, run->id);
+	result = client_get(run->context->socket_path, path, &response);
+	if (result < 0)
+		return client_failed(result, run->context->socket_path);
+	result = response_check(&response);
+	if (result != EXIT_DONE)
+		return result;
+	answer = response_json(&response);
+	if (!answer)
+		return EXIT_FAILED;
+	json_object_set_new(answer, "exit_status", json_integer(status));
+	if (run->context->json)
+		print_json(answer);
+	else if (print_report(run, answer, status) != EXIT_DONE)
+		return EXIT_FAILED;
+	if (run->limit >= 0 &&
+	    json_integer_value(json_object_get(answer, "left_open")) > run->limit)
+		return EXIT_FAILED;
+	return status;
+}
+
+static int execute(struct run *run, char **argv)
+{
+	int r = child_start(&run->child, argv);
+	int status;
+
+	if (r < 0) {
+		complain("cannot start a process: %s", strerror(-r));
+		return EXIT_FAILED;
+	}
+	status = announce(run);
+	if (status != EXIT_DONE) {
+		child_cancel(&run->child);
+		return status;
+	}
+	r = child_begin(&run->child);
+	if (r < 0) {
+		complain("cannot run '%s': %s", argv[0], strerror(-r));
+		return r == -ENOENT ? NO_COMMAND : CANNOT_EXECUTE;
+	}
+	return conclude(run, child_wait(&run->child));
+}
+
+/* 0 is a number here. */
+static int64_t read_limit(const char *text)
+{
+	int64_t number = options_number(text, INT32_MAX);
+
+	return number > 0 || strcmp(text, "0") == 0 ? number : NO_LIMIT;
+}
+
+int command_run(struct context *context, int argc, char **argv)
+{
+	static const struct option list[] = {
+		{"fail-over", required_argument, NULL, 'f'},
+		OPTIONS_COMMON,
+	};
+	static const struct options options = {.list = list, .stop = "+", .help = help};
+	struct run run = {.context = context, .limit = NO_LIMIT};
+	int option;
+
+	while ((option = options_next(context, argc, argv, &options)) != OPTIONS_END) {
+		if (option != 'f')
+			return option == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
+		run.limit = read_limit(optarg);
+		if (run.limit == NO_LIMIT) {
+			complain("--fail-over wants a whole number from 0 up, not '%s'", optarg);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc) {
+		complain("no command to run: fdwatch run -- COMMAND");
+		return EXIT_USAGE;
+	}
+	return execute(&run, argv + optind);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Places that descriptors are opened at, as the daemon tells them. */
+#ifndef FDWATCH_SITE_H
+#define FDWATCH_SITE_H
+
+#include <jansson.h>
+
+#include "report.h"
+
+/* One place: what it left open, the frames that lead to it, and examples. */
+void site_report(struct report *report, const json_t *site);
+
+/* Those of an answer: its places, and what is known of the rest. */
+void sites_report(struct report *report, const json_t *answer);
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* fdwatch track, fdwatch untrack: follow every descriptor of a process, or no more. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "client.h"
+#include "command.h"
+#include "options.h"
+#include "safe.h"
+
+static const char help[] =
+	"Usage: fdwatch track PID [--json]\n"
+	"       fdwatch untrack PID [--json]\n"
+	"Begins to follow every descriptor of a process and where it is opened, or ends\n"
+	"that; fdwatch leaks PID shows what came of it.\n"
+	"\n"
+	"  --json         print the daemon's answer as it came\n"
+	"  --socket PATH  the daemon's socket\n";
+
+static int print_nothing(const struct response *response)
+{
+	json_auto_t *answer = response_json(response);
+
+	return answer ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int set(struct context *context, int argc, char **argv, const char *method)
+{
+	static const struct option list[] = {OPTIONS_COMMON};
+	static const struct options options = {.list = list, .stop = "", .help = help};
+	__attribute__((cleanup(response_clear))) struct response response = {0};
+	int option = options_next(context, argc, argv, &options);
+	char path[64];
+	int64_t pid;
+	int result;
+
+	if (option != OPTIONS_END)
+		return option == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
+	if (options_operands(argc, argv, 1, "a PID") != EXIT_DONE)
+		return EXIT_USAGE;
+	pid = options_number(argv[optind], INT32_MAX);
+	if (pid == 0) {
+		complain("'%s' is not a PID: a whole number from 1 up; fdwatch ps lists them",
+			 argv[optind]);
+		return EXIT_USAGE;
+	}
+	snprintf(path, sizeof(path), "/v1/processes/%" PRId64 "/track", pid);
+	result = client_send(context->socket_path, method, path, NULL, &response);
+	if (result < 0)
+		return client_failed(result, context->socket_path);
+	result = response_check(&response);
+	if (result != EXIT_DONE || !context->json)
+		return result != EXIT_DONE ? result : print_nothing(&response);
+	fwrite(response.body, 1, response.length, stdout);
+	return EXIT_DONE;
+}
+
+int command_track(struct context *context, int argc, char **argv)
+{
+	return set(context, argc, argv, "PUT");
+}
+
+int command_untrack(struct context *context, int argc, char **argv)
+{
+	return set(context, argc, argv, "DELETE");
+}

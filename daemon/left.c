@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "left.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STANDARD 2 /* the last of the three */
+
+static bool is_foreign(const struct descriptor *d, bool child)
+{
+	if (d->fd <= STANDARD && !d->site)
+		return true;
+	return child && d->inherited && !d->executed;
+}
+
+static bool make_room(struct left *left)
+{
+	size_t room = left->room ? left->room * 2 : 16;
+	struct descriptor *items;
+
+	if (!left->list)
+		left->list = calloc(1, sizeof(*left->list));
+	if (!left->list || left->list->count >= LEFT_MAX)
+		return false;
+	if (left->list->count < left->room)
+		return true;
+	items = reallocarray(left->list->items, room, sizeof(*items));
+	if (!items)
+		return false;
+	left->list->items = items;
+	left->room = room;
+	return true;
+}
+
+void left_add(struct left *left, const struct descriptor *descriptor, bool child)
+{
+	struct descriptor *copy;
+
+	if (is_foreign(descriptor, child) || !make_room(left))
+		return;
+	copy = &left->list->items[left->list->count++];
+	*copy = *descriptor;
+	copy->name = descriptor->name ? strdup(descriptor->name) : NULL;
+	copy->socket = NULL;
+	if (descriptor->socket)
+		copy->socket = malloc(sizeof(*copy->socket));
+	if (copy->socket)
+		*copy->socket = *descriptor->socket;
+}
+
+struct descriptor_list *left_take(struct left *left)
+{
+	struct descriptor_list *list = left->list;
+
+	*left = (struct left){};
+	return list;
+}
+
+void left_clear(struct left *left)
+{
+	descriptor_list_free(left->list);
+	*left = (struct left){};
+}

@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "sites.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "clock.h"
+#include "ingest/track.h"
+#include "left.h"
+#include "model/policy.h"
+#include "model/site_rank.h"
+#include "resolution.h"
+#include "runs.h"
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#define CALM_USEC \
+	600000000ULL /* tracked by itself, a process stays so that long after its worry \
+		      */
+
+struct identity {
+	uint64_t start_time;
+	int32_t pid;
+	int32_t padding;
+};
+
+/* One tracked process. */
+struct followed {
+	struct identity identity;
+	struct space *space;
+	struct run *run; /* NULL: none */
+	struct left left;
+	uint64_t worried; /* when its state last wanted it */
+	uint32_t uid;     /* on whose behalf */
+	bool bounded;     /* that user has a quota */
+	bool asked;       /* by a user: not ended by itself */
+	bool seen;        /* by the poll under way */
+	char comm[PROCESS_COMM_LEN];
+	char from[PROCESS_COMM_LEN]; /* the program that executed this one */
+	UT_hash_handle hh;
+};
+
+struct sites {
+	struct sites_source source;
+	struct resolution *resolution;
+	sd_event_source *io;
+	struct followed *all;
+	struct runs runs;
+};
+
+static struct identity identity_of(int32_t pid, uint64_t start_time)
+{
+	return (struct identity){.pid = pid, .start_time = start_time};
+}
+
+static struct followed *find(const struct sites *s, int32_t pid, uint64_t start_time)
+{
+	struct identity identity = identity_of(pid, start_time);
+	struct followed *f;
+
+	HASH_FIND(hh, s->all, &identity, sizeof(identity), f);
+	return f;
+}
+
+static struct space *find_space(const struct sites *s, uint32_t number)
+{
+	for (struct followed *f = s->all; f; f = f->hh.next)
+		if (f->space->number == number)
+			return f->space;
+	return NULL;
+}
+
+/* Its own, or the one it shares with what it was forked from. */
+static struct space *take_space(struct sites *s, const struct tracked *t,
+				const struct space *before)
+{
+	struct space *space = find_space(s, t->space);
+
+	if (space)
+		return space_ref(space);
+	space = space_new(t, before);
+	if (space)
+		resolution_begin(s->resolution, space);
+	return space;
+}
+
+static struct followed *follow(struct sites *s, const struct tracked *t)
+{
+	struct followed *f = find(s, t->pid, t->start_time);
+
+	if (f)
+		return f;
+	if (HASH_COUNT(s->all) >= SITES_PROCESSES_MAX)
+		return NULL;
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return NULL;
+	f->identity = identity_of(t->pid, t->start_time);
+	f->space = take_space(s, t, NULL);
+	memcpy(f->comm, t->comm, sizeof(f->comm));
+	if (f->space)
+		HASH_ADD(hh, s->all, identity, sizeof(f->identity), f);
+	if (f->space && f->hh.tbl)
+		return f;
+	space_unref(f->space);
+	free(f);
+	return NULL;
+}
+
+/* A space whose first process is not what it was can't be asked by it any more. */
+static void leave_space(struct sites *s, struct followed *f)
+{
+	if (f->space->pid == f->identity.pid && f->space->start_time == f->identity.start_time)
+		resolution_end(s->resolution, f->space);
+	space_unref(f->space);
+}
+
+static void unfollow(struct sites *s, struct followed *f)
+{
+	HASH_DEL(s->all, f);
+	leave_space(s, f);
+	left_clear(&f->left);
+	free(f);
+}
+
+static void inherit(struct followed *f, const struct followed *parent)
+{
+	f->run = parent->run;
+	f->uid = parent->uid;
+	f->bounded = parent->bounded;
+	f->asked = parent->asked;
+	memcpy(f->from, parent->from, sizeof(f->from));
+}
+
+static void on_tracked(const struct tracked *t, void *data)
+{
+	struct sites *s = data;
+	struct followed *f = follow(s, t), *parent = NULL;
+
+	if (!f)
+		return;
+	for (struct followed *other = s->all; other && !parent; other = other->hh.next)
+		if (other->identity.pid == t->parent_pid)
+			parent = other;
+	if (parent)
+		inherit(f, parent);
+}
+
+static void on_executed(const struct tracked *t, void *data)
+{
+	struct sites *s = data;
+	struct followed *f = find(s, t->pid, t->start_time);
+	struct space *space;
+
+	if (!f) {
+		follow(s, t);
+		return;
+	}
+	space = take_space(s, t, f->space);
+	if (!space)
+		return;
+	leave_space(s, f);
+	f->space = space;
+	memcpy(f->from, f->comm, sizeof(f->from));
+	memcpy(f->comm, t->comm, sizeof(f->comm));
+}
+
+static void on_left(const struct tracked *t, const struct descriptor *d, void *data)
+{
+	struct sites *s = data;
+	struct followed *f = find(s, t->pid, t->start_time);
+
+	if (f && f->run)
+		left_add(&f->left, d, f->identity.pid != f->run->pid);
+}
+
+/* What a process of a run left open, or still has as the run ends. Takes the list over. */
+static void account(struct run *run, const struct followed *f, struct descriptor_list *list,
+		    bool running, uint64_t now)
+{
+	struct run_process process = {
+		.set = f->space->sites,
+		.list = list,
+		.ended = now,
+		.pid = f->identity.pid,
+		.running = running,
+	};
+
+	memcpy(process.comm, f->comm, sizeof(process.comm));
+	memcpy(process.from, f->from, sizeof(process.from));
+	if (list && list->count)
+		run_add(run, &process);
+	else
+		descriptor_list_free(list);
+}
+
+/* What runs on when the program itself has ended is shown as it stands. */
+static void end_run(struct sites *s, struct run *run, uint64_t now)
+{
+	for (struct followed *f = s->all; f; f = f->hh.next) {
+		struct descriptor_list *list = NULL;
+		struct left left = {};
+
+		if (f->run != run)
+			continue;
+		if (s->source.list(f->identity.pid, f->identity.start_time, &list,
+				   s->source.data) == 0)
+			for (size_t i = 0; i < list->count; i++)
+				left_add(&left, &list->items[i], true);
+		descriptor_list_free(list);
+		account(run, f, left_take(&left), true, now);
+		f->run = NULL;
+		f->asked = false;
+	}
+	run->ended = now;
+	run->patience = now + RUNS_PATIENCE_USEC;
+}
+
+static void on_exited(const struct tracked *t, void *data)
+{
+	struct sites *s = data;
+	struct followed *f = find(s, t->pid, t->start_time);
+	uint64_t now = clock_usec(CLOCK_BOOTTIME);
+	struct run *run;
+	bool last;
+
+	if (!f)
+		return;
+	run = f->run;
+	last = run && f->identity.pid == run->pid && f->identity.start_time == run->start_time;
+	if (run)
+		account(run, f, left_take(&f->left), false, now);
+	unfollow(s, f);
+	if (!last)
+		return;
+	end_run(s, run, now);
+	s->source.changed(s->source.data);
+}
+
+/* A space that nobody told of: of a process tracked before this daemon came. */
+static struct space *space_of(struct sites *s, int32_t pid, uint64_t start_time, uint32_t number)
+{
+	struct followed *f = find(s, pid, start_time);
+
+	return f && f->space->number == number ? f->space : find_space(s, number);
+}
+
+static void on_site(const struct site_sighting *seen, void *data)
+{
+	struct sites *s = data;
+	struct space *space = space_of(s, seen->pid, seen->start_time, seen->space);
+
+	if (space)
+		resolution_site(s->resolution, space, seen);
+}
+
+static void on_code(const struct code_sighting *code, void *data)
+{
+	struct space *space = space_of(data, code->pid, code->start_time, code->space);
+
+	if (space)
+		space_add_code(space, code);
+}
+
+static void on_slice(const struct stack_slice *slice, void *data)
+{
+	struct sites *s = data;
+	struct space *space =
+		space_of(s, slice->seen.pid, slice->seen.start_time, slice->seen.space);
+
+	if (space)
+		resolution_slice(s->resolution, space, slice);
+}
+
+static int drain(struct sites *s)
+{
+	static const struct trace_handlers handlers = {
+		.tracked = on_tracked,
+		.executed = on_executed,
+		.exited = on_exited,
+		.left = on_left,
+		.site = on_site,
+		.code = on_code,
+		.slice = on_slice,
+	};
+	struct trace_handlers own = handlers;
+
+	own.data = s;
+	return kernel_drain_traces(s->source.kernel, &own);
+}
+
+static int on_traces(sd_event_source *source, int fd, uint32_t events, void *data)
+{
+	(void)source, (void)fd, (void)events;
+	drain(data);
+	return 0;
+}
+
+static size_t tracked_of(const struct sites *s, uint32_t uid)
+{
+	size_t count = 0;
+
+	for (const struct followed *f = s->all; f; f = f->hh.next)
+		count += f->bounded && f->uid == uid;
+	return count;
+}
+
+static int begin(struct sites *s, int32_t pid, uint64_t start_time, uint32_t flags,
+		 struct followed **followed)
+{
+	struct process *p = table_find(s->source.table, pid);
+	struct tracked tracked;
+	int r = kernel_track(s->source.kernel, pid, start_time, flags, &tracked);
+
+	if (r < 0)
+		return r;
+	*followed = follow(s, &tracked);
+	if (!*followed) {
+		kernel_untrack(s->source.kernel, pid, start_time);
+		return -ENOMEM;
+	}
+	if (p && p->sample.start_time == start_time)
+		p->sample.space = tracked.space;
+	return 0;
+}
+
+static int end(struct sites *s, int32_t pid, uint64_t start_time)
+{
+	struct followed *f = find(s, pid, start_time);
+	struct process *p = table_find(s->source.table, pid);
+	int r = kernel_untrack(s->source.kernel, pid, start_time);
+
+	if (f && !f->run)
+		unfollow(s, f);
+	if (p && p->sample.start_time == start_time)
+		p->sample.space = 0;
+	return r;
+}
+
+static int track(int32_t pid, uint64_t start_time, const struct serve_user *user, bool on,
+		 void *data)
+{
+	struct sites *s = data;
+	struct process *p = table_find(s->source.table, pid);
+	struct followed *f = find(s, pid, start_time);
+	int r;
+
+	if (p && p->sample.start_time == start_time)
+		p->untracked = !on;
+	if (!on)
+		return f && f->run ? -EBUSY : end(s, pid, start_time);
+	if (f) {
+		f->asked = true;
+		return 0;
+	}
+	if (!user->sees_all && tracked_of(s, user->uid) >= SITES_USER_PROCESSES)
+		return -EDQUOT;
+	r = begin(s, pid, start_time, 0, &f);
+	if (r < 0)
+		return r;
+	f->asked = true;
+	f->uid = user->uid;
+	f->bounded = !user->sees_all;
+	return 0;
+}
+
+static bool is_wanted(const struct process *p)
+{
+	const struct policy *policy = p->policy;
+
+	if (!policy || p->untracked || p->sample.compat)
+		return false;
+	if (policy->tracking == TRACK_ALWAYS)
+		return true;
+	return policy->tracking == TRACK_GROWING && p->state != STATE_OK;
+}
+
+/* Of a process that the kernel tracked before this daemon came it asks how it stands. */
+static void look_after(struct sites *s, struct process *p, uint64_t now)
+{
+	struct followed *f = find(s, p->sample.pid, p->sample.start_time);
+
+	if (!f && (p->sample.space || is_wanted(p)) &&
+	    begin(s, p->sample.pid, p->sample.start_time, 0, &f) == 0)
+		f->worried = now;
+	if (!f)
+		return;
+	f->seen = true;
+	if (f->run && f->run->peak < p->sample.peak && f->identity.pid == f->run->pid)
+		f->run->peak = p->sample.peak;
+	if (is_wanted(p))
+		f->worried = now;
+	else if (!f->asked && !f->run && f->worried + CALM_USEC < now)
+		end(s, p->sample.pid, p->sample.start_time);
+}
+
+/* The one that was begun last is given up, until what is left is no more than a user may have. */
+static void hold_quotas(struct sites *s)
+{
+	struct followed *f, *next;
+
+	HASH_ITER (hh, s->all, f, next) {
+		uint64_t records = 0;
+
+		if (!f->bounded)
+			continue;
+		for (struct followed *other = s->all; other; other = other->hh.next) {
+			struct process *p = table_find(s->source.table, other->identity.pid);
+
+			if (p && other->bounded && other->uid == f->uid)
+				records += p->sample.fds;
+			if (other == f)
+				break;
+		}
+		if (records > SITES_USER_RECORDS && !f->run)
+			end(s, f->identity.pid, f->identity.start_time);
+	}
+}
+
+void sites_poll(struct sites *s, uint64_t now)
+{
+	struct followed *f, *next;
+
+	drain(s);
+	for (f = s->all; f; f = f->hh.next)
+		f->seen = false;
+	for (struct process *p = table_next(s->source.table, NULL); p;
+	     p = table_next(s->source.table, p))
+		look_after(s, p, now);
+	/* Those of runs may be younger than the poll; their end is told. */
+	HASH_ITER (hh, s->all, f, next)
+		if (!f->seen && !f->run)
+			unfollow(s, f);
+	hold_quotas(s);
+	runs_expire(&s->runs, now);
+	s->source.status->tracked = HASH_COUNT(s->all);
+}
+
+static int take_total(const struct site_total *total, void *data)
+{
+	struct site *site = total->site ? site_set_own(data, total->site) : NULL;
+
+	if (site)
+		site->opened += total->opened;
+	return 0;
+}
+
+static int rank(int32_t pid, uint64_t start_time, const struct descriptor_list *list,
+		struct ranking *ranking, void *data)
+{
+	struct sites *s = data;
+	struct followed *f = find(s, pid, start_time);
+	struct site_set *set = f ? f->space->sites : NULL;
+
+	if (!f)
+		return -ENOENT;
+	drain(s);
+	for (struct site *site = site_set_next(set, NULL); site; site = site_set_next(set, site))
+		site->opened = 0;
+	kernel_site_totals(s->source.kernel, pid, start_time, take_total, set);
+	return ranking_make(ranking, set, list, clock_usec(CLOCK_BOOTTIME));
+}
+
+static void executed_from(int32_t pid, uint64_t start_time, char *name, size_t size, void *data)
+{
+	struct followed *f = find(data, pid, start_time);
+
+	snprintf(name, size, "%s", f ? f->from : "");
+}
+
+static int run_start(int32_t pid, uint64_t start_time, const struct serve_user *user, uint64_t *id,
+		     void *data)
+{
+	struct sites *s = data;
+	uint64_t now = clock_usec(CLOCK_BOOTTIME);
+	struct followed *f = find(s, pid, start_time);
+	struct run *run;
+	int r;
+
+	if (f && f->run)
+		return -EBUSY;
+	if (!user->sees_all && tracked_of(s, user->uid) >= SITES_USER_PROCESSES)
+		return -EDQUOT;
+	run = runs_add(&s->runs, user->uid, !user->sees_all, now);
+	if (!run)
+		return -EDQUOT;
+	r = begin(s, pid, start_time, TRACK_CHILDREN | TRACK_LEFT, &f);
+	if (r < 0) {
+		runs_remove(&s->runs, run);
+		return r;
+	}
+	run->pid = pid;
+	run->start_time = start_time;
+	f->run = run;
+	f->uid = user->uid;
+	f->bounded = !user->sees_all;
+	f->asked = true;
+	*id = run->id;
+	return 0;
+}
+
+static const struct run *run_find(uint64_t id, void *data)
+{
+	const struct sites *s = data;
+
+	return runs_find(&s->runs, id);
+}
+
+struct serve_tracking sites_serving(struct sites *s)
+{
+	return (struct serve_tracking){
+		.track = s ? track : NULL,
+		.rank = s ? rank : NULL,
+		.executed_from = s ? executed_from : NULL,
+		.run_start = s ? run_start : NULL,
+		.run_find = s ? run_find : NULL,
+		.data = s,
+	};
+}
+
+static void on_changed(void *data)
+{
+	struct sites *s = data;
+
+	s->source.changed(s->source.data);
+}
+
+static void on_log(const char *line, void *data)
+{
+	struct sites *s = data;
+
+	s->source.log(line, s->source.data);
+}
+
+int sites_new(struct sites **sites, sd_event *loop, const struct sites_source *source)
+{
+	struct sites *s = calloc(1, sizeof(*s));
+	struct resolution_source resolving = {
+		.kernel = source->kernel,
+		.proc = source->proc,
+		.program = source->program,
+		.changed = on_changed,
+		.log = on_log,
+		.data = s,
+	};
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->source = *source;
+	r = resolution_new(&s->resolution, loop, &resolving);
+	if (r >= 0)
+		r = sd_event_add_io(loop, &s->io, kernel_traces_fd(source->kernel), EPOLLIN,
+				    on_traces, s);
+	if (r < 0) {
+		sites_free(s);
+		return r;
+	}
+	*sites = s;
+	return 0;
+}
+
+void sites_free(struct sites *s)
+{
+	struct followed *f, *next;
+
+	if (!s)
+		return;
+	sd_event_source_disable_unref(s->io);
+	HASH_ITER (hh, s->all, f, next) {
+		HASH_DEL(s->all, f);
+		space_unref(f->space);
+		left_clear(&f->left);
+		free(f);
+	}
+	resolution_free(s->resolution);
+	runs_clear(&s->runs);
+	free(s);
+}
