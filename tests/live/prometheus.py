@@ -13,6 +13,7 @@ import harness
 from metrics import fetch, free_port
 
 RULES = harness.ROOT / "packaging" / "prometheus"
+DASHBOARD = harness.ROOT / "packaging" / "grafana" / "fdwatch.json"
 NEEDED = ("prometheus", "promtool", "prometheus-alertmanager")
 MISSING = [name for name in NEEDED if not shutil.which(name)]
 
@@ -130,6 +131,25 @@ class Prometheus(harness.Case):
         harness.wait_for(
             lambda: not {"FdExhaustionForecast", "FdExhaustionNear"} & set(self.alerts()),
             lambda: f"the alerts' end; there are {self.alerts()}", 120)
+
+    def test_the_dashboard_asks_what_prometheus_understands(self):
+        """Each query of the dashboard is run; those on what a healthy host has find something."""
+        harness.wait_for(lambda: self.query("job_group:fdwatch_hosts:count"), "the rules", 60)
+        board = json.loads((DASHBOARD).read_text())
+        queries = [(panel["title"], target["expr"]) for panel in board["panels"]
+                   for target in panel.get("targets", [])]
+        self.assertGreater(len(queries), 15)
+        may_be_empty = {"First to run out", "Time left", "States", "Refused", "Lost, and put right",
+                        "Hosts on which a group grows"}
+        for title, expression in queries:
+            for name, value in (("$job", ".+"), ("$instance", ".+"), ("$group", ".+"),
+                                ("$__rate_interval", "30s")):
+                expression = expression.replace(name, value)
+            self.assertNotIn("$", expression)
+            answer = ask(self.port, "/api/v1/query", query=expression)
+            self.assertIsNotNone(answer, f"{title}: {expression}")
+            if title not in may_be_empty:
+                harness.wait_for(lambda e=expression: self.query(e), f"{title}: {expression}", 60)
 
     def test_scrapes_both_formats(self):
         """Prometheus itself asks for OpenMetrics where it may: what it took is all there."""
