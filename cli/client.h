@@ -45,6 +45,14 @@ int client_stream(const char *socket_path, const char *path, const struct stream
 int client_send(const char *socket_path, const char *method, const char *path,
 		const struct stream *stream, struct response *response);
 
+/*
+ * The same for a stream that may have no end: until SIGINT, SIGTERM, or the reader of standard
+ * output is gone, which is -ECANCELED.
+ */
+int client_follow(const char *socket_path, const char *path,
+		  int (*line)(const char *line, size_t length, void *data), void *data,
+		  struct response *response);
+
 void response_clear(struct response *response);
 
 /* Tells the user why there is no answer; returns the exit status that says so. */

@@ -26,5 +26,7 @@ int command_leaks(struct context *context, int argc, char **argv);
 int command_track(struct context *context, int argc, char **argv);
 int command_untrack(struct context *context, int argc, char **argv);
 int command_run(struct context *context, int argc, char **argv);
+int command_record(struct context *context, int argc, char **argv);
+int command_check(struct context *context, int argc, char **argv);
 
 #endif

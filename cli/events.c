@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* fdwatch events: what happened, and what happens. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include "client.h"
 #include "command.h"
@@ -53,19 +50,6 @@ static int print_line(const char *line, size_t length, void *data)
 	return error;
 }
 
-/* SIGINT and SIGTERM are read from a descriptor, so that what is under way ends in order. */
-static int open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return -errno;
-	return signalfd(-1, &set, SFD_CLOEXEC);
-}
-
 static int print_history(const struct context *context, struct response *response)
 {
 	struct printer printer = {.context = context, .terminal = terminal_look()};
@@ -77,22 +61,9 @@ static int print_history(const struct context *context, struct response *respons
 static int follow(const struct context *context, struct response *response)
 {
 	struct printer printer = {.context = context, .terminal = terminal_look()};
-	struct pollfd watch[] = {
-		{.fd = open_signals(), .events = POLLIN},
-		{.fd = STDOUT_FILENO}, /* its reader may go away while nothing happens */
-	};
-	struct stream stream = {
-		.line = print_line,
-		.data = &printer,
-		.watch = watch,
-		.watch_count = sizeof(watch) / sizeof(watch[0]),
-	};
-	int error;
+	int error = client_follow(context->socket_path, "/v1/events?follow=1", print_line, &printer,
+				  response);
 
-	if (watch[0].fd < 0)
-		return watch[0].fd;
-	error = client_stream(context->socket_path, "/v1/events?follow=1", &stream, response);
-	close(watch[0].fd);
 	/* A stream that follows has no end of its own. */
 	return error == 0 && response->status == 200 ? -ECONNRESET : error;
 }

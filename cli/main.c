@@ -20,7 +20,8 @@ static const struct {
 } commands[] = {
 	{"ps", command_ps},           {"show", command_show},   {"status", command_status},
 	{"events", command_events},   {"leaks", command_leaks}, {"track", command_track},
-	{"untrack", command_untrack}, {"run", command_run},
+	{"untrack", command_untrack}, {"run", command_run},     {"record", command_record},
+	{"check", command_check},
 };
 
 static const char help[] =
@@ -34,6 +35,9 @@ static const char help[] =
 	"  track PID, untrack PID       follow where a process opens descriptors, or no more\n"
 	"  run [--fail-over N] -- COMMAND...\n"
 	"                               run a command and tell what it left open, and where\n"
+	"  record PID                   a trace of one process, as CSV, until interrupted\n"
+	"  check [--warning T] [--critical T]\n"
+	"                               one line and an exit status for monitoring\n"
 	"  status                       how the daemon and the host are\n"
 	"\n"
 	"  --socket PATH  the daemon's socket (else $FDWATCH_SOCKET, else\n"
@@ -42,7 +46,8 @@ static const char help[] =
 	"  --help         this, or with a command: its help\n"
 	"  --version      print the version\n"
 	"\n"
-	"Exit status: 0 done, 1 failed, 2 wrong usage, 3 daemon not reachable.\n";
+	"Exit status: 0 done, 1 failed, 2 wrong usage, 3 daemon not reachable; check\n"
+	"has its own.\n";
 
 /* Whatever is opened later must not become standard output. */
 static void open_standard_streams(void)

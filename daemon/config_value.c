@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fdwatch/threshold.h"
 #include "model/group.h"
 #include "model/policy.h"
 #include "model/text.h"
 
-#define THRESHOLD_MAX (30 * 86400.0) /* seconds: half of what a history holds */
-#define RAISE_MAX (1UL << 30)        /* the most that fs.nr_open takes */
+#define RAISE_MAX (1UL << 30) /* the most that fs.nr_open takes */
 
 bool value_path(const char *text, void *target, size_t size)
 {
@@ -104,53 +104,9 @@ bool value_yes_no(const char *text, void *target, size_t size)
 	return true;
 }
 
-/* A number without sign, exponent or the like; *end is what follows it. */
-static bool read_decimal(const char *text, const char **end, double *number)
-{
-	size_t whole = strspn(text, "0123456789"), part = 0;
-
-	if (text[whole] == '.')
-		part = 1 + strspn(text + whole + 1, "0123456789");
-	if (!whole || part == 1 || whole + part > 18)
-		return false;
-	*number = strtod(text, NULL);
-	*end = text + whole + part;
-	return true;
-}
-
-/* Of the unit that `text` begins with; 0 where there is none. */
-static double unit_seconds(const char *text, const char **end)
-{
-	static const struct {
-		const char *name;
-		double seconds;
-	} units[] = {{"s", 1},    {"sec", 1},   {"m", 60},    {"min", 60},
-		     {"h", 3600}, {"d", 86400}, {"w", 604800}};
-	size_t length = 0;
-
-	while (isalpha((unsigned char)text[length]))
-		length++;
-	*end = text + length;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (length == strlen(units[i].name) && !strncmp(text, units[i].name, length))
-			return units[i].seconds;
-	return 0;
-}
-
 double value_seconds(const char *text)
 {
-	double sum = 0, number, unit;
-
-	do {
-		if (!read_decimal(text, &text, &number))
-			return 0;
-		unit = unit_seconds(text, &text);
-		if (!unit)
-			return 0;
-		sum += number * unit;
-		text += strspn(text, " ");
-	} while (*text);
-	return sum;
+	return fdw_seconds(text);
 }
 
 unsigned long long value_bytes(const char *text)
@@ -179,22 +135,11 @@ unsigned long long value_bytes(const char *text)
 
 bool value_threshold(const char *text, void *target, size_t size)
 {
-	struct alarm_threshold threshold = {};
-	const char *end;
-	double percent;
+	struct alarm_threshold threshold = {}; /* auto: neither */
 
 	(void)size;
-	if (!strcmp(text, "auto")) {
-		/* neither: fdwatch's own rule */
-	} else if (read_decimal(text, &end, &percent) && !strcmp(end, "%")) {
-		if (!(percent >= 1 && percent <= 100))
-			return false;
-		threshold.level = percent / 100;
-	} else {
-		threshold.seconds = value_seconds(text);
-		if (!(threshold.seconds >= 1 && threshold.seconds <= THRESHOLD_MAX))
-			return false;
-	}
+	if (strcmp(text, "auto") != 0 && !fdw_threshold(text, &threshold.seconds, &threshold.level))
+		return false;
 	*(struct alarm_threshold *)target = threshold;
 	return true;
 }

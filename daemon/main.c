@@ -76,6 +76,7 @@ static void poll_now(struct daemon *d)
 	incidents_polled(d->incidents);
 	if (r >= 0 && d->sites)
 		sites_poll(d->sites, d->watch.now);
+	server_polled(d->server);
 }
 
 #define OWN_DESCRIPTORS 4096 /* for some fifty of its own and the connections of all quotas */

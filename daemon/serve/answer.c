@@ -242,6 +242,7 @@ unsigned answer_route(const struct serve_source *source, const struct peer *peer
 	case ROUTE_ROWS:
 		return answer_rows(source, peer, route->max_age, body);
 	case ROUTE_EVENTS:
+	case ROUTE_SAMPLES:
 		break; /* a stream (stream.h) */
 	case ROUTE_METRICS:
 		break; /* metrics_cache.h */

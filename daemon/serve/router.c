@@ -11,7 +11,6 @@
 #define NOT_FOUND 404
 #define NOT_ALLOWED 405
 #define PROCESS_PREFIX "/v1/processes/"
-#define TRACK_SUFFIX "/track"
 #define RUN_PREFIX "/v1/runs/"
 
 /* A number from 1 to `most` and nothing around it; 0 for all else. */
@@ -46,13 +45,19 @@ static unsigned take_pid(struct route *route, const char *value, char error[ROUT
 	return BAD_REQUEST;
 }
 
-/* /v1/processes/PID/track, cut into its parts. */
-static bool is_track(const char *path, char pid[12])
+/* /v1/processes/PID/track and the like, cut into their parts. */
+static bool is_part(const char *path, char pid[12], enum route_kind *kind)
 {
 	const char *rest = path + strlen(PROCESS_PREFIX);
 	const char *slash = strchr(rest, '/');
 
-	if (!slash || strcmp(slash, TRACK_SUFFIX) || slash - rest >= 12)
+	if (!slash || slash - rest >= 12)
+		return false;
+	if (!strcmp(slash, "/track"))
+		*kind = ROUTE_TRACK;
+	else if (!strcmp(slash, "/samples"))
+		*kind = ROUTE_SAMPLES;
+	else
 		return false;
 	memcpy(pid, rest, (size_t)(slash - rest));
 	pid[slash - rest] = '\0';
@@ -72,23 +77,25 @@ static unsigned route_run(struct route *route, const char *id, char error[ROUTE_
 static unsigned route_below_process(struct route *route, const char *path,
 				    char error[ROUTE_ERROR_SIZE])
 {
+	enum route_kind kind;
 	unsigned status;
 	char pid[12];
 
-	if (!is_track(path, pid))
+	if (!is_part(path, pid, &kind))
 		return route_process(route, path + strlen(PROCESS_PREFIX), error);
 	status = route_process(route, pid, error);
-	route->kind = ROUTE_TRACK;
+	route->kind = kind;
 	return status;
 }
 
 /* Whether it is one process or something of it. */
 static bool is_of_process(const char *path)
 {
+	enum route_kind kind;
 	char pid[12];
 
 	return !strncmp(path, PROCESS_PREFIX, strlen(PROCESS_PREFIX)) &&
-	       (!strchr(path + strlen(PROCESS_PREFIX), '/') || is_track(path, pid));
+	       (!strchr(path + strlen(PROCESS_PREFIX), '/') || is_part(path, pid, &kind));
 }
 
 unsigned route_path(struct route *route, const char *path, char error[ROUTE_ERROR_SIZE])
@@ -116,7 +123,8 @@ unsigned route_path(struct route *route, const char *path, char error[ROUTE_ERRO
 		return route_run(route, path + strlen(RUN_PREFIX), error);
 	snprintf(error, ROUTE_ERROR_SIZE,
 		 "no such resource; there are /v1/status, /v1/processes, /v1/processes/PID, "
-		 "/v1/processes/PID/track, /v1/sites, /v1/runs, /v1/rows, /v1/events and /metrics");
+		 "/v1/processes/PID/track, /v1/processes/PID/samples, /v1/sites, /v1/runs, "
+		 "/v1/rows, /v1/events and /metrics");
 	return NOT_FOUND;
 }
 
@@ -221,16 +229,21 @@ unsigned route_argument(struct route *route, const char *key, const char *value,
 		const char *key;
 		unsigned (*take)(struct route *route, const char *value, char *error);
 	} arguments[] = {
-		{ROUTE_PROCESSES, "sort", take_sort},  {ROUTE_PROCESSES, "limit", take_limit},
-		{ROUTE_EVENTS, "follow", take_follow}, {ROUTE_SITES, "pid", take_pid},
-		{ROUTE_RUNS, "pid", take_pid},         {ROUTE_ROWS, "max_age_seconds", take_age},
+		{ROUTE_PROCESSES, "sort", take_sort},
+		{ROUTE_PROCESSES, "limit", take_limit},
+		{ROUTE_EVENTS, "follow", take_follow},
+		{ROUTE_SAMPLES, "follow", take_follow},
+		{ROUTE_SITES, "pid", take_pid},
+		{ROUTE_RUNS, "pid", take_pid},
+		{ROUTE_ROWS, "max_age_seconds", take_age},
 	};
 
 	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
 		if (arguments[i].kind == route->kind && !strcmp(arguments[i].key, key))
 			return arguments[i].take(route, value ? value : "", error);
 	snprintf(error, ROUTE_ERROR_SIZE,
-		 "unknown query argument; /v1/processes takes sort and limit, /v1/events follow, "
+		 "unknown query argument; /v1/processes takes sort and limit, /v1/events and "
+		 "samples follow, "
 		 "/v1/sites and /v1/runs pid, /v1/rows max_age_seconds");
 	return BAD_REQUEST;
 }

@@ -13,6 +13,7 @@ enum route_kind {
 	ROUTE_PROCESS,
 	ROUTE_ROWS,
 	ROUTE_EVENTS,
+	ROUTE_SAMPLES,
 	ROUTE_SITES,
 	ROUTE_TRACK, /* PUT; DELETE ends it */
 	ROUTE_RUNS,  /* POST starts one */

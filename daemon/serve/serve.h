@@ -83,6 +83,9 @@ int server_start(struct server **server, sd_event *loop, int fd, const struct se
 /* Sites were resolved, or a run has ended: whoever waits for that is answered. */
 void server_wake(struct server *server);
 
+/* To be called after each poll: those who follow a process's samples are woken. NULL is well. */
+void server_polled(struct server *server);
+
 /* Ends every connection and closes the socket; NULL is well. */
 void server_stop(struct server *server);
 

@@ -15,6 +15,7 @@
 #include "serve/metrics_cache.h"
 #include "serve/router.h"
 #include "serve/rows.h"
+#include "serve/samples.h"
 #include "serve/stream.h"
 #include "serve/waiter.h"
 
@@ -29,12 +30,13 @@
 #define PATIENCE_USEC 1000000 /* for frames that are being resolved */
 #define RUN_LOOK_USEC 0       /* a run's end wakes who waits for it */
 
-#define EVENTS_TYPE "application/x-ndjson"
+#define LINES_TYPE "application/x-ndjson"
 
 struct server {
 	struct serve_source source;
 	struct quota quota;
-	struct streams streams;
+	struct feeds events;  /* woken at each */
+	struct feeds samples; /* woken after each poll */
 	struct waiters waiters;
 	struct rows_cache rows;
 	struct acceptor *acceptor;
@@ -64,7 +66,13 @@ static void on_event_added(void *data)
 {
 	struct server *server = data;
 
-	streams_wake(&server->streams);
+	feeds_wake(&server->events);
+}
+
+void server_polled(struct server *server)
+{
+	if (server)
+		feeds_wake(&server->samples);
 }
 
 /* Where the library refuses the descriptor it closes it, maybe without a word to on_connection().
@@ -206,13 +214,27 @@ static enum MHD_Result send_answer(struct server *server, struct connection *con
 	return send_body(http, status, &body);
 }
 
-static enum MHD_Result send_events(struct server *server, struct connection *connection,
-				   struct MHD_Connection *http, const struct route *route)
+static int make_lines(struct server *server, struct connection *connection,
+		      struct MHD_Connection *http, const struct route *route,
+		      struct MHD_Response **response)
+{
+	if (route->kind == ROUTE_SAMPLES)
+		return samples_new(&server->samples, &server->source, http, connection->fd,
+				   &connection->peer, route->pid, route->follow, response);
+	return stream_new(&server->events, server->source.events, http, connection->fd,
+			  &connection->peer, route->follow, response);
+}
+
+static enum MHD_Result send_lines(struct server *server, struct connection *connection,
+				  struct MHD_Connection *http, const struct route *route)
 {
 	struct MHD_Response *response;
-	int r = stream_new(&server->streams, http, connection->fd, &connection->peer, route->follow,
-			   &response);
+	int r = make_lines(server, connection, http, route, &response);
 
+	if (r == -ESRCH)
+		return send_error(http, MHD_HTTP_NOT_FOUND,
+				  "no such process that you may see; a new one shows within one "
+				  "interval");
 	if (r == -EDQUOT)
 		return send_error(http, MHD_HTTP_TOO_MANY_REQUESTS,
 				  "you follow as many streams as a user may: end one first");
@@ -221,7 +243,7 @@ static enum MHD_Result send_events(struct server *server, struct connection *con
 	/* Who follows may pause as long as they like: they hold no memory. */
 	if (route->follow)
 		MHD_set_connection_option(http, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
-	return send_response(http, MHD_HTTP_OK, response, EVENTS_TYPE);
+	return send_response(http, MHD_HTTP_OK, response, LINES_TYPE);
 }
 
 static enum MHD_Result send_metrics(struct server *server, struct MHD_Connection *http)
@@ -233,11 +255,11 @@ static enum MHD_Result send_metrics(struct server *server, struct MHD_Connection
 }
 
 /* The library would end a stream that is not to be sent with the end of its last chunk. */
-static enum MHD_Result send_head_of_events(struct MHD_Connection *http)
+static enum MHD_Result send_head_of_lines(struct MHD_Connection *http)
 {
 	return send_response(http, MHD_HTTP_OK,
 			     MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT),
-			     EVENTS_TYPE);
+			     LINES_TYPE);
 }
 
 /* Everybody who sees all is sent the same text. */
@@ -328,11 +350,11 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const
 		return send_metrics(server, http);
 	if (route.kind == ROUTE_ROWS && connection->peer.sees_all)
 		return send_rows(server, http, &route);
-	if (route.kind != ROUTE_EVENTS)
+	if (route.kind != ROUTE_EVENTS && route.kind != ROUTE_SAMPLES)
 		return send_answer(server, connection, http, &route);
 	if (!strcmp(method, MHD_HTTP_METHOD_HEAD))
-		return send_head_of_events(http);
-	return send_events(server, connection, http, &route);
+		return send_head_of_lines(http);
+	return send_lines(server, connection, http, &route);
 }
 
 /* The library's own invariants are broken: nothing it says after that could be trusted. */
@@ -368,13 +390,13 @@ static struct server *server_new(sd_event *loop, const struct serve_source *sour
 	server->waiters.loop = loop;
 	server->waiters.woken = work_soon;
 	server->waiters.data = server;
-	server->streams = (struct streams){
+	server->events = (struct feeds){
 		.loop = loop,
-		.events = source->events,
 		.quota = &server->quota,
 		.woken = work_soon,
 		.data = server,
 	};
+	server->samples = server->events;
 	return server;
 }
 
@@ -413,7 +435,8 @@ void server_stop(struct server *server)
 	event_log_on_add(server->source.events, NULL, NULL);
 	acceptor_close(server->acceptor);
 	/* Suspended connections can't be ended. */
-	streams_wake(&server->streams);
+	feeds_wake(&server->events);
+	feeds_wake(&server->samples);
 	waiters_wake(&server->waiters);
 	http_stop(&server->http);
 	rows_cache_clear(&server->rows);
