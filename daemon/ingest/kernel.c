@@ -195,6 +195,7 @@ static struct kernel *kernel_new(const char *folder)
 		return NULL;
 	snprintf(k->folder, sizeof(k->folder), "%s", folder);
 	k->folder_fd = -1;
+	k->traces_epoll = -1;
 	for (int i = 0; i < HANDLE_COUNT; i++)
 		k->handles[i] = -1;
 	return k;

@@ -39,6 +39,8 @@ struct kernel {
 	struct fdw_meta meta;
 	struct ring_buffer *ring;
 	struct ring_buffer *traces;
+	struct ring_buffer *slices;
+	int traces_epoll;                /* of both */
 	bool found;                      /* the pins were there before */
 	struct drain *drain;             /* during kernel_drain() */
 	struct trace_drain *trace_drain; /* during kernel_drain_traces() */

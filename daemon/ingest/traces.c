@@ -4,12 +4,15 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 
+#include "cleanup.h"
 #include "ingest/decode_trace.h"
 #include "ingest/state.h"
 #include "ingest/track.h"
 
-#define DRAIN_MAX 512 /* records at once, a slice has 16 KiB: then the loop has its turn */
+#define DRAIN_MAX 1024 /* records at once: then the loop has its turn, and comes back */
+#define SLICE_WEIGHT 8
 
 struct trace_drain {
 	const struct trace_handlers *handlers;
@@ -74,7 +77,7 @@ static void take_record(const struct trace_handlers *h, const void *bytes, size_
 	}
 }
 
-static int take_one(void *context, void *bytes, size_t size)
+static int take_trace(void *context, void *bytes, size_t size)
 {
 	const struct kernel *k = context;
 
@@ -82,6 +85,20 @@ static int take_one(void *context, void *bytes, size_t size)
 		return 0;
 	take_record(k->trace_drain->handlers, bytes, size);
 	return ++k->trace_drain->count < DRAIN_MAX ? 0 : -EAGAIN;
+}
+
+/* Code objects were told before the slices that have them, but through another ring. */
+static int take_slice(void *context, void *bytes, size_t size)
+{
+	const struct kernel *k = context;
+
+	if (!k->trace_drain)
+		return 0;
+	if (ring_buffer__consume(k->traces) == -EAGAIN)
+		k->trace_drain->count = 0; /* … and this one is not to wait for the next turn */
+	take_record(k->trace_drain->handlers, bytes, size);
+	k->trace_drain->count += SLICE_WEIGHT;
+	return k->trace_drain->count < DRAIN_MAX ? 0 : -EAGAIN;
 }
 
 /* A new daemon knows nothing of what was told before. */
@@ -95,28 +112,50 @@ static int begin_era(struct kernel *k)
 											  : 0;
 }
 
-/* Slices come after the code objects that were told before them. */
+static int watch_ring(int epoll, struct ring_buffer *ring)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, ring_buffer__epoll_fd(ring), &event) ? -errno : 0;
+}
+
+static int open_rings(struct kernel *k)
+{
+	int r;
+
+	k->traces = ring_buffer__new(k->handles[HANDLE_TRACES], take_trace, k, NULL);
+	if (!k->traces)
+		return -errno;
+	k->slices = ring_buffer__new(k->handles[HANDLE_SLICES], take_slice, k, NULL);
+	if (!k->slices)
+		return -errno;
+	k->traces_epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (k->traces_epoll < 0)
+		return -errno;
+	r = watch_ring(k->traces_epoll, k->traces);
+	return r ? r : watch_ring(k->traces_epoll, k->slices);
+}
+
 int traces_open(struct kernel *k, struct failure *failure)
 {
 	int r = begin_era(k);
 
 	if (r < 0)
 		return fail(failure, r, "the pinned maps can't be written: %s", strerror(-r));
-	k->traces = ring_buffer__new(k->handles[HANDLE_TRACES], take_one, k, NULL);
-	if (!k->traces || ring_buffer__add(k->traces, k->handles[HANDLE_SLICES], take_one, k))
-		return fail(failure, -errno, "the ring buffers can't be mapped: %s",
-			    strerror(errno));
-	return 0;
+	r = open_rings(k);
+	return r < 0 ? fail(failure, r, "the ring buffers can't be mapped: %s", strerror(-r)) : 0;
 }
 
 void traces_close(struct kernel *k)
 {
+	cleanup_close(&k->traces_epoll);
+	ring_buffer__free(k->slices);
 	ring_buffer__free(k->traces);
 }
 
 int kernel_traces_fd(const struct kernel *k)
 {
-	return ring_buffer__epoll_fd(k->traces);
+	return k->traces_epoll;
 }
 
 int kernel_drain_traces(struct kernel *k, const struct trace_handlers *handlers)
@@ -126,6 +165,8 @@ int kernel_drain_traces(struct kernel *k, const struct trace_handlers *handlers)
 
 	k->trace_drain = &drain;
 	r = ring_buffer__consume(k->traces);
+	if (r >= 0)
+		r = ring_buffer__consume(k->slices);
 	k->trace_drain = NULL;
 	return r < 0 && r != -EAGAIN ? r : 0;
 }
