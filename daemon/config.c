@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config_item.h"
+#include "config_notify.h"
 #include "config_value.h"
 #include "fdwatch/api.h"
 
@@ -27,6 +28,19 @@ const struct config_item config_items[] = {
 	{"alarm", "critical", value_threshold, FIELD(all.thresholds.critical), VALUE_THRESHOLD,
 	 POLICY_CRITICAL},
 	{"tracking", "mode", value_tracking, FIELD(all.tracking), VALUE_TRACKING, 0},
+	{"journal", "enabled", value_yes_no, FIELD(notify.journal), VALUE_YES_NO, 0},
+	{"hook", "command", value_command, FIELD(notify.hook.command), VALUE_COMMAND, 0},
+	{"hook", "deadline", value_pause, FIELD(notify.hook.deadline), VALUE_PAUSE, 0},
+	{"hook", "retry", value_pause, FIELD(notify.hook.retry), VALUE_PAUSE, 0},
+	{"hook", "at_once", value_at_once, FIELD(notify.hook.at_once), "a number from 1 to 64", 0},
+	{"alertmanager", "url", value_urls, FIELD(notify.alertmanager.url), VALUE_URLS, 0},
+	{"alertmanager", "resend", value_pause, FIELD(notify.alertmanager.resend), VALUE_PAUSE, 0},
+	{"alertmanager", "ca_file", value_path, FIELD(notify.alertmanager.ca_file),
+	 "a path of 255 bytes at most", 0},
+	{"alertmanager", "credentials_file", value_path,
+	 FIELD(notify.alertmanager.credentials_file), "a path of 255 bytes at most", 0},
+	{"alertmanager", "instance", value_label, FIELD(notify.alertmanager.instance),
+	 "a name of 255 bytes at most", 0},
 };
 
 const size_t config_item_count = sizeof(config_items) / sizeof(config_items[0]);
@@ -43,6 +57,7 @@ void config_defaults(struct config *config)
 		.interval = 1,
 		.groups = GROUPS_MOST,
 	};
+	notify_config_defaults(&config->notify);
 }
 
 void config_free(struct config *config)

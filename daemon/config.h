@@ -7,6 +7,7 @@
 
 #include "model/group.h"
 #include "model/policy.h"
+#include "notify/settings.h"
 
 struct config {
 	char socket[108];        /* as long as a Unix socket's path may be */
@@ -19,6 +20,7 @@ struct config {
 	char web_config[256];      /* of the metrics port; "" for none */
 	double interval;           /* seconds from poll to poll */
 	struct policy all;         /* of every process, where no section says otherwise */
+	struct notify_config notify;
 	struct policies *policies; /* with the sections; NULL before config_load() */
 };
 

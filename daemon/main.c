@@ -22,6 +22,7 @@
 #include "incidents.h"
 #include "ingest/procfs.h"
 #include "listener.h"
+#include "notify/notify.h"
 #include "options.h"
 #include "reload.h"
 #include "resolve/resolve.h"
@@ -492,6 +493,7 @@ int main(int argc, char *argv[])
 		puts("fdwatchd " FDW_VERSION);
 		return 0;
 	case ACTION_CHECK_CONFIG:
+		r = notify_check(&config.notify, &failure);
 		break;
 	case ACTION_BACKTEST:
 		r = backtest(options.trace, stdout, &failure);

@@ -14,34 +14,12 @@
 
 #include "failure.h"
 #include "model/notice.h"
+#include "notify/settings.h"
 
 enum notify_channel { NOTIFY_JOURNAL, NOTIFY_HOOK, NOTIFY_ALERTMANAGER, NOTIFY_CHANNELS };
 
 #define NOTIFY_BIT(channel) (1U << (channel))
 #define NOTIFY_QUEUE 256 /* notices that each channel holds in memory */
-
-/* What the configuration says. All zero is told to nobody; notify_config_defaults() is usual. */
-struct notify_config {
-	bool journal; /* [journal] enabled = yes */
-	struct {
-		char command[1024]; /* [hook] command: absolute path and arguments, blanks between,
-				       no quotes, no shell; "" for none */
-		double deadline;    /* [hook] deadline = 30: seconds, 1 to 3600 */
-		double retry;       /* [hook] retry = 5: seconds from a failure to the next attempt,
-				       doubled with each one; 0.1 to 3600 */
-		unsigned at_once; /* [hook] at_once = 4: commands that run side by side, 1 to 64 */
-	} hook;
-	struct {
-		char url[2048];             /* [alertmanager] url: http or https, up to what
-					       /api/v2/alerts is added to; several of a
-					       cluster's with blanks between; "" for none */
-		double resend;              /* [alertmanager] resend = 60: seconds, 1 to 3600 */
-		char ca_file[256];          /* [alertmanager] ca_file, "" for the system's */
-		char credentials_file[256]; /* [alertmanager] credentials_file: user:password on
-					       its first line; "" for none */
-		char instance[256];         /* [alertmanager] instance, "" for the host's name */
-	} alertmanager;
-};
 
 /* What the channels ask of the caller; none of it may call notify_free(). */
 struct notify_calls {
@@ -64,8 +42,6 @@ struct notify_status {
 };
 
 struct notify;
-
-void notify_config_defaults(struct notify_config *config);
 
 /*
  * Whether the channels can be opened so; reads the files that it names, and may be held up by that.

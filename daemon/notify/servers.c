@@ -46,6 +46,13 @@ static int read_urls(struct servers *servers, const char *urls, struct failure *
 	return r;
 }
 
+int servers_check_urls(const char *urls, struct failure *failure)
+{
+	struct servers servers = {};
+
+	return read_urls(&servers, urls, failure);
+}
+
 int servers_read(struct servers *servers, const struct notify_config *config,
 		 struct failure *failure)
 {

@@ -16,6 +16,9 @@ struct servers {
 	char instance[256];         /* never "" */
 };
 
+/* Whether these, with blanks between, are URLs of servers. 0, or -EINVAL with the reason. */
+int servers_check_urls(const char *urls, struct failure *failure);
+
 /* 0, or -EINVAL with the reason. Opens no file. */
 int servers_read(struct servers *servers, const struct notify_config *config,
 		 struct failure *failure);
