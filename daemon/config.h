@@ -14,12 +14,12 @@ struct config {
 	char metrics_listen[64]; /* ADDRESS:PORT; "" for none */
 	char state_dir[256];
 	char pin_dir[256];
-	enum group_by group_by;    /* what names the metrics' groups */
-	size_t groups;             /* at most, beside `other` */
-	size_t processes;          /* with series of their own, at most */
-	char web_config[256];      /* of the metrics port; "" for none */
-	double interval;           /* seconds from poll to poll */
-	struct policy all;         /* of every process, where no section says otherwise */
+	enum group_by group_by; /* what names the metrics' groups */
+	size_t groups;          /* at most, beside `other` */
+	size_t processes;       /* with series of their own, at most */
+	char web_config[256];   /* of the metrics port; "" for none */
+	double interval;        /* seconds from poll to poll */
+	struct policy all;      /* of every process, where no section says otherwise */
 	struct notify_config notify;
 	struct policies *policies; /* with the sections; NULL before config_load() */
 };

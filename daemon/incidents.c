@@ -533,11 +533,7 @@ static void hook(struct incidents *s, struct watch *watch)
 {
 	s->watch = watch;
 	watch->hooks = (struct watch_hooks){
-		.event = on_event,
-		.new = on_new,
-		.shared = on_shared,
-		.data = s,
-	};
+		.event = on_event, .new = on_new, .shared = on_shared, .data = s};
 }
 
 int incidents_open(struct incidents **incidents, sd_event *loop, struct watch *watch,
@@ -545,7 +541,6 @@ int incidents_open(struct incidents **incidents, sd_event *loop, struct watch *w
 		   void (*log)(int level, const char *line, void *data), struct failure *failure)
 {
 	struct incidents *s = calloc(1, sizeof(*s));
-	struct notify_config channels;
 	int r;
 
 	if (!s)
@@ -555,11 +550,15 @@ int incidents_open(struct incidents **incidents, sd_event *loop, struct watch *w
 	r = open_store(s, loop, config, failure);
 	if (r < 0)
 		return r;
-	notify_config_defaults(&channels);
-	r = telling_new(&s->telling, loop, &channels, s->store, log, failure);
+	r = telling_new(&s->telling, loop, &config->notify, s->store, log, failure);
 	if (!r)
 		hook(s, watch);
 	return r;
+}
+
+int incidents_configure(struct incidents *s, const struct config *config, struct failure *failure)
+{
+	return telling_configure(s->telling, &config->notify, failure);
 }
 
 static void save_all(struct incidents *s)

@@ -131,6 +131,7 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
 static void on_reloaded(const struct config *fresh, const struct failure *failure, void *data)
 {
 	struct daemon *d = data;
+	struct failure wrong;
 	struct config config;
 	char fixed[128];
 
@@ -140,6 +141,12 @@ static void on_reloaded(const struct config *fresh, const struct failure *failur
 		return;
 	}
 	config = *fresh;
+	if (incidents_configure(d->incidents, &config, &wrong)) {
+		log_error("the configuration stays as it is: %s", wrong.text);
+		config_free(&config);
+		sd_notify(0, "READY=1");
+		return;
+	}
 	reload_keep_fixed(&config, &d->config, fixed, sizeof(fixed));
 	if (fixed[0])
 		log_notice("a change of %s takes a restart", fixed);

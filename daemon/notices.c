@@ -30,6 +30,16 @@ static const char *resource_of(const struct incident *i)
 	return strncmp(i->subject, "inotify:", 8) ? "fs.file-max" : "fs.inotify.max_user_instances";
 }
 
+/* Of those during the incident; where there were several, the first that is listed. */
+static enum refusal_cause cause_of(const struct incident *i)
+{
+	enum refusal_cause cause = 0;
+
+	while (cause < CAUSE_COUNT && !i->refusals[cause])
+		cause++;
+	return cause;
+}
+
 void notice_fill(struct notice *n, const struct incident *i, enum notice_step step,
 		 const struct process *p, const char *user)
 {
@@ -37,10 +47,12 @@ void notice_fill(struct notice *n, const struct incident *i, enum notice_step st
 	n->incident = i->id;
 	n->real_time = step == NOTICE_ENDED ? i->ended : i->changed;
 	n->began = i->began;
+	n->opened = i->opened;
 	n->ended = i->ended;
 	n->start_time = i->start_time;
 	n->fds = i->fds;
 	n->soft_limit = i->soft_limit;
+	n->cause = cause_of(i);
 	n->step = step;
 	n->scope = i->type == INCIDENT_SYSTEM ? NOTICE_SYSTEM : NOTICE_PROCESS;
 	n->state = i->state;

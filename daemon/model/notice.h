@@ -25,13 +25,16 @@ enum notice_scope {
  * bytes, "" where unknown.
  */
 struct notice {
-	uint64_t event_id; /* of this notice; rises, and is never used again */
+	/* Rises from notice to notice, and is never used again. */
+	uint64_t event_id;
 	uint64_t incident; /* of all notices about one alarm */
-	uint64_t
-		real_time; /* of this notice, microseconds since the epoch as the two that follow */
-	uint64_t began;    /* the alarm: its first sign */
-	uint64_t ended;    /* 0: it has not */
-	uint64_t start_time; /* of the process, microseconds since boot */
+	/* Microseconds since the epoch. */
+	uint64_t real_time; /* of this notice */
+	uint64_t began;     /* the alarm: its first sign, */
+	uint64_t opened;    /* when it was raised, */
+	uint64_t ended;     /* when it ended; 0: it has not */
+	/* Of the process, microseconds since boot. */
+	uint64_t start_time;
 	uint64_t fds;        /* open, or what else counts against the limit */
 	uint64_t soft_limit; /* LIMIT_INFINITY: none */
 	double growth;       /* descriptors a second; NAN: unknown */
@@ -41,7 +44,7 @@ struct notice {
 	enum notice_scope scope;
 	enum process_state state; /* at NOTICE_ENDED ok or growing */
 	enum process_state previous;
-	enum refusal_cause cause; /* of the last refusal; CAUSE_COUNT: there was none */
+	enum refusal_cause cause; /* of refusals during it; CAUSE_COUNT: there was none */
 	int32_t pid;              /* 0 with NOTICE_SYSTEM */
 	uint32_t uid;             /* or NOTICE_NOBODY */
 	bool gone;                /* it is over because the process has ended */

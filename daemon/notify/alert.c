@@ -199,7 +199,7 @@ static int write_one(const struct alert *alert, json_t *array, enum severity sev
 {
 	json_t *object = json_object(), *labels = json_copy(alert->labels);
 	json_t *annotations = json_object();
-	uint64_t began = alert->notice.began;
+	uint64_t began = alert->notice.opened; /* an earlier one would end the wait for its group */
 	int r;
 
 	r = set_text(labels, "severity", severity == SEVERITY_CRITICAL ? "critical" : "warning");

@@ -160,7 +160,7 @@ static void test_never_before_its_beginning(void **state)
 	(void)state;
 	notice.step = NOTICE_ENDED;
 	notice.previous = STATE_WARNING;
-	notice.ended = notice.began - 1000000; /* the clock was set */
+	notice.ended = notice.opened - 1000000; /* the clock was set */
 	expect(take(&notice), true, "warning ", "2024-05-06T07:06:40.000000Z");
 }
 
