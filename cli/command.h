@@ -28,5 +28,6 @@ int command_untrack(struct context *context, int argc, char **argv);
 int command_run(struct context *context, int argc, char **argv);
 int command_record(struct context *context, int argc, char **argv);
 int command_check(struct context *context, int argc, char **argv);
+int command_incidents(struct context *context, int argc, char **argv);
 
 #endif

@@ -18,10 +18,17 @@ static const struct {
 	const char *name;
 	int (*run)(struct context *context, int argc, char **argv);
 } commands[] = {
-	{"ps", command_ps},           {"show", command_show},   {"status", command_status},
-	{"events", command_events},   {"leaks", command_leaks}, {"track", command_track},
-	{"untrack", command_untrack}, {"run", command_run},     {"record", command_record},
+	{"ps", command_ps},
+	{"show", command_show},
+	{"status", command_status},
+	{"events", command_events},
+	{"leaks", command_leaks},
+	{"track", command_track},
+	{"untrack", command_untrack},
+	{"run", command_run},
+	{"record", command_record},
 	{"check", command_check},
+	{"incidents", command_incidents},
 };
 
 static const char help[] =
@@ -31,6 +38,7 @@ static const char help[] =
 	"  ps [--sort KEY] [--limit N]  processes, those nearest to their limit first\n"
 	"  show PID                     one process and each of its descriptors\n"
 	"  events [--follow]            refusals, limits reached, ends of processes\n"
+	"  incidents [ID]               alarms from first sign to end; what was open then\n"
 	"  leaks [PID]                  where what is open was opened, and which place leaks\n"
 	"  track PID, untrack PID       follow where a process opens descriptors, or no more\n"
 	"  run [--fail-over N] -- COMMAND...\n"

@@ -592,7 +592,7 @@ void incidents_close(struct incidents *s)
 	free(s);
 }
 
-int incidents_read(struct incidents *s, const struct store_reading *reading)
+int incidents_read(struct incidents *s, const struct incident_reading *reading)
 {
 	return store_read(s->store, reading);
 }

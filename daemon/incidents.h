@@ -41,6 +41,6 @@ void incidents_polled(struct incidents *incidents);
 void incidents_drained(struct incidents *incidents);
 
 /* Asks the store; see store_read(). */
-int incidents_read(struct incidents *incidents, const struct store_reading *reading);
+int incidents_read(struct incidents *incidents, const struct incident_reading *reading);
 
 #endif

@@ -212,6 +212,13 @@ static int command_line(int32_t pid, uint64_t start_time, char *buffer, size_t s
 	return commands_read(d->commands, pid, start_time, buffer, size);
 }
 
+static int read_incidents(const struct incident_reading *reading, void *data)
+{
+	struct daemon *d = data;
+
+	return incidents_read(d->incidents, reading);
+}
+
 static const char *user_name(uint32_t uid, void *data)
 {
 	struct daemon *d = data;
@@ -316,6 +323,7 @@ static int start_serving(struct daemon *d, struct failure *failure)
 		.list_descriptors = list_descriptors,
 		.owned_by = owned_by,
 		.command_line = command_line,
+		.incidents = read_incidents,
 		.user_name = user_name,
 		.tracking = sites_serving(d->sites),
 		.data = d,

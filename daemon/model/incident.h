@@ -80,6 +80,19 @@ struct incident_query {
 	uint32_t uid;
 };
 
+/* A question to who keeps incidents; the functions are given `data`. */
+struct incident_reading {
+	struct incident_query query;
+	/*
+	 * In another thread, for each that is found. The text is its black box, NULL where it has
+	 * none or all are asked for.
+	 */
+	void (*found)(const struct incident *incident, const char *box, size_t length, void *data);
+	/* On the event loop: all was found, or -errno. Called once, whatever happens. */
+	void (*done)(int result, void *data);
+	void *data;
+};
+
 /* The next id: the time, or the least that is above `last`. Fits in 2^53 until the year 2255. */
 uint64_t incident_next_id(uint64_t last, uint64_t real_time);
 

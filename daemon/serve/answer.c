@@ -244,6 +244,9 @@ unsigned answer_route(const struct serve_source *source, const struct peer *peer
 	case ROUTE_EVENTS:
 	case ROUTE_SAMPLES:
 		break; /* a stream (stream.h) */
+	case ROUTE_INCIDENTS:
+	case ROUTE_INCIDENT:
+		break; /* inquiry.h */
 	case ROUTE_METRICS:
 		break; /* metrics_cache.h */
 	}

@@ -5,6 +5,7 @@
 
 #include "model/descriptor.h"
 #include "model/event.h"
+#include "model/incident.h"
 #include "model/inherited.h"
 #include "model/process.h"
 #include "model/site_rank.h"
@@ -69,6 +70,10 @@ struct json_shared {
 /* `now`: microseconds since boot. `shared` may be NULL. */
 void json_status(struct writer *writer, const struct status *status,
 		 const struct json_shared *shared, size_t processes, uint64_t now);
+
+/* The members of an incident, and of its black box as it was kept (NULL: unknown). */
+void json_incident(struct writer *writer, const struct incident *incident);
+void json_black_box(struct writer *writer, const char *text, size_t length);
 
 /* {"error":"…"} and a line end. */
 void json_error(struct writer *writer, const char *text);

@@ -12,6 +12,8 @@
 #define NOT_ALLOWED 405
 #define PROCESS_PREFIX "/v1/processes/"
 #define RUN_PREFIX "/v1/runs/"
+#define INCIDENT_PREFIX "/v1/incidents/"
+#define INCIDENT_MAX ((uint64_t)1 << 53)
 
 /* A number from 1 to `most` and nothing around it; 0 for all else. */
 static uint64_t parse_number(const char *text, uint64_t most)
@@ -74,6 +76,16 @@ static unsigned route_run(struct route *route, const char *id, char error[ROUTE_
 	return BAD_REQUEST;
 }
 
+static unsigned route_incident(struct route *route, const char *id, char error[ROUTE_ERROR_SIZE])
+{
+	route->kind = ROUTE_INCIDENT;
+	route->incident = parse_number(id, INCIDENT_MAX);
+	if (route->incident)
+		return 0;
+	snprintf(error, ROUTE_ERROR_SIZE, "an incident is named by its id, a number from 1 up");
+	return BAD_REQUEST;
+}
+
 static unsigned route_below_process(struct route *route, const char *path,
 				    char error[ROUTE_ERROR_SIZE])
 {
@@ -107,7 +119,7 @@ unsigned route_path(struct route *route, const char *path, char error[ROUTE_ERRO
 		{"/v1/status", ROUTE_STATUS}, {"/v1/processes", ROUTE_PROCESSES},
 		{"/v1/events", ROUTE_EVENTS}, {"/v1/sites", ROUTE_SITES},
 		{"/v1/runs", ROUTE_RUNS},     {"/metrics", ROUTE_METRICS},
-		{"/v1/rows", ROUTE_ROWS},
+		{"/v1/rows", ROUTE_ROWS},     {"/v1/incidents", ROUTE_INCIDENTS},
 	};
 
 	*route = (struct route){};
@@ -121,10 +133,12 @@ unsigned route_path(struct route *route, const char *path, char error[ROUTE_ERRO
 		return route_below_process(route, path, error);
 	if (!strncmp(path, RUN_PREFIX, strlen(RUN_PREFIX)))
 		return route_run(route, path + strlen(RUN_PREFIX), error);
+	if (!strncmp(path, INCIDENT_PREFIX, strlen(INCIDENT_PREFIX)))
+		return route_incident(route, path + strlen(INCIDENT_PREFIX), error);
 	snprintf(error, ROUTE_ERROR_SIZE,
 		 "no such resource; there are /v1/status, /v1/processes, /v1/processes/PID, "
 		 "/v1/processes/PID/track, /v1/processes/PID/samples, /v1/sites, /v1/runs, "
-		 "/v1/rows, /v1/events and /metrics");
+		 "/v1/rows, /v1/events, /v1/incidents, /v1/incidents/ID and /metrics");
 	return NOT_FOUND;
 }
 
@@ -199,6 +213,16 @@ static unsigned take_limit(struct route *route, const char *value, char error[RO
 	return BAD_REQUEST;
 }
 
+static unsigned take_newest(struct route *route, const char *value, char error[ROUTE_ERROR_SIZE])
+{
+	route->limit = parse_number(value, ROUTE_INCIDENTS_MOST);
+	if (route->limit)
+		return 0;
+	snprintf(error, ROUTE_ERROR_SIZE, "limit takes a number from 1 to %d",
+		 ROUTE_INCIDENTS_MOST);
+	return BAD_REQUEST;
+}
+
 static unsigned take_follow(struct route *route, const char *value, char error[ROUTE_ERROR_SIZE])
 {
 	route->follow = !strcmp(value, "1");
@@ -236,13 +260,15 @@ unsigned route_argument(struct route *route, const char *key, const char *value,
 		{ROUTE_SITES, "pid", take_pid},
 		{ROUTE_RUNS, "pid", take_pid},
 		{ROUTE_ROWS, "max_age_seconds", take_age},
+		{ROUTE_INCIDENTS, "limit", take_newest},
 	};
 
 	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
 		if (arguments[i].kind == route->kind && !strcmp(arguments[i].key, key))
 			return arguments[i].take(route, value ? value : "", error);
 	snprintf(error, ROUTE_ERROR_SIZE,
-		 "unknown query argument; /v1/processes takes sort and limit, /v1/events and "
+		 "unknown query argument; /v1/processes takes sort and limit, /v1/incidents limit, "
+		 "/v1/events and "
 		 "samples follow, "
 		 "/v1/sites and /v1/runs pid, /v1/rows max_age_seconds");
 	return BAD_REQUEST;

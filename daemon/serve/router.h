@@ -18,6 +18,8 @@ enum route_kind {
 	ROUTE_TRACK, /* PUT; DELETE ends it */
 	ROUTE_RUNS,  /* POST starts one */
 	ROUTE_RUN,
+	ROUTE_INCIDENTS,
+	ROUTE_INCIDENT,
 	ROUTE_METRICS,
 };
 
@@ -38,15 +40,17 @@ enum sort_key {
 struct route {
 	enum route_kind kind;
 	enum sort_key sort; /* ROUTE_PROCESSES */
-	size_t limit;       /* ROUTE_PROCESSES: the most that are wanted; 0: all */
-	int32_t pid;    /* ROUTE_PROCESS, ROUTE_TRACK, ROUTE_RUNS; ROUTE_SITES; 0: none is named */
-	uint64_t run;   /* ROUTE_RUN: its id */
-	bool removes;   /* ROUTE_TRACK: by DELETE */
-	bool impatient; /* set by who has waited long enough: what there is is the answer */
-	bool follow;    /* ROUTE_EVENTS */
-	uint64_t max_age; /* ROUTE_ROWS: of the poll, in microseconds; 0: any */
+	size_t limit;       /* ROUTE_PROCESSES, ROUTE_INCIDENTS: the most that are wanted; 0: all */
+	int32_t pid;  /* ROUTE_PROCESS, ROUTE_TRACK, ROUTE_RUNS; ROUTE_SITES; 0: none is named */
+	uint64_t run; /* ROUTE_RUN: its id */
+	uint64_t incident; /* ROUTE_INCIDENT: its id; 0 for the others */
+	bool removes;      /* ROUTE_TRACK: by DELETE */
+	bool impatient;    /* set by who has waited long enough: what there is is the answer */
+	bool follow;       /* ROUTE_EVENTS */
+	uint64_t max_age;  /* ROUTE_ROWS: of the poll, in microseconds; 0: any */
 };
 
+#define ROUTE_INCIDENTS_MOST 10000 /* of one answer, the newest first */
 #define ROUTE_ERROR_SIZE 256
 
 /*

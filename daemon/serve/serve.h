@@ -10,6 +10,7 @@
 
 #include "model/descriptor.h"
 #include "model/event.h"
+#include "model/incident.h"
 #include "model/run.h"
 #include "model/site_rank.h"
 #include "model/status.h"
@@ -67,6 +68,8 @@ struct serve_source {
 	int (*command_line)(int32_t pid, uint64_t start_time, char *buffer, size_t size,
 			    void *data);
 	struct serve_tracking tracking;
+	/* Asks for incidents; 0, or -errno, then nothing is called. NULL: none are kept. */
+	int (*incidents)(const struct incident_reading *reading, void *data);
 	/* A user's name, or NULL while it is not known; never blocks. */
 	const char *(*user_name)(uint32_t uid, void *data);
 	void *data;

@@ -11,6 +11,7 @@
 #include "serve/acceptor.h"
 #include "serve/answer.h"
 #include "serve/http.h"
+#include "serve/inquiry.h"
 #include "serve/json.h"
 #include "serve/metrics_cache.h"
 #include "serve/router.h"
@@ -27,8 +28,9 @@
 
 #define CONTENT_TOO_LARGE 413 /* the library has had three names for it */
 
-#define PATIENCE_USEC 1000000 /* for frames that are being resolved */
-#define RUN_LOOK_USEC 0       /* a run's end wakes who waits for it */
+#define PATIENCE_USEC 1000000       /* for frames that are being resolved */
+#define DISK_PATIENCE_USEC 15000000 /* for incidents, whose disk may be slow */
+#define RUN_LOOK_USEC 0             /* a run's end wakes who waits for it */
 
 #define LINES_TYPE "application/x-ndjson"
 
@@ -49,7 +51,8 @@ struct server {
 struct connection {
 	struct peer peer;
 	struct waiter waiter;
-	size_t bytes; /* of its answer, in the user's quota */
+	struct inquiry *inquiry; /* what is asked of the store, or NULL */
+	size_t bytes;            /* of its answer, in the user's quota */
 	size_t body_size;
 	char body[ROUTE_BODY_MAX]; /* of the request; what is longer is refused */
 	int fd;
@@ -111,6 +114,7 @@ static void end_connection(struct server *server, struct connection *connection)
 	if (!server->stopping)
 		acceptor_linger(server->acceptor, connection->fd);
 	waiter_end(&connection->waiter);
+	inquiry_drop(connection->inquiry);
 	quota_end_bytes(&server->quota, &connection->peer, connection->bytes);
 	quota_disconnect(&server->quota, &connection->peer);
 	free(connection);
@@ -177,11 +181,18 @@ static enum MHD_Result send_not_allowed(struct MHD_Connection *http, const char 
 	return send_response(http, MHD_HTTP_METHOD_NOT_ALLOWED, response, "application/json");
 }
 
+static bool is_inquiry(const struct route *route)
+{
+	return route->kind == ROUTE_INCIDENT || route->kind == ROUTE_INCIDENTS;
+}
+
 /* Until then nothing is sent; for those who end a run it may be long. */
 static enum MHD_Result send_later(struct server *server, struct connection *connection,
 				  struct MHD_Connection *http, const struct route *route)
 {
-	uint64_t usec = route->kind == ROUTE_RUN ? RUN_LOOK_USEC : PATIENCE_USEC;
+	uint64_t usec = route->kind == ROUTE_RUN ? RUN_LOOK_USEC
+			: is_inquiry(route)      ? DISK_PATIENCE_USEC
+						 : PATIENCE_USEC;
 
 	if (connection->waiter.gone)
 		return MHD_NO;
@@ -190,12 +201,36 @@ static enum MHD_Result send_later(struct server *server, struct connection *conn
 		       : MHD_YES;
 }
 
+static void on_inquiry_done(void *data)
+{
+	struct server *server = data;
+
+	waiters_wake(&server->waiters);
+}
+
+static unsigned answer_inquiry(struct server *server, struct connection *connection,
+			       const struct route *route, struct writer *body)
+{
+	const struct peer *peer = &connection->peer;
+
+	if (!connection->inquiry)
+		connection->inquiry =
+			inquiry_new(&server->source, peer, route, peer->sees_all ? 0 : ANSWER_MAX,
+				    on_inquiry_done, server);
+	if (!connection->inquiry) {
+		body->failed = true;
+		return MHD_HTTP_SERVICE_UNAVAILABLE;
+	}
+	return inquiry_answer(connection->inquiry, route->impatient, body) ?: ANSWER_LATER;
+}
+
 static enum MHD_Result send_answer(struct server *server, struct connection *connection,
 				   struct MHD_Connection *http, const struct route *route)
 {
 	const struct peer *peer = &connection->peer;
 	_cleanup_(writer_free) struct writer body = {.limit = peer->sees_all ? 0 : ANSWER_MAX};
-	unsigned status = answer_route(&server->source, peer, route, &body);
+	unsigned status = is_inquiry(route) ? answer_inquiry(server, connection, route, &body)
+					    : answer_route(&server->source, peer, route, &body);
 
 	if (status == ANSWER_LATER)
 		return send_later(server, connection, http, route);

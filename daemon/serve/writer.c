@@ -113,7 +113,7 @@ void write_bool(struct writer *writer, const char *key, bool value)
 		check(writer, yajl_gen_bool(generator, value));
 }
 
-static void write_digits(struct writer *writer, const char *key, const char *digits)
+void write_number(struct writer *writer, const char *key, const char *digits)
 {
 	yajl_gen generator = begin(writer, key);
 
@@ -130,7 +130,7 @@ void write_unsigned(struct writer *writer, const char *key, uint64_t value)
 		return;
 	}
 	snprintf(digits, sizeof(digits), "%" PRIu64, value);
-	write_digits(writer, key, digits);
+	write_number(writer, key, digits);
 }
 
 void write_signed(struct writer *writer, const char *key, int64_t value)
@@ -151,7 +151,7 @@ void write_double(struct writer *writer, const char *key, double value)
 		return;
 	}
 	snprintf(digits, sizeof(digits), "%.9g", value);
-	write_digits(writer, key, digits);
+	write_number(writer, key, digits);
 }
 
 /* text_shown() of at least one byte; most are plain. */

@@ -34,6 +34,9 @@ void write_bool(struct writer *writer, const char *key, bool value);
 void write_unsigned(struct writer *writer, const char *key, uint64_t value);
 void write_signed(struct writer *writer, const char *key, int64_t value);
 
+/* Digits as JSON has them, not looked at. */
+void write_number(struct writer *writer, const char *key, const char *digits);
+
 /* What is no number becomes null. */
 void write_double(struct writer *writer, const char *key, double value);
 

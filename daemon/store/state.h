@@ -31,7 +31,7 @@ struct job {
 			uint64_t event_id;
 			uint32_t channels;
 		} told;
-		struct store_reading reading;
+		struct incident_reading reading;
 		struct {
 			struct history_key key;
 			size_t size;

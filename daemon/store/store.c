@@ -307,7 +307,7 @@ int store_told(struct store *s, uint64_t event_id, uint32_t channels)
 	return add_write(s, job);
 }
 
-int store_read(struct store *s, const struct store_reading *reading)
+int store_read(struct store *s, const struct incident_reading *reading)
 {
 	struct job *job = job_new(JOB_READ, 0);
 

@@ -63,19 +63,6 @@ struct store_found {
 	} * histories; /* of this boot, by pid and start_time */
 };
 
-/* A question; the functions are given `data`. */
-struct store_reading {
-	struct incident_query query;
-	/*
-	 * In the store's thread, for each incident that is found. The text is its black box, NULL
-	 * where it has none or all are asked for.
-	 */
-	void (*found)(const struct incident *incident, const char *box, size_t length, void *data);
-	/* From store_dispatch() or store_free(): all was found, or -errno. */
-	void (*done)(int result, void *data);
-	void *data;
-};
-
 /* Text that is made when it is written: in the store's thread, maybe again after a failure. */
 struct store_box {
 	uint64_t incident;
@@ -113,7 +100,8 @@ int store_put(struct store *store, const struct incident *incident);
 int store_put_box(struct store *store, const struct store_box *box); /* takes `data` over */
 int store_put_notice(struct store *store, const struct notice *notice, uint32_t channels);
 int store_told(struct store *store, uint64_t event_id, uint32_t channels);
-int store_read(struct store *store, const struct store_reading *reading);
+/* `done` is called from store_dispatch() or store_free(). 0 or -ENOMEM: then it is not. */
+int store_read(struct store *store, const struct incident_reading *reading);
 
 /* A process's history into its slot; copies the bytes. */
 int store_put_history(struct store *store, const struct store_history *of, const void *bytes,

@@ -300,7 +300,7 @@ static void write_some(struct store *s)
 
 struct answering {
 	struct store *store;
-	const struct store_reading *reading;
+	const struct incident_reading *reading;
 };
 
 static int take_row(const struct incident *incident, const char *boot, void *data)

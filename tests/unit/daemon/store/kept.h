@@ -184,7 +184,7 @@ static inline void on_done(int result, void *data)
 static inline struct answer ask(struct kept *k, struct incident_query query)
 {
 	struct answer answer = {.result = 1};
-	struct store_reading reading = {query, on_found, on_done, &answer};
+	struct incident_reading reading = {query, on_found, on_done, &answer};
 
 	assert_int_equal(store_read(k->store, &reading), 0);
 	await(k, answer.result != 1);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* fdwatch incidents: alarms from their first sign to their end, and what was open then. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client.h"
+#include "command.h"
+#include "incident.h"
+#include "options.h"
+#include "safe.h"
+
+#define ID_MAX ((int64_t)1 << 53)
+#define LIMIT_MAX 10000
+
+static const char help[] =
+	"Usage: fdwatch incidents [ID] [--limit N] [--json]\n"
+	"Shows the alarms that you may see, the newest first; with an ID: one of them,\n"
+	"with what the process held when it became critical or was first refused.\n"
+	"\n"
+	"  --limit N      only the newest N\n"
+	"  --json         print the daemon's answer as it came\n"
+	"  --socket PATH  the daemon's socket\n"
+	"\n"
+	"BEGAN    the alarm was raised    LASTED   until its end, or until now\n"
+	"FDS      the most at once        LIMIT    soft limit (RLIMIT_NOFILE)\n"
+	"REFUSED  descriptors, during it  WORST    the worst state it reached\n"
+	"NOW      its state, or how it ended\n";
+
+int command_incidents(struct context *context, int argc, char **argv)
+{
+	static const struct option list[] = {
+		{"limit", required_argument, NULL, 'n'},
+		OPTIONS_COMMON,
+	};
+	static const struct options options = {.list = list, .stop = "", .help = help};
+	int64_t limit = 0, id = 0;
+	char path[96];
+	int option;
+
+	while ((option = options_next(context, argc, argv, &options)) != OPTIONS_END) {
+		if (option != 'n')
+			return option == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
+		limit = options_number(optarg, LIMIT_MAX);
+		if (limit == 0) {
+			complain("--limit wants a whole number from 1 to %d, not '%s'", LIMIT_MAX,
+				 optarg);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		if (options_operands(argc, argv, 1, "one ID at most") != EXIT_DONE)
+			return EXIT_USAGE;
+		id = options_number(argv[optind], ID_MAX);
+		if (id == 0) {
+			complain("'%s' is not an ID: fdwatch incidents lists them", argv[optind]);
+			return EXIT_USAGE;
+		}
+	}
+	if (id)
+		snprintf(path, sizeof(path), "/v1/incidents/%" PRId64, id);
+	else if (limit)
+		snprintf(path, sizeof(path), "/v1/incidents?limit=%" PRId64, limit);
+	else
+		snprintf(path, sizeof(path), "/v1/incidents");
+	return client_ask(context, path, id ? incident_print : incidents_print);
+}
