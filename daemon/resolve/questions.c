@@ -2,6 +2,7 @@
 #include "resolve/questions.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -195,6 +196,42 @@ static void take_need(struct resolver *r, struct question *q, uint32_t slot, con
 	r->in_flight--;
 }
 
+static bool knows_all(const struct book_space *space, const struct question *q)
+{
+	struct wire_symbolize question;
+
+	memcpy(&question, q->body, sizeof(question));
+	for (uint32_t i = 0; i < question.count; i++)
+		if (!maps_find(&space->maps, question.pcs[i] - !(question.exact && !i)))
+			return false;
+	return true;
+}
+
+/* What is missing may have been mapped since the last look: then one that is made now decides. */
+static bool look_again(struct resolver *r, struct question *q, const struct wire_message *answer,
+		       size_t size)
+{
+	struct book_space *space = q->process.pid ? books_find(&r->books, q->process) : NULL;
+	bool missing = false;
+
+	if (!space || space->looked_at >= q->taken || q->looked_again)
+		return false;
+	if (q->type == WIRE_UNWIND)
+		missing = size == sizeof(struct unwound) &&
+			  !answer->body[offsetof(struct unwound, complete)];
+	else if (q->type == WIRE_SYMBOLIZE)
+		missing = !knows_all(space, q);
+	else if (q->type == WIRE_PYTHON)
+		missing = answer->head.error == -ENOENT;
+	if (!missing)
+		return false;
+	q->looked_again = true;
+	q->state = QUESTION_WAITS_MAPS;
+	space->looked_at = 0;
+	r->in_flight--;
+	return true;
+}
+
 void questions_received(const struct wire_message *message, size_t size, void *data)
 {
 	struct resolver *r = data;
@@ -212,7 +249,7 @@ void questions_received(const struct wire_message *message, size_t size, void *d
 	r->head_since = clock_usec(CLOCK_MONOTONIC);
 	if (message->head.type == WIRE_NEED)
 		take_need(r, head, message->head.slot, message->body, size);
-	else
+	else if (!look_again(r, head, message, size))
 		question_finish(r, head, message->head.error,
 				message->head.error ? NULL : message->body, size);
 	questions_pump(r);

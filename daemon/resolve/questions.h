@@ -26,6 +26,7 @@ struct question {
 	uint64_t taken;                  /* monotonic, microseconds */
 	uint64_t sent;                   /* order of sending */
 	unsigned int rounds;             /* how often something was needed */
+	bool looked_again;               /* at its process, after an answer */
 	struct wire_need *need;          /* QUESTION_WAITS_FETCH */
 	uint32_t need_slot;
 	uint64_t need_serial;

@@ -98,6 +98,13 @@ static void enter_namespaces(void)
 	(void)!unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS);
 }
 
+/* It takes a right itself, which goes with the user. */
+static void drop_bounding_set(void)
+{
+	for (int i = 0; i <= CAP_LAST_CAP; i++)
+		prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
+}
+
 /* As root: nobody. As another user: the same one, for there is no right to change. */
 static bool leave_user(void)
 {
@@ -111,8 +118,6 @@ static int drop_capabilities(void)
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[2] = {};
 
-	for (int i = 0; i <= CAP_LAST_CAP; i++)
-		prctl(PR_CAPBSET_DROP, i, 0, 0, 0); /* takes a right itself */
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return syscall(SYS_capset, &header, none) ? -errno : 0;
 }
@@ -159,6 +164,9 @@ static int allow_own(scmp_filter_ctx filter)
 	if (!r)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
 				     SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
+	if (!r)
+		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 1,
+				     SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0));
 	if (!r)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
 				     SCMP_A1(SCMP_CMP_EQ, F_GETFD));
@@ -223,6 +231,8 @@ int sandbox_enter(int keep, uint32_t *achieved)
 		*achieved |= SANDBOX_NO_ROOT;
 	if (!r)
 		r = set_limits();
+	if (!r)
+		drop_bounding_set();
 	if (!r && leave_user())
 		*achieved |= SANDBOX_NO_USER;
 	if (!r)

@@ -106,10 +106,9 @@ static inline void asked_log(const char *line, void *data)
 	struct asked *a = data;
 
 	snprintf(a->log, sizeof(a->log), "%s", line);
-	print_message("%s\n", line);
 }
 
-static inline struct asked *asked_new(const char *program)
+static inline struct asked *asked_new_at(const char *proc, const char *program)
 {
 	struct asked *a = calloc(1, sizeof(*a));
 	struct resolver_handlers handlers = {asked_unwound,
@@ -122,8 +121,13 @@ static inline struct asked *asked_new(const char *program)
 
 	assert_non_null(a);
 	assert_true(sd_event_new(&a->loop) >= 0);
-	assert_int_equal(resolver_new(&a->resolver, a->loop, "/proc", program, &handlers), 0);
+	assert_int_equal(resolver_new(&a->resolver, a->loop, proc, program, &handlers), 0);
 	return a;
+}
+
+static inline struct asked *asked_new(const char *program)
+{
+	return asked_new_at("/proc", program);
 }
 
 static inline void asked_free(struct asked *a)
