@@ -70,7 +70,7 @@ static int keep_only(int fd)
 static int take_root_away(void *unused)
 {
 	(void)unused;
-	_exit(chdir("/proc/self/fdinfo") || chroot(".") || chdir("/"));
+	return chdir("/proc/self/fdinfo") || chroot(".") || chdir("/");
 }
 
 static bool leave_root(void)
@@ -197,6 +197,7 @@ static int load_filter(void)
 		SCMP_SYS(exit_group),
 		SCMP_SYS(write),   /* to /dev/null */
 		SCMP_SYS(sysinfo), /* by qsort() */
+		SCMP_SYS(getrandom),
 #if SANITIZED
 		SCMP_SYS(sigaltstack),
 		SCMP_SYS(sched_yield),

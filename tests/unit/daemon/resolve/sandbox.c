@@ -66,7 +66,7 @@ static int looks_at_a_file(void)
 											     : 1;
 }
 
-static int takes_much_memory(void)
+__attribute__((unused)) static int takes_much_memory(void)
 {
 	return mmap(NULL, SANDBOX_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 		    0) == MAP_FAILED
