@@ -18,6 +18,7 @@ struct context {
 };
 
 /* argv[0] is the command's own name. Each returns an exit status and has told of any error. */
+int command_top(struct context *context, int argc, char **argv);
 int command_ps(struct context *context, int argc, char **argv);
 int command_show(struct context *context, int argc, char **argv);
 int command_status(struct context *context, int argc, char **argv);

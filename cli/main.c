@@ -18,6 +18,7 @@ static const struct {
 	const char *name;
 	int (*run)(struct context *context, int argc, char **argv);
 } commands[] = {
+	{"top", command_top},
 	{"ps", command_ps},
 	{"show", command_show},
 	{"status", command_status},
@@ -35,6 +36,7 @@ static const char help[] =
 	"Usage: fdwatch [--socket PATH] COMMAND [--json]\n"
 	"Shows the file descriptors of every process, counted in the kernel.\n"
 	"\n"
+	"  top [--once]                 every process as it changes, and one in depth\n"
 	"  ps [--sort KEY] [--limit N]  processes, those nearest to their limit first\n"
 	"  show PID                     one process and each of its descriptors\n"
 	"  events [--follow]            refusals, limits reached, ends of processes\n"

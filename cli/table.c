@@ -11,7 +11,7 @@
 #include "safe.h"
 
 #define GAP 2
-#define COLUMNS_MAX 16
+#define COLUMNS_MAX 24
 
 #define PAGE_BYTES ((size_t)64 << 10)
 

@@ -87,6 +87,6 @@ void json_row(struct writer *writer, const struct process *process, const char *
 	write_total(writer, sample, sample->refusals[CAUSE_NOFILE]);
 	write_outlook(writer, process->forecast);
 	write_string(writer, NULL, process_state_name(process->state));
-	write_bool(writer, NULL, false);
+	write_bool(writer, NULL, sample->space != 0);
 	write_close(writer, ']');
 }

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "top/app.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+double app_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+void app_say(struct app *app, bool bad, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(app->message, sizeof(app->message), format, arguments);
+	va_end(arguments);
+	app->message_bad = bad;
+	app->message_until = app_now() + MESSAGE_SECONDS;
+}
+
+static bool same(const json_t *a, const json_t *b)
+{
+	static const char *const keys[] = {"time", "type", "pid", "state", "cause", "percent"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		json_t *one = json_object_get(a, keys[i]);
+		json_t *other = json_object_get(b, keys[i]);
+
+		if (one != other && !json_equal(one, other))
+			return false;
+	}
+	return true;
+}
+
+/* By time, each once: the history and the stream tell some twice. */
+static void add_alarm(json_t *alarms, json_t *alarm)
+{
+	const char *time = json_string_value(json_object_get(alarm, "time"));
+	size_t at = json_array_size(alarms);
+
+	while (at > 0) {
+		json_t *before = json_array_get(alarms, at - 1);
+		const char *then = json_string_value(json_object_get(before, "time"));
+
+		if (same(before, alarm))
+			return;
+		if (!time || !then || strcmp(then, time) < 0)
+			break;
+		at--;
+	}
+	json_array_insert(alarms, at, alarm);
+	if (json_array_size(alarms) > ALARMS_KEPT)
+		json_array_remove(alarms, 0);
+}
+
+static void take_alarms(struct app *app, const json_t *alarms)
+{
+	json_t *alarm;
+	size_t i;
+
+	json_array_foreach (alarms, i, alarm)
+		add_alarm(app->alarms, alarm);
+	app->detail.width = 0;
+}
+
+static void take_round(struct app *app, const struct news *news)
+{
+	if (news->error == 0) {
+		if (app->failing_since > 0)
+			app_say(app, false, "fdwatchd is back");
+		app->failing_since = 0;
+	} else if (app->failing_since == 0) {
+		app->failing_since = app_now();
+	}
+	app->error = news->error;
+}
+
+static void take_rows(struct app *app, struct news *news)
+{
+	bool had_ended = app->view.follow_ended;
+	const struct row *row = NULL;
+
+	view_take_rows(&app->view, news->rows);
+	news->rows = NULL;
+	if (app->view.follow_ended && !had_ended)
+		app_say(app, true, "%d, which was followed, has ended", app->view.followed_pid);
+	if (app->detail.pid) {
+		row = rows_find(app->view.rows, (uint64_t)(uint32_t)app->detail.pid);
+		detail_look(&app->detail, row, app->view.rows->polled);
+	}
+}
+
+static void take_incidents(struct app *app, struct news *news)
+{
+	if (!news->incidents_status)
+		return;
+	app->incidents_status = news->incidents_status;
+	json_decref(app->incident_list);
+	app->incident_list = news->incidents;
+	news->incidents = NULL;
+	app->detail.width = 0;
+}
+
+void app_take(struct app *app, struct news *news)
+{
+	if (news->round)
+		take_round(app, news);
+	if (news->rows)
+		take_rows(app, news);
+	if (news->status) {
+		json_decref(app->status);
+		app->status = news->status;
+		news->status = NULL;
+	}
+	take_alarms(app, news->alarms);
+	take_incidents(app, news);
+	if (news->sites_status)
+		app->sites_status = news->sites_status;
+	if (news->sites) {
+		view_take_sites(&app->view, news->sites);
+		news->sites = NULL;
+	}
+	detail_take(&app->detail, news);
+	if (news->told)
+		app_say(app, news->refused, "%s", news->told);
+	news_clear(news);
+}
+
+void app_want(struct app *app)
+{
+	enum mode mode = app->mode == MODE_HELP ? app->before : app->mode;
+
+	app->wish.interval = app->settings.interval;
+	app->wish.sites = app->view.kind == VIEW_SITES && mode == MODE_LIST;
+	app->wish.incidents = mode == MODE_INCIDENTS || mode == MODE_DETAIL;
+	app->wish.pid = mode == MODE_DETAIL ? app->detail.pid : 0;
+	fetch_wish(app->fetch, &app->wish);
+}
+
+void app_keep_settings(struct app *app)
+{
+	struct settings *settings = &app->settings;
+
+	settings->tree = app->view.tree;
+	settings->view = app->view.kind;
+	settings->mouse = app->display.mouse;
+	memcpy(settings->sort, app->view.sort, sizeof(settings->sort));
+	memcpy(settings->reverse, app->view.reverse, sizeof(settings->reverse));
+	app->settings_changed = true;
+}
+
+static void update_text(struct app *app)
+{
+	struct detail *detail = &app->detail;
+	size_t width = (size_t)app->display.width;
+	size_t page = (size_t)app_list_page(app);
+
+	if (app->mode == MODE_INCIDENTS) {
+		detail_incidents(&app->incidents, app->incident_list, app->incidents_status,
+				 app->alarms, 0, width);
+		pager_update(&app->incidents, page);
+	}
+	if (app->mode == MODE_HELP)
+		pager_update(&app->help, page);
+	if (app->mode != MODE_DETAIL)
+		return;
+	detail_render(detail, width, app->incident_list, app->incidents_status, app->alarms);
+	for (enum tab tab = 0; tab < TAB_COUNT; tab++)
+		pager_update(&detail->pages[tab], page > detail->pages[tab].headings
+							  ? page - detail->pages[tab].headings
+							  : 1);
+}
+
+void app_update(struct app *app)
+{
+	int page = app_list_page(app);
+
+	view_update(&app->view, page > 0 ? (size_t)page : 1);
+	update_text(app);
+}
+
+void app_open_process(struct app *app, const struct row *row)
+{
+	const struct row *process;
+
+	if (!row || !app->view.rows)
+		return;
+	process = rows_find(app->view.rows, (uint64_t)(uint32_t)row->pid);
+	if (!process) {
+		app_say(app, true, "%d has ended", row->pid);
+		return;
+	}
+	detail_open(&app->detail, process, app->view.rows->polled);
+	app->detail.tab = app->view.kind == VIEW_SITES ? TAB_SITES : TAB_OVERVIEW;
+	app->mode = MODE_DETAIL;
+}

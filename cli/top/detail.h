@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One process: its past, its kinds, its call sites, its descriptors, its incidents. */
+#ifndef FDWATCH_TOP_DETAIL_H
+#define FDWATCH_TOP_DETAIL_H
+
+#include <jansson.h>
+
+#include "top/fetch.h"
+#include "top/pager.h"
+#include "top/plot.h"
+
+#define DETAIL_POINTS 8192
+
+enum tab {
+	TAB_OVERVIEW,
+	TAB_PLOT,
+	TAB_SITES,
+	TAB_DESCRIPTORS,
+	TAB_INCIDENTS,
+	TAB_COUNT,
+};
+
+struct detail {
+	int32_t pid;
+	uint64_t start_time; /* 0: as it comes */
+	enum tab tab;
+	long status; /* of HTTP; 0: no answer yet */
+	bool ended;
+	json_t *process; /* NULL before the first answer */
+	struct table *descriptors;
+	struct pager pages[TAB_COUNT]; /* of the tabs that are text */
+	size_t width;                  /* that they are made for */
+	struct plot_point *points;
+	size_t count;
+	double told_at; /* the last poll that points has */
+	double span;    /* seconds that are plotted; 0: all */
+};
+
+void detail_open(struct detail *detail, const struct row *row, double polled);
+void detail_close(struct detail *detail);
+
+/* Takes over what a round has found. */
+void detail_take(struct detail *detail, struct news *news);
+
+/* The count at a poll, as the list has it. `row` NULL: it is gone. */
+void detail_look(struct detail *detail, const struct row *row, double polled);
+
+/* What the daemon remembers, "t_seconds,live,limit" a line. Returns how many were taken. */
+size_t detail_take_samples(struct detail *detail, const char *csv);
+
+/* Makes the text pages for a window of this width. */
+void detail_render(struct detail *detail, size_t width, json_t *incidents, long incidents_status,
+		   json_t *alarms);
+
+const char *detail_tab_name(enum tab tab);
+
+/* Incidents and alarms, of `pid` or (0) of all, as text. */
+void detail_incidents(struct pager *pager, json_t *incidents, long status, json_t *alarms,
+		      int32_t pid, size_t width);
+
+#endif

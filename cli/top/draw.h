@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of the screen. */
+#ifndef FDWATCH_TOP_DRAW_H
+#define FDWATCH_TOP_DRAW_H
+
+#include "top/app.h"
+
+/* Lines at the top of a screen so high. */
+int draw_header_lines(int height);
+void draw_header(struct app *app);
+
+void draw_list(struct app *app);
+void draw_detail(struct app *app);
+void draw_help(struct app *app);
+void draw_incidents(struct app *app);
+void draw_sort_menu(struct app *app);
+void draw_columns_menu(struct app *app);
+void draw_pager(struct app *app, struct pager *pager, int y);
+
+/* The last line: what is typed, what is said, or the keys. */
+void draw_footer(struct app *app);
+
+enum style display_state(enum state state);
+
+/* Where the columns stand. */
+struct place {
+	enum column_id id;
+	int x;
+	int width;
+};
+
+/* At most COLUMN_COUNT; those that room lacks for are left out. Returns how many. */
+size_t draw_lay_out(const struct app *app, int width, struct place *places);
+
+#endif
