@@ -302,10 +302,12 @@ size_t column_recent(const struct row *row, double *levels, size_t count)
 	/* A few descriptors more or less are no mountain. */
 	span = fmax(fmax(most - least, 8), most / 20.0);
 	for (size_t i = 0; i < count; i++) {
-		double value = past                          ? level_of(past, i, count)
-			       : i + row->looks + 1 >= count ? row->fds
-							     : -1;
+		double value = -1;
 
+		if (past)
+			value = level_of(past, i, count);
+		else if (i + row->looks + 1 >= count)
+			value = row->fds;
 		levels[i] = value < 0 ? -1 : (value - (double)least) / span;
 	}
 	return count;

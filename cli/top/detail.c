@@ -39,7 +39,7 @@ static void add_point(struct detail *detail, double t, double fds)
 	/* Of a long past every other point goes: its shape stays. */
 	if (detail->count == DETAIL_POINTS) {
 		for (size_t i = 0; i < DETAIL_POINTS / 2; i++)
-			detail->points[i] = detail->points[2 * i + 1];
+			detail->points[i] = detail->points[2 * i];
 		detail->count = DETAIL_POINTS / 2;
 	}
 	if (detail->count > 0 && detail->points[detail->count - 1].t >= t)
@@ -102,7 +102,7 @@ size_t detail_take_samples(struct detail *detail, const char *csv)
 			continue;
 		if (count == DETAIL_POINTS) {
 			for (size_t i = 0; i < DETAIL_POINTS / 2; i++)
-				points[i] = points[2 * i + 1];
+				points[i] = points[2 * i];
 			count = DETAIL_POINTS / 2;
 		}
 		points[count++] = point;

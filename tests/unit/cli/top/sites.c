@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "top/sites.h"
+
+#include <math.h>
+
+#include "check.h"
+#include "make.h"
+
+static const char answer[] =
+	"{\"sites\":["
+	"{\"pid\":7,\"comm\":\"app\",\"kind\":\"file\",\"live\":90,\"opened_total\":100,"
+	"\"closed_total\":10,\"oldest_seconds\":65.5,\"median_age_seconds\":30,"
+	"\"examples\":[\"/tmp/a\\u001b[31m\",\"/tmp/b\",\"/c\",\"/d\"],\"frames\":["
+	"{\"language\":\"python\",\"function\":\"load\",\"file\":\"/srv/app/"
+	"server.py\",\"line\":42,"
+	"\"module\":null,\"offset\":null},"
+	"{\"language\":\"native\",\"function\":null,\"file\":null,\"line\":null,"
+	"\"module\":\"/usr/lib/libfoo.so\",\"offset\":4660},"
+	"{\"language\":\"native\",\"function\":\"main\",\"file\":null,\"line\":null,"
+	"\"module\":\"/usr/bin/app\",\"offset\":1}]},"
+	"{\"pid\":9,\"comm\":null,\"kind\":null,\"live\":1,\"opened_total\":null,"
+	"\"closed_total\":null,\"oldest_seconds\":null,\"median_age_seconds\":null,"
+	"\"examples\":[],\"frames\":[]}]}";
+
+static void sites_are_rows(void **state)
+{
+	json_t *json = json_loads(answer, 0, NULL);
+	struct rows *processes = make_rows(5);
+	const struct row *site;
+	struct rows *rows;
+
+	(void)state;
+	make_row(processes, 7, "app", 90)->user = make_string(processes, "www-data");
+	rows_sort(processes);
+	rows = sites_read(json, processes);
+	assert_non_null(rows);
+	assert_int_equal(rows->count, 2);
+	site = rows->list[0].pid == 7 ? &rows->list[0] : &rows->list[1];
+	assert_int_equal(site->fds, 90);
+	assert_int_equal(site->opened, 100);
+	assert_true(site->oldest == 65.5);
+	assert_string_equal(rows_string(rows, site->user), "www-data");
+	assert_string_equal(rows_string(rows, site->kind), "file");
+	assert_string_equal(rows_string(rows, site->place),
+			    "load server.py:42 < libfoo.so+0x1234 < main in app");
+	site = rows->list[0].pid == 9 ? &rows->list[0] : &rows->list[1];
+	assert_int_equal(site->opened, ROWS_UNKNOWN);
+	assert_true(isnan(site->oldest));
+	assert_true(rows->list[0].id != rows->list[1].id);
+	rows_freep(&rows);
+	rows_freep(&processes);
+	json_decref(json);
+}
+
+static void what_is_no_answer_is_none(void **state)
+{
+	json_t *json = json_loads("{\"sites\":7}", 0, NULL);
+
+	(void)state;
+	assert_null(sites_read(json, NULL));
+	assert_null(sites_read(NULL, NULL));
+	json_decref(json);
+}
+
+static bool has(const struct pager *pager, const char *word)
+{
+	for (size_t i = 0; i < pager->count; i++) {
+		size_t length;
+		const char *line = pager_line(pager, i, &length);
+
+		if (memmem(line, length, word, strlen(word)))
+			return true;
+	}
+	return false;
+}
+
+static void a_page_has_frames_and_safe_examples(void **state)
+{
+	json_t *json = json_loads(answer, 0, NULL);
+	struct pager pager = {0};
+
+	(void)state;
+	sites_page(&pager, json_object_get(json, "sites"));
+	assert_true(has(&pager, "90 live file, opened 100, closed 10, oldest 1m5s"));
+	assert_true(has(&pager, "    load server.py:42"));
+	assert_true(has(&pager, "called by main in app"));
+	assert_true(has(&pager, "/tmp/a\\x1b[31m, /tmp/b, /c"));
+	assert_false(has(&pager, "/d"));
+	assert_false(has(&pager, "\033"));
+	assert_true(has(&pager, "place unknown"));
+	sites_page(&pager, NULL);
+	assert_true(has(&pager, "T tracks"));
+	pager_free(&pager);
+	json_decref(json);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sites_are_rows),
+		cmocka_unit_test(what_is_no_answer_is_none),
+		cmocka_unit_test(a_page_has_frames_and_safe_examples),
+	};
+
+	return RUN_TESTS(tests);
+}
