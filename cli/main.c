@@ -18,18 +18,10 @@ static const struct {
 	const char *name;
 	int (*run)(struct context *context, int argc, char **argv);
 } commands[] = {
-	{"top", command_top},
-	{"ps", command_ps},
-	{"show", command_show},
-	{"status", command_status},
-	{"events", command_events},
-	{"leaks", command_leaks},
-	{"track", command_track},
-	{"untrack", command_untrack},
-	{"run", command_run},
-	{"record", command_record},
-	{"check", command_check},
-	{"incidents", command_incidents},
+	{"top", command_top},       {"ps", command_ps},           {"show", command_show},
+	{"status", command_status}, {"events", command_events},   {"leaks", command_leaks},
+	{"track", command_track},   {"untrack", command_untrack}, {"run", command_run},
+	{"record", command_record}, {"check", command_check},     {"incidents", command_incidents},
 };
 
 static const char help[] =
