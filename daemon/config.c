@@ -41,6 +41,10 @@ const struct config_item config_items[] = {
 	 FIELD(notify.alertmanager.credentials_file), "a path of 255 bytes at most", 0},
 	{"alertmanager", "instance", value_label, FIELD(notify.alertmanager.instance),
 	 "a name of 255 bytes at most", 0},
+	{"incidents", "retention", value_retention, FIELD(incidents.retention),
+	 "a time from 1h to 520w", 0},
+	{"incidents", "max_size", value_max_size, FIELD(incidents.max_bytes),
+	 "a size from 1M to 1T such as 256M", 0},
 };
 
 const size_t config_item_count = sizeof(config_items) / sizeof(config_items[0]);
@@ -56,6 +60,9 @@ void config_defaults(struct config *config)
 		.pin_dir = FDW_PIN_DIR,
 		.interval = 1,
 		.groups = GROUPS_MOST,
+		.incidents = {.retention = STORE_RETENTION,
+			      .max_bytes = STORE_MAX_BYTES,
+			      .retry = STORE_RETRY},
 	};
 	notify_config_defaults(&config->notify);
 }

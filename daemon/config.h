@@ -8,6 +8,7 @@
 #include "model/group.h"
 #include "model/policy.h"
 #include "notify/settings.h"
+#include "store/store.h"
 
 struct config {
 	char socket[108];        /* as long as a Unix socket's path may be */
@@ -21,7 +22,8 @@ struct config {
 	double interval;        /* seconds from poll to poll */
 	struct policy all;      /* of every process, where no section says otherwise */
 	struct notify_config notify;
-	struct policies *policies; /* with the sections; NULL before config_load() */
+	struct store_config incidents; /* but for its folder */
+	struct policies *policies;     /* with the sections; NULL before config_load() */
 };
 
 /* No memory is taken. */

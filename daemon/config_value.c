@@ -208,3 +208,25 @@ bool value_raise(const char *text, void *target, size_t size)
 	*(uint64_t *)target = most;
 	return true;
 }
+
+bool value_retention(const char *text, void *target, size_t size)
+{
+	double seconds = fdw_seconds(text);
+
+	(void)size;
+	if (!(seconds >= 3600 && seconds <= 520 * 604800.0))
+		return false;
+	*(double *)target = seconds;
+	return true;
+}
+
+bool value_max_size(const char *text, void *target, size_t size)
+{
+	unsigned long long bytes = value_bytes(text);
+
+	(void)size;
+	if (bytes < 1ULL << 20 || bytes > 1ULL << 40)
+		return false;
+	*(uint64_t *)target = bytes;
+	return true;
+}

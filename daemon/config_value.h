@@ -46,6 +46,12 @@ bool value_series(const char *text, void *target, size_t size);
 /* uint64_t: "no", "yes" (LIMIT_INFINITY), or a number from 1 to 2^30. */
 bool value_raise(const char *text, void *target, size_t size);
 
+/* double: seconds, from an hour to ten years. */
+bool value_retention(const char *text, void *target, size_t size);
+
+/* uint64_t: bytes, from 1M to 1T. */
+bool value_max_size(const char *text, void *target, size_t size);
+
 /* Seconds of "90s", "15min", "1h30min", "30d", "4w"; 0 where it is none. A bare number is none. */
 double value_seconds(const char *text);
 

@@ -506,11 +506,7 @@ static int open_store(struct incidents *s, sd_event *loop, const struct config *
 		      struct failure *failure)
 {
 	const struct store_calls calls = {on_store_log, on_store_renewed, s};
-	struct store_config want = {
-		.retention = STORE_RETENTION,
-		.max_bytes = STORE_MAX_BYTES,
-		.retry = STORE_RETRY,
-	};
+	struct store_config want = config->incidents;
 	char boot[SD_ID128_STRING_MAX] = "";
 	sd_id128_t id;
 	int r;
@@ -558,7 +554,11 @@ int incidents_open(struct incidents **incidents, sd_event *loop, struct watch *w
 
 int incidents_configure(struct incidents *s, const struct config *config, struct failure *failure)
 {
-	return telling_configure(s->telling, &config->notify, failure);
+	int r = telling_configure(s->telling, &config->notify, failure);
+
+	if (!r)
+		store_configure(s->store, &config->incidents);
+	return r;
 }
 
 static void save_all(struct incidents *s)

@@ -24,7 +24,8 @@ int incidents_open(struct incidents **incidents, sd_event *loop, struct watch *w
 		   const struct config *config,
 		   void (*log)(int level, const char *line, void *data), struct failure *failure);
 
-/* Takes over who is told: all of it, or nothing and -errno with the reason. */
+/* Takes over who is told, and how much is kept how long: all of it, or nothing and -errno with the
+ * reason. */
 int incidents_configure(struct incidents *incidents, const struct config *config,
 			struct failure *failure);
 

@@ -114,6 +114,8 @@ static void wrong_files(void **state)
 		{"[alertmanager]\nurl = localhost:9093\n", 2, "http or https URLs"},
 		{"[alertmanager]\nresend = 2h\n", 2, "1s to 1h"},
 		{"[tracking]\nmode = all\nmode = all\n", 3, "a second time"},
+		{"[incidents]\nretention = 30min\n", 2, "1h to 520w"},
+		{"[incidents]\nmax_size = 1023K\n", 2, "1M to 1T"},
 		{"[unit]\nsilence = yes\n", 1, "wants a name or a pattern"},
 		{"[unit   ]\n", 1, "wants a name or a pattern"},
 		{"[units x]\n", 1, "there is no section [units x]"},
@@ -190,6 +192,21 @@ static void sections_for_processes(void **state)
 	assert_true(p->silence && p->raise_most == LIMIT_INFINITY && p->tracking == TRACK_NEVER);
 	assert_true(p->thresholds.critical.seconds == 5400);
 	assert_string_equal(p->mark, "caf\xC3\xA9");
+	config_free(&config);
+}
+
+static void incidents_are_bounded(void **state)
+{
+	static const char text[] = "[incidents]\nretention = 4w\nmax_size = 1G\n";
+	struct config config;
+	char error[256];
+
+	(void)state;
+	config_defaults(&config);
+	assert_true(config.incidents.retention > 0 && config.incidents.max_bytes > 0);
+	assert_int_equal(load(&config, text, strlen(text), error, sizeof(error)), 0);
+	assert_true(config.incidents.retention == 4 * 604800);
+	assert_true(config.incidents.max_bytes == 1 << 30);
 	config_free(&config);
 }
 
@@ -334,6 +351,7 @@ int main(void)
 		cmocka_unit_test(one_key),
 		cmocka_unit_test(sections_for_processes),
 		cmocka_unit_test(very_many_sections),
+		cmocka_unit_test(incidents_are_bounded),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
