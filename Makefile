@@ -121,12 +121,15 @@ $(BUILD)/tests/unit/cli/%: tests/unit/cli/%.c $(BUILD)/libcli.a
 
 # Fuzzers: clang's libFuzzer over what reads other people's bytes, where clang has it.
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
-FUZZED := $(wildcard daemon/ingest/decode*.c daemon/model/*.c)
+FUZZED := $(wildcard daemon/ingest/decode*.c daemon/model/*.c daemon/resolve/*.c) daemon/worker.c
+FUZZ_PACKAGES := libelf libdw libseccomp libsystemd
 FUZZ_FLAGS := -std=gnu17 -g -O1 -D_GNU_SOURCE -Iinclude -Idaemon \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
-$(BUILD)/fuzz/tests/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard daemon/ingest/*.h daemon/model/*.h)
-	$(call say,FUZZ,$@)mkdir -p $(@D) && $(CLANG) $(FUZZ_FLAGS) $< $(FUZZED) -lm -o $@ \
+$(BUILD)/fuzz/tests/fuzz/%: tests/fuzz/%.c $(FUZZED) \
+		$(wildcard daemon/ingest/*.h daemon/model/*.h daemon/resolve/*.h)
+	$(call say,FUZZ,$@)mkdir -p $(@D) && $(CLANG) $(FUZZ_FLAGS) $< $(FUZZED) \
+		$(shell $(PKG_CONFIG) --cflags --libs $(FUZZ_PACKAGES)) -lm -o $@ \
 		2>$@.log || { tail -3 $@.log; echo '  fuzzer not built: skipped'; rm -f $@; }
 
 # The forecast over generated traces: its score beside other rules, and its cost.

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define TEXT_TIME_SIZE 40
-#define TEXT_DURATION_SIZE 40
+#define TEXT_DURATION_SIZE 48
 #define TEXT_SPELT_SIZE 4 /* of a byte that is not to be shown: \xNN */
 
 /*
