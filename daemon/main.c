@@ -226,6 +226,16 @@ static const char *user_name(uint32_t uid, void *data)
 	return users_name(d->watch.users, uid);
 }
 
+static void raise_failed(const struct process *process, int error, void *data)
+{
+	(void)data;
+	log_error("the limit of process %d can't be raised: %s%s", process->sample.pid,
+		  strerror(-error),
+		  error == -EPERM ? ": other users' take CAP_SYS_RESOURCE, see raise_limit in the "
+				    "documentation"
+				  : "");
+}
+
 static int make_loop(struct daemon *d, struct failure *failure)
 {
 	int r = sd_event_new(&d->loop);
@@ -254,6 +264,7 @@ static int make_model(struct daemon *d, struct failure *failure)
 	d->watch.groups = groups_new(d->config.groups, d->config.group_by);
 	d->watch.events = event_log_new();
 	d->watch.status = &d->status;
+	d->watch.raise_failed = raise_failed;
 	d->watch.shared = shared_new();
 	d->watch.policies = d->config.policies;
 	d->watch.users = users_new();

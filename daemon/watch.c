@@ -13,6 +13,7 @@
 #include "model/alarm.h"
 #include "model/event.h"
 #include "model/forecast.h"
+#include "raise.h"
 
 #define START_TICK 10000 /* microseconds: /proc tells starts in ticks of 1/100 s */
 
@@ -126,16 +127,46 @@ static enum process_state worst_state(const struct process *p, uint64_t now)
 	return is > foreseen ? is : foreseen;
 }
 
+/* Where a section of the configuration asks for it, and there is a way up. */
+static void raise_limit(struct watch *w, struct process *p)
+{
+	uint64_t most = p->policy ? p->policy->raise_most : 0, soft = 0;
+	struct process_sample before = p->sample;
+	struct event event;
+	int r;
+
+	if (!most || raise_next(before.soft_limit, before.hard_limit, most) == before.soft_limit)
+		return;
+	r = raise_soft_limit(&before, most, &soft);
+	if (r < 0) {
+		if (r != -ESRCH && r != -EAGAIN && !w->raise_fails && w->raise_failed) {
+			w->raise_fails = true;
+			w->raise_failed(p, r, w->raise_data);
+		}
+		return;
+	}
+	w->raise_fails = false;
+	p->sample.soft_limit = soft;
+	event = event_of(p, EVENT_LIMIT);
+	event.previous_limit = before.soft_limit;
+	event.reason = "raise_limit";
+	tell(w, p, &event);
+}
+
 /* `told` is the event that brought it about, NULL at a poll. */
 static void set_state(struct watch *w, struct process *p, const struct event *told)
 {
 	enum process_state state = worst_state(p, w->now);
 	struct event event;
 
+	bool rises = state > p->state && state >= STATE_WARNING;
+
 	if (state == p->state)
 		return;
 	if (!w->status->polls) { /* it was so before this daemon came */
 		p->state = state;
+		if (rises)
+			raise_limit(w, p);
 		return;
 	}
 	event = event_of(p, EVENT_STATE);
@@ -146,6 +177,8 @@ static void set_state(struct watch *w, struct process *p, const struct event *to
 	}
 	p->state = state;
 	tell(w, p, &event);
+	if (rises)
+		raise_limit(w, p);
 }
 
 static int take_sample(const struct process_sample *sample, void *data)
@@ -294,6 +327,7 @@ static void take_event(const struct event *told, void *data)
 	struct watch *w = data;
 	struct process *p = table_find(w->table, told->pid);
 	struct event event = *told;
+	bool again;
 
 	event.eta = NAN;
 	if (p && p->sample.start_time != told->start_time)
@@ -316,8 +350,13 @@ static void take_event(const struct event *told, void *data)
 	}
 	refuse_shared(w, p, &event);
 	tell(w, p, &event);
-	if (p)
-		set_state(w, p, told);
+	if (!p)
+		return;
+	again = p->state == STATE_EXHAUSTED && event.type == EVENT_EMFILE &&
+		event.cause == CAUSE_NOFILE && told->soft_limit == p->sample.soft_limit;
+	set_state(w, p, told);
+	if (again) /* at a limit that was raised before, maybe */
+		raise_limit(w, p);
 }
 
 int watch_drain(struct watch *w)

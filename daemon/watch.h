@@ -35,6 +35,10 @@ struct watch {
 	struct status *status;
 	struct unseen unseen;
 	uint64_t now; /* microseconds since boot, of the poll or drain under way */
+	/* A limit that was to be raised could not be; said once until one can. May be NULL. */
+	void (*raise_failed)(const struct process *process, int error, void *data);
+	void *raise_data;
+	bool raise_fails;
 };
 
 /* Reads every process once and brings table, events and status up to date. 0 or -errno. */

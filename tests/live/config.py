@@ -1,0 +1,157 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: BSD-2-Clause
+# sanitized: yes
+"""The configuration over real processes: read anew, by section, and limits that it raises."""
+
+import os
+import resource
+import signal
+import socket
+import unittest
+
+import harness
+
+
+class Live(unittest.TestCase):
+    def start(self, text, **more):
+        self.daemon = harness.Daemon(start=False)
+        self.addCleanup(self.daemon.close)
+        self.path = self.daemon.folder / "conf"
+        self.path.write_text(text)
+        self.daemon.options = ["--config", str(self.path)]
+        self.daemon.start(**more)
+        self.follower = self.daemon.follow()
+        self.addCleanup(self.follower.close)
+
+    def reload(self, *words):
+        """Asks for it, and waits until the log says all of `words` behind what it said before."""
+        said = len(self.daemon.log())
+        self.daemon.process.send_signal(signal.SIGHUP)
+        harness.wait_for(lambda: all(w in self.daemon.log()[said:] for w in words),
+                         lambda: f"{words} in the log: {self.daemon.log()[said:]}")
+        return self.daemon.log()[said:]
+
+    def maker(self, held=0, **options):
+        maker = harness.Maker(self.daemon.folder, **options)
+        self.addCleanup(maker.close)
+        if held:
+            maker.must(f"leak {held - harness.count_of(maker.pid)}")
+        return maker
+
+    def await_state(self, maker, state):
+        return self.daemon.await_process(maker.pid, lambda p: p["state"] == state, state)
+
+
+class Reload(Live):
+    def test_good(self):
+        self.start("[daemon]\ninterval = 0.2\n")
+        self.path.write_text("[alarm]\nwarning = 50%\n[command fdmaker]\nmark = team=storage\n")
+        maker = self.maker(held=60, limit=100)
+        before = self.daemon.await_process(maker.pid, lambda p: p["fds"] == 60, "60")
+        self.assertEqual((before["state"], before["mark"]), ("ok", None))
+        self.assertNotIn("restart", self.reload("was read anew"))
+        after = self.await_state(maker, "warning")
+        self.assertEqual(after["mark"], "team=storage")
+        self.assertEqual(self.daemon.status()["interval_seconds"], 0.2)
+
+    def test_wrong_line_keeps_all(self):
+        self.start("[alarm]\nwarning = 50%\n[command fdmaker]\nmark = old\n")
+        self.path.write_text("[command fdmaker]\nmark = new\n[alarm]\nwarnig = 90%\n")
+        self.reload("stays as it is", f"{self.path}:4: there is no key 'warnig' in [alarm]")
+        maker = self.maker(held=60, limit=100)
+        self.assertEqual(self.await_state(maker, "warning")["mark"], "old")
+        self.path.unlink()
+        self.reload("stays as it is", "No such file")
+        self.assertEqual(self.await_state(maker, "warning")["mark"], "old")
+        self.path.write_text("[command fdmaker]\nmark = new\n")
+        self.reload("was read anew")
+        self.daemon.await_process(maker.pid, lambda p: p["mark"] == "new", "its mark")
+
+    def test_what_takes_a_restart(self):
+        self.start("")
+        # Options win over the file, so only what none of them sets can differ.
+        self.daemon.stop()
+        self.daemon.options += ["--interval", "0.3"]
+        self.daemon.start()
+        self.path.write_text("[daemon]\nsocket = /nowhere/s\ninterval = 5\n")
+        self.assertNotIn("restart", self.reload("was read anew"))
+        self.assertEqual(self.daemon.status()["interval_seconds"], 0.3)
+
+    def test_systemd_is_told(self):
+        folder = harness.folder_of_own()
+        self.addCleanup(os.rmdir, folder)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.bind(str(folder / "n"))
+            self.addCleanup(os.unlink, folder / "n")
+            notify.settimeout(harness.DEADLINE)
+            self.start("", env={**os.environ, "NOTIFY_SOCKET": str(folder / "n")})
+            self.assertIn(b"READY=1", notify.recv(4096))
+            self.path.write_text("[demon]\n")
+            self.daemon.process.send_signal(signal.SIGHUP)
+            begun = notify.recv(4096)
+            self.assertIn(b"RELOADING=1", begun)
+            self.assertRegex(begun, rb"MONOTONIC_USEC=\d+")
+            self.assertIn(b"READY=1", notify.recv(4096))
+
+
+class Sections(Live):
+    def test_threshold_and_silence(self):
+        self.start("[alarm]\nwarning = 90%\n[command fdmaker]\nwarning = 50%\n"
+                   "[command hushed]\nsilence = yes\n[user 65534]\nmark = nobody\n")
+        maker = self.maker(held=60, limit=100)
+        other = self.maker(held=60, limit=100, uid=harness.NOBODY)
+        self.assertFalse(self.await_state(maker, "warning")["silenced"])
+        self.follower.wait(maker.pid, "state")
+        self.assertEqual(self.await_state(other, "warning")["mark"], "nobody")
+        maker.must("comm hushed")
+        hushed = self.daemon.await_process(maker.pid, lambda p: p["silenced"], "silence")
+        self.assertEqual(hushed["comm"], "hushed")
+        self.daemon.await_process(maker.pid, lambda p: p["silenced"], "silence")
+
+    def test_incidents_of_the_silenced(self):
+        self.start("[alarm]\nwarning = 50%\n[command hushed]\nsilence = yes\n")
+        quiet = self.maker(limit=100)
+        quiet.must("comm hushed")
+        self.daemon.await_process(quiet.pid, lambda p: p["silenced"], "silence")
+        quiet.must(f"leak {60 - harness.count_of(quiet.pid)}")
+        loud = self.maker(held=60, limit=100)
+        _, told = self.follower.wait(loud.pid, "state")
+        self.assertIsNotNone(told["incident"])
+        _, kept = self.follower.wait(quiet.pid, "state")  # states are computed all the same
+        self.assertEqual((kept["state"], kept["incident"]), ("warning", None))
+
+
+class Raised(Live):
+    def test_step_by_step(self):
+        self.start("[alarm]\nwarning = 80%\n[command fdmaker]\nraise_limit = 350\n")
+        maker = self.maker(held=50, limit=100)
+        self.daemon.await_process(maker.pid, lambda p: p["soft_limit"] == 100, "its limit")
+        maker.must("leak 35")
+        _, event = self.follower.wait(maker.pid, "limit")
+        self.assertEqual((event["previous_limit"], event["soft_limit"], event["cause"]),
+                         (100, 200, "raise_limit"))
+        self.assertEqual(resource.prlimit(maker.pid, resource.RLIMIT_NOFILE)[0], 200)
+        # Full at once: the refusal raises it again, and the most is kept.
+        maker.must("emfile 1")
+        _, event = self.follower.wait(maker.pid, "limit", count=2)
+        self.assertEqual((event["previous_limit"], event["soft_limit"]), (200, 350))
+
+        def refused_again():  # the kernel tells one refusal a second
+            maker.must("emfile 1")
+            return len(self.follower.of(maker.pid, "emfile")) >= 2
+
+        harness.wait_for(refused_again, "two refusals")
+        self.daemon.await_polls(2)
+        self.assertEqual(resource.prlimit(maker.pid, resource.RLIMIT_NOFILE)[0], 350)
+        self.assertEqual(len(self.follower.of(maker.pid, "limit")), 2)
+
+    def test_only_where_a_section_says_so(self):
+        self.start("[alarm]\nwarning = 80%\n")
+        maker = self.maker(held=90, limit=100)
+        self.await_state(maker, "warning")
+        self.daemon.await_polls(2)
+        self.assertEqual(resource.prlimit(maker.pid, resource.RLIMIT_NOFILE)[0], 100)
+
+
+if __name__ == "__main__":
+    harness.main()
