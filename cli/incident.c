@@ -97,20 +97,15 @@ static void add_incident(struct table *table, const json_t *incident)
 	table_json(table, TONE_PLAIN, name_of(incident));
 }
 
-int incidents_print(const struct response *response)
+struct table *incidents_table(const json_t *answer)
 {
-	json_auto_t *answer = response_json(response);
-	__attribute__((cleanup(table_freep))) struct table *table =
-		table_new(columns, sizeof(columns) / sizeof(columns[0]));
-	struct terminal terminal = terminal_look();
+	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 	const json_t *incident;
 	size_t i;
 
-	if (!answer)
-		return EXIT_FAILED;
 	json_array_foreach (json_object_get(answer, "incidents"), i, incident)
 		add_incident(table, incident);
-	return table_show(table, &terminal);
+	return table;
 }
 
 static void add_head(struct table *block, const json_t *incident)
@@ -224,16 +219,14 @@ static void add_shares(struct table *table, json_t *counts)
 	free(shares);
 }
 
-/* What it held most of. */
-static int print_targets(const json_t *incident, const struct terminal *terminal)
+struct table *incident_targets(const json_t *incident)
 {
 	static const struct column heads[] = {
 		{.heading = "HELD", .right = true},
 		{.heading = "KIND"},
 		{.heading = "PATH OR PEER", .shrink = 20},
 	};
-	__attribute__((cleanup(table_freep))) struct table *table =
-		table_new(heads, sizeof(heads) / sizeof(heads[0]));
+	struct table *table = table_new(heads, sizeof(heads) / sizeof(heads[0]));
 	json_auto_t *counts = json_object();
 	const json_t *descriptor;
 	size_t i;
@@ -241,23 +234,14 @@ static int print_targets(const json_t *incident, const struct terminal *terminal
 	json_array_foreach (json_object_get(incident, "descriptors"), i, descriptor)
 		count_one(counts, descriptor);
 	add_shares(table, counts);
-	putchar('\n');
-	return table_show(table, terminal);
+	return table;
 }
 
-int incident_print(const struct response *response)
+struct table *incident_block(const json_t *incident)
 {
-	__attribute__((cleanup(table_freep))) struct table *block = block_new();
-	struct terminal terminal = terminal_look();
-	json_auto_t *incident = response_json(response);
+	struct table *block = block_new();
 
-	if (!incident)
-		return EXIT_FAILED;
 	add_head(block, incident);
 	add_box(block, incident);
-	if (table_show(block, &terminal) != EXIT_DONE)
-		return EXIT_FAILED;
-	if (!json_array_size(json_object_get(incident, "descriptors")))
-		return EXIT_DONE;
-	return print_targets(incident, &terminal);
+	return block;
 }

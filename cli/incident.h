@@ -3,10 +3,15 @@
 #ifndef FDWATCH_INCIDENT_H
 #define FDWATCH_INCIDENT_H
 
-#include "client.h"
+#include "table.h"
 
-/* Each prints an answer and returns an exit status; the user is told of any error. */
-int incidents_print(const struct response *response);
-int incident_print(const struct response *response);
+/* A row for each; `answer` is the daemon's. NULL without memory, as of the others. */
+struct table *incidents_table(const json_t *answer);
+
+/* What is known of one, line by line. */
+struct table *incident_block(const json_t *incident);
+
+/* What it held most of, by kind and path. */
+struct table *incident_targets(const json_t *incident);
 
 #endif

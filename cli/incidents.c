@@ -27,6 +27,32 @@ static const char help[] =
 	"REFUSED  descriptors, during it  WORST    the worst state it reached\n"
 	"NOW      its state, or how it ended\n";
 
+static int print_all(const struct response *response)
+{
+	json_auto_t *answer = response_json(response);
+	__attribute__((cleanup(table_freep))) struct table *table = incidents_table(answer);
+	struct terminal terminal = terminal_look();
+
+	return answer ? table_show(table, &terminal) : EXIT_FAILED;
+}
+
+static int print_one(const struct response *response)
+{
+	json_auto_t *incident = response_json(response);
+	__attribute__((cleanup(table_freep))) struct table *block = incident_block(incident);
+	__attribute__((cleanup(table_freep))) struct table *targets = incident_targets(incident);
+	struct terminal terminal = terminal_look();
+
+	if (!incident || table_show(block, &terminal) != EXIT_DONE)
+		return EXIT_FAILED;
+	if (json_array_size(json_object_get(incident, "descriptors"))) {
+		putchar('\n');
+		if (table_show(targets, &terminal) != EXIT_DONE)
+			return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
 int command_incidents(struct context *context, int argc, char **argv)
 {
 	static const struct option list[] = {
@@ -63,5 +89,5 @@ int command_incidents(struct context *context, int argc, char **argv)
 		snprintf(path, sizeof(path), "/v1/incidents?limit=%" PRId64, limit);
 	else
 		snprintf(path, sizeof(path), "/v1/incidents");
-	return client_ask(context, path, id ? incident_print : incidents_print);
+	return client_ask(context, path, id ? print_one : print_all);
 }

@@ -13,6 +13,7 @@
 #include "model/series.h"
 #include "model/text.h"
 #include "serve/json.h"
+#include "serve/json_copy.h"
 #include "serve/writer.h"
 
 #define NAME_BYTES 64 /* of a path, about: the store's queue counts by it */
@@ -26,6 +27,7 @@ struct blackbox {
 	double growth;
 	struct forecast_eta eta;
 	struct descriptor_list *list;
+	struct writer sites; /* as text: places belong to the event loop */
 	size_t point_count;
 	struct series_point points[SERIES_POINTS_MAX];
 };
@@ -51,6 +53,15 @@ static void write_trend(struct writer *writer, const struct blackbox *b)
 	write_close(writer, '}');
 }
 
+static void write_sites(struct writer *writer, const struct blackbox *b)
+{
+	if (b->sites.length && !b->sites.failed &&
+	    !json_copy_members(writer, b->sites.data, b->sites.length))
+		return;
+	write_open(writer, "sites", '[');
+	write_close(writer, ']');
+}
+
 static void write_box(struct writer *writer, const struct blackbox *b,
 		      const struct descriptor_list *list)
 {
@@ -67,8 +78,7 @@ static void write_box(struct writer *writer, const struct blackbox *b,
 	write_trend(writer, b);
 	json_descriptors(writer, list, NULL, b->real_time - b->boot_time);
 	write_unsigned(writer, "descriptors_cut", b->list->count - list->count);
-	write_open(writer, "sites", '[');
-	write_close(writer, ']');
+	write_sites(writer, b);
 	write_close(writer, '}');
 }
 
@@ -99,11 +109,13 @@ static void drop(void *data)
 	struct blackbox *b = data;
 
 	descriptor_list_free(b->list);
+	writer_free(&b->sites);
 	free(b);
 }
 
 int blackbox_fill(struct store_box *box, const struct incident *incident, enum incident_box why,
-		  const struct process *process, const char *user, struct descriptor_list *list)
+		  const struct process *process, const char *user, const struct ranking *ranking,
+		  struct descriptor_list *list)
 {
 	struct blackbox *b = calloc(1, sizeof(*b));
 
@@ -126,6 +138,11 @@ int blackbox_fill(struct store_box *box, const struct incident *incident, enum i
 		b->growth = forecast_growth(process->forecast);
 		b->eta = forecast_eta(process->forecast);
 		b->point_count = forecast_points(process->forecast, b->points);
+	}
+	if (ranking) {
+		write_open(&b->sites, NULL, '{');
+		json_ranking(&b->sites, process->sample.pid, process->sample.comm, ranking);
+		write_close(&b->sites, '}');
 	}
 	b->list = list;
 	*box = (struct store_box){

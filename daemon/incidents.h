@@ -11,6 +11,7 @@
 #include "config.h"
 #include "failure.h"
 #include "model/event.h"
+#include "serve/serve.h"
 #include "store/store.h"
 #include "watch.h"
 
@@ -31,6 +32,9 @@ int incidents_configure(struct incidents *incidents, const struct config *config
 
 /* Writes what is to outlive the daemon, and ends. NULL is well. */
 void incidents_close(struct incidents *incidents);
+
+/* Who knows where descriptors were opened, once there is one. */
+void incidents_track(struct incidents *incidents, const struct serve_tracking *tracking);
 
 /* After the first polls: goes on with what an earlier daemon left. */
 void incidents_resume(struct incidents *incidents);

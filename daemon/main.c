@@ -317,9 +317,11 @@ static void start_sites(struct daemon *d)
 		.data = d,
 	};
 	int r = sites_new(&d->sites, d->loop, &source);
+	struct serve_tracking tracking = sites_serving(d->sites);
 
 	if (r < 0)
 		log_error("nothing is tracked: %s", strerror(-r));
+	incidents_track(d->incidents, &tracking);
 }
 
 static int start_serving(struct daemon *d, struct failure *failure)

@@ -191,6 +191,7 @@ static int take_sample(const struct process_sample *sample, void *data)
 
 	if (change < 0)
 		return change;
+	memcpy(p->refusals_before, previous.refusals, sizeof(p->refusals_before));
 	if (change != TABLE_SAME)
 		procfs_identity(PROCFS, sample->pid, &p->identity);
 	if (change == TABLE_NEW && w->hooks.new)

@@ -36,9 +36,13 @@ static void take_counts(struct incident *i, const struct process_sample *s)
 	i->soft_limit = s->soft_limit;
 	if (i->fds_highest < s->fds)
 		i->fds_highest = s->fds;
+}
+
+void incident_count(struct incident *i, const struct process *p)
+{
 	for (int cause = 0; cause < CAUSE_COUNT; cause++)
-		if (s->refusals[cause] >= i->refusals_before[cause])
-			i->refusals[cause] = s->refusals[cause] - i->refusals_before[cause];
+		if (p->sample.refusals[cause] >= i->refusals_before[cause])
+			i->refusals[cause] = p->sample.refusals[cause] - i->refusals_before[cause];
 }
 
 void incident_watch(struct incident *i, const struct process *p, uint64_t began)
@@ -51,6 +55,7 @@ void incident_watch(struct incident *i, const struct process *p, uint64_t began)
 		.state = p->state,
 		.previous = STATE_OK,
 	};
+	memcpy(i->refusals_before, p->refusals_before, sizeof(i->refusals_before));
 	take_owner(i, &p->sample, true);
 }
 
@@ -94,8 +99,6 @@ enum incident_step incident_update(struct incident *i, const struct process *p, 
 	take_names(i, p);
 	take_owner(i, &p->sample, false);
 	i->eta = eta;
-	if (!i->id)
-		memcpy(i->refusals_before, p->sample.refusals, sizeof(i->refusals_before));
 	take_counts(i, &p->sample);
 	return move(i, p->state, id, now);
 }
@@ -131,7 +134,7 @@ enum incident_step incident_update_shared(struct incident *i, const struct share
 
 void incident_refuse(struct incident *i, enum refusal_cause cause)
 {
-	if (i->id && !i->ended)
+	if (!i->ended)
 		i->refusals[cause]++;
 }
 

@@ -55,7 +55,7 @@ struct incident {
 	uint64_t fds_highest;
 	uint64_t soft_limit;
 	uint64_t refusals[CAUSE_COUNT];        /* during it */
-	uint64_t refusals_before[CAUSE_COUNT]; /* the process's totals when it opened */
+	uint64_t refusals_before[CAUSE_COUNT]; /* the process's totals before its first sign */
 	double eta;                            /* seconds; as struct forecast_eta has it */
 	enum incident_type type;
 	enum incident_end end;
@@ -112,6 +112,9 @@ void incident_watch_shared(struct incident *incident, const struct shared_limit 
 enum incident_step incident_update_shared(struct incident *incident,
 					  const struct shared_limit *limit, double eta, uint64_t id,
 					  uint64_t now);
+
+/* After a look: its refusals are the process's totals less those before its first sign. */
+void incident_count(struct incident *incident, const struct process *process);
 
 /* A refusal that no look has counted yet. */
 void incident_refuse(struct incident *incident, enum refusal_cause cause);

@@ -91,6 +91,7 @@ struct process {
 	bool untracked;              /* a user ended its tracking: it does not begin by itself */
 	bool policy_settled;         /* else its user's name is still to be known */
 	uint64_t ceiling;            /* fs.nr_open where that is below its soft limit; else 0 */
+	uint64_t refusals_before[CAUSE_COUNT]; /* at the look before the last */
 	enum process_state state;
 	struct {
 		uint64_t due;  /* microseconds since boot: when it is saved next; 0: not known */

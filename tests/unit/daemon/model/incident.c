@@ -110,28 +110,39 @@ static void never_opens_while_it_only_grows(void **state)
 	assert_int_equal(step(&i, &ok, 1000), INCIDENT_SAME);
 	assert_int_equal(i.id, 0);
 	incident_refuse(&i, CAUSE_NOFILE);
-	assert_int_equal(i.refusals[CAUSE_NOFILE], 0);
 	assert_int_equal(incident_wants_box(&i), INCIDENT_BOX_NONE);
 }
 
-/* Totals count what happened during it; a refusal told between two looks is counted once. */
+/* Totals count what happened since its first sign; one told between two looks is counted once. */
 static void counts_refusals(void **state)
 {
-	struct process p = a_process(STATE_WARNING, 500);
+	struct process p = a_process(STATE_GROWING, 500);
 	struct incident i;
 
 	(void)state;
+	p.refusals_before[CAUSE_NOFILE] = 8;
+	p.refusals_before[CAUSE_INOTIFY] = 2;
 	p.sample.refusals[CAUSE_NOFILE] = 10;
 	p.sample.refusals[CAUSE_INOTIFY] = 2;
 	incident_watch(&i, &p, 0);
-	step(&i, &p, 1000);
-	assert_int_equal(i.refusals[CAUSE_NOFILE], 0);
 	incident_refuse(&i, CAUSE_NOFILE);
 	assert_int_equal(i.refusals[CAUSE_NOFILE], 1);
-	p.sample.refusals[CAUSE_NOFILE] = 14;
+	p.state = STATE_EXHAUSTED;
+	step(&i, &p, 1000);
+	assert_int_equal(i.refusals[CAUSE_NOFILE], 1);
+	p.sample.refusals[CAUSE_NOFILE] = 11;
+	incident_count(&i, &p);
+	assert_int_equal(i.refusals[CAUSE_NOFILE], 3);
+	assert_int_equal(i.refusals[CAUSE_INOTIFY], 0);
+	incident_refuse(&i, CAUSE_NOFILE);
 	step(&i, &p, 1010);
 	assert_int_equal(i.refusals[CAUSE_NOFILE], 4);
-	assert_int_equal(i.refusals[CAUSE_INOTIFY], 0);
+	p.sample.refusals[CAUSE_NOFILE] = 3; /* counted anew: what is known stays */
+	incident_count(&i, &p);
+	assert_int_equal(i.refusals[CAUSE_NOFILE], 4);
+	incident_finish(&i, INCIDENT_EXITED, 1020);
+	incident_refuse(&i, CAUSE_NOFILE);
+	assert_int_equal(i.refusals[CAUSE_NOFILE], 4);
 }
 
 static void wants_a_box_at_critical_and_at_a_refusal(void **state)
