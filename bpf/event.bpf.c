@@ -4,6 +4,7 @@
  * tracepoints that daemon/ingest/attach.c lists for it.
  */
 #include "args.h"
+#include "finish.h"
 #include "process.h"
 #include "site.h"
 #include "walk.h"
@@ -316,5 +317,15 @@ int close_range_returned(struct sys_exit *ctx)
 	process_recount(p, task);
 	if (p->track)
 		walk_close(task, p->track, CALL_ARG(0), CALL_ARG(1));
+	return 0;
+}
+
+#define SIGINT 2
+
+SEC("tracepoint")
+int sigaction_returned(struct sys_exit *ctx)
+{
+	if (CALL_ARG(0) == SIGINT && !ctx->ret)
+		finish_look();
 	return 0;
 }

@@ -143,11 +143,15 @@ __weak __attribute__((noinline)) int track_opened(__u32 fd)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct process *p = process_get(task->group_leader);
 	struct fdw_live record = {.opened_ns = bpf_ktime_get_boot_ns()};
+	struct capture *c;
 
 	if (!p || !p->track)
 		return 0;
 	record.file = file_mark(task->files, fd);
 	record.site = site_here(p, task, fd, record.opened_ns);
+	c = capture_get();
+	if (c && c->slice.seen.python_count)
+		record.flags = FDW_LIVE_PYTHON;
 	record_put(p->track, fd, &record);
 	return 0;
 }

@@ -117,8 +117,7 @@ static __always_inline void record_close(__u32 track, __u32 fd)
 }
 
 /*
- * The site that was found for one that could not be told at once; 0 where none was. Written by the
- * daemon.
+ * The site that was found for one that could not be told at once. Written by the daemon.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -134,7 +133,7 @@ static __always_inline __u64 site_settled(__u64 site)
 	if (!(site & FDW_SITE_PENDING))
 		return site;
 	found = bpf_map_lookup_elem(&settled, &site);
-	return found ? *found : 0;
+	return found ? *found : site; /* the daemon knows it by that */
 }
 
 /* Adds to a descriptor what its record knows; false where that is another file's. */
@@ -173,6 +172,7 @@ static __always_inline void tracked_describe(struct fdw_tracked *t, struct proce
 	t->track = p->track;
 	t->space = p->space;
 	t->flags = p->track_flags;
+	t->peak = p->peak;
 	bpf_probe_read_kernel(t->comm, sizeof(t->comm), leader->comm);
 }
 

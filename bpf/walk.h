@@ -79,12 +79,14 @@ static long walk_closed(__u32 i, struct walk *w)
 
 static long walk_ended(__u32 i, struct walk *w)
 {
+	struct fdw_live *record;
 	bool open;
 	__u32 fd;
 
 	if (!walk_next(w, i, &fd, &open))
 		return 1;
-	if (open && w->tell)
+	record = open && w->tell ? record_get(w->track, fd) : NULL;
+	if (open && w->tell && !(record && record->flags & FDW_LIVE_TOLD))
 		left_tell(fd);
 	record_drop(w->track, fd);
 	return 0;

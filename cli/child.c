@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,15 +27,23 @@ static sigset_t handled(void)
 	return set;
 }
 
+/* The ends of the pipes and the socket pair: what the parent has, and what the child. */
+struct ends {
+	int begin[2], error[2], socket[2];
+};
+
 /* In the child: everything that it is given is close-on-exec but the standard streams. */
-static void execute(int begin, int error, char **argv, const sigset_t *mask)
+static void execute(const struct ends *ends, char **argv, bool hold, const sigset_t *mask)
 {
 	char byte;
 	ssize_t got;
 	int number;
 
+	if (hold)
+		hold_begin(ends->socket[1]);
+	close(ends->socket[1]);
 	do
-		got = read(begin, &byte, 1);
+		got = read(ends->begin[0], &byte, 1);
 	while (got < 0 && errno == EINTR);
 	if (got != 1)
 		_exit(NOT_EXECUTED);
@@ -41,38 +51,75 @@ static void execute(int begin, int error, char **argv, const sigset_t *mask)
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], argv);
 	number = errno;
-	got = write(error, &number, sizeof(number));
+	got = write(ends->error[1], &number, sizeof(number));
 	_exit(NOT_EXECUTED);
 }
 
-int child_start(struct child *child, char **argv)
+static void close_pair(const int pair[2])
 {
-	int begin[2], error[2];
-	sigset_t set = handled(), before;
+	if (pair[0] >= 0)
+		close(pair[0]);
+	if (pair[1] >= 0)
+		close(pair[1]);
+}
 
-	if (pipe2(begin, O_CLOEXEC))
-		return -errno;
-	if (pipe2(error, O_CLOEXEC)) {
-		close(begin[0]);
-		close(begin[1]);
-		return -errno;
+static int make_ends(struct ends *ends)
+{
+	int error = 0;
+
+	*ends = (struct ends){{-1, -1}, {-1, -1}, {-1, -1}};
+	if (pipe2(ends->begin, O_CLOEXEC) || pipe2(ends->error, O_CLOEXEC) ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends->socket))
+		error = -errno;
+	return error;
+}
+
+static void close_ends(const struct ends *ends)
+{
+	close_pair(ends->begin);
+	close_pair(ends->error);
+	close_pair(ends->socket);
+}
+
+int child_start(struct child *child, char **argv, bool hold)
+{
+	sigset_t set = handled(), before;
+	struct ends ends;
+	int error = make_ends(&ends);
+
+	if (!error) {
+		/* No signal is lost between the fork and child_wait(). */
+		sigprocmask(SIG_BLOCK, &set, &before);
+		child->pid = fork();
+		if (child->pid < 0)
+			error = -errno;
 	}
-	/* No signal is lost between the fork and child_wait(). */
-	sigprocmask(SIG_BLOCK, &set, &before);
-	child->pid = fork();
+	if (error) {
+		close_ends(&ends);
+		return error;
+	}
 	if (child->pid == 0) {
-		close(begin[1]);
-		execute(begin[0], error[1], argv, &before);
+		close(ends.begin[1]);
+		close(ends.socket[0]);
+		execute(&ends, argv, hold, &before);
 	}
-	close(begin[0]);
-	close(error[1]);
-	child->begin = begin[1];
-	child->error = error[0];
-	if (child->pid > 0)
-		return 0;
-	close(child->begin);
-	close(child->error);
-	return -errno;
+	close(ends.begin[0]);
+	close(ends.error[1]);
+	close(ends.socket[1]);
+	child->begin = ends.begin[1];
+	child->error = ends.error[0];
+	child->holder = (struct holder){.listener = hold_receive(ends.socket[0])};
+	close(ends.socket[0]);
+	return 0;
+}
+
+/* Waits for one that has not run: it is held by nobody any more. */
+static void reap(struct child *child)
+{
+	if (child->holder.listener >= 0)
+		close(child->holder.listener);
+	child->holder.listener = -1;
+	waitpid(child->pid, NULL, 0);
 }
 
 int child_begin(struct child *child)
@@ -87,7 +134,7 @@ int child_begin(struct child *child)
 	close(child->error);
 	if (got != sizeof(number))
 		return 0;
-	waitpid(child->pid, NULL, 0);
+	reap(child);
 	return -number;
 }
 
@@ -95,37 +142,56 @@ void child_cancel(struct child *child)
 {
 	close(child->begin);
 	close(child->error);
-	waitpid(child->pid, NULL, 0);
+	reap(child);
 }
 
-static void forward(const struct child *child, const siginfo_t *info)
+/* Whether it has ended; a stop is passed on to the shell's job as a whole. */
+static bool has_ended(const struct child *child, int *result)
 {
-	/* What the terminal sends goes to all of its foreground. */
-	if (info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL)
-		kill(child->pid, info->si_signo);
+	int status;
+	pid_t pid = waitpid(child->pid, &status, WNOHANG | WUNTRACED);
+
+	if (pid < 0 && errno != EINTR)
+		*result = NOT_EXECUTED;
+	else if (pid == child->pid && WIFEXITED(status))
+		*result = WEXITSTATUS(status);
+	else if (pid == child->pid && WIFSIGNALED(status))
+		*result = 128 + WTERMSIG(status);
+	else if (pid == child->pid && WIFSTOPPED(status) && !raise(SIGSTOP))
+		return kill(child->pid, SIGCONT), false;
+	else
+		return false;
+	return true;
 }
 
-int child_wait(struct child *child)
+static void take_signal(const struct child *child, int signals)
+{
+	struct signalfd_siginfo info;
+
+	/* What the terminal sends goes to all of its foreground. */
+	if (read(signals, &info, sizeof(info)) == sizeof(info) && info.ssi_signo != SIGCHLD &&
+	    (info.ssi_code == SI_USER || info.ssi_code == SI_QUEUE || info.ssi_code == SI_TKILL))
+		kill(child->pid, (int)info.ssi_signo);
+}
+
+int child_wait(struct child *child, void (*look)(pid_t pid, void *data), void *data)
 {
 	sigset_t set = handled();
-	siginfo_t info;
-	int status;
+	struct pollfd wait[] = {
+		{.fd = signalfd(-1, &set, SFD_CLOEXEC), .events = POLLIN},
+		{.fd = child->holder.listener, .events = POLLIN},
+	};
+	int result = NOT_EXECUTED;
 
-	for (;;) {
-		pid_t pid = waitpid(child->pid, &status, WNOHANG | WUNTRACED);
-
-		if (pid < 0 && errno != EINTR)
-			return NOT_EXECUTED;
-		if (pid == child->pid && WIFEXITED(status))
-			return WEXITSTATUS(status);
-		if (pid == child->pid && WIFSIGNALED(status))
-			return 128 + WTERMSIG(status);
-		if (pid == child->pid && WIFSTOPPED(status)) {
-			raise(SIGSTOP); /* the shell's job stops as a whole */
-			kill(child->pid, SIGCONT);
+	while (!has_ended(child, &result)) {
+		if (poll(wait, 2, -1) < 0)
 			continue;
-		}
-		if (sigwaitinfo(&set, &info) > 0 && info.si_signo != SIGCHLD)
-			forward(child, &info);
+		if (wait[0].revents)
+			take_signal(child, wait[0].fd);
+		if (wait[1].revents && !hold_handle(&child->holder, look, data))
+			wait[1].fd = -1;
 	}
+	close(wait[0].fd);
+	hold_leave(&child->holder);
+	return result;
 }

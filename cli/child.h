@@ -3,16 +3,24 @@
 #ifndef FDWATCH_CHILD_H
 #define FDWATCH_CHILD_H
 
+#include <stdbool.h>
 #include <sys/types.h>
+
+#include "hold.h"
 
 struct child {
 	pid_t pid;
-	int begin; /* written to: begin */
-	int error; /* tells an errno where the program could not be executed */
+	int begin;            /* written to: begin */
+	int socket;           /* over which the holder's listener comes */
+	struct holder holder; /* of it, and of all that it forks */
+	int error;            /* tells an errno where the program could not be executed */
 };
 
-/* Forks; `argv` is executed when child_begin() is called. 0 or -errno. */
-int child_start(struct child *child, char **argv);
+/*
+ * Forks; `argv` is executed when child_begin() is called. With `hold` it and all it forks are held
+ * at times (hold.h), if the system lets them be. 0 or -errno.
+ */
+int child_start(struct child *child, char **argv, bool hold);
 
 /* Lets it go. 0, or the -errno by which it could not be executed; it has ended then. */
 int child_begin(struct child *child);
@@ -22,8 +30,9 @@ void child_cancel(struct child *child);
 
 /*
  * Waits for its end, and hands signals on to it meanwhile, but for those of the terminal, which it
- * gets by itself. Returns its exit status as a shell would have it: 128 + signal.
+ * gets by itself. `look` is called for each process that is held. Returns the exit status as a
+ * shell would have it: 128 + signal.
  */
-int child_wait(struct child *child);
+int child_wait(struct child *child, void (*look)(pid_t pid, void *data), void *data);
 
 #endif

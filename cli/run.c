@@ -21,12 +21,14 @@
 #define NO_COMMAND 127
 
 static const char help[] =
-	"Usage: fdwatch run [--fail-over N] [--json] -- COMMAND [ARGUMENT...]\n"
+	"Usage: fdwatch run [--fail-over N] [--no-hold] [--json] -- COMMAND [ARGUMENT...]\n"
 	"Runs COMMAND, follows it and what it forks from its first call to its end, and\n"
 	"tells on standard error what they left open, where that was opened, and what came\n"
 	"across exec into other programs.\n"
 	"\n"
 	"  --fail-over N  exit status 1 where more than N were left open\n"
+	"  --no-hold      do not hold each process for a moment as it ends: what is short-lived\n"
+	"                 may stay unexplained; set-uid programs such as sudo need it\n"
 	"  --json         tell it on standard output as JSON\n"
 	"  --socket PATH  the daemon's socket\n"
 	"\n"
@@ -38,6 +40,7 @@ struct run {
 	struct child child;
 	uint64_t id;
 	int64_t limit; /* of what may be left open; NO_LIMIT */
+	bool hold;
 };
 
 /* Asks the daemon to follow the child; it may not have seen it yet. Returns an exit status. */
@@ -115,9 +118,20 @@ static int conclude(const struct run *run, int status)
 	return status;
 }
 
+/* A process is held: the daemon looks at it, and answers when that is done. */
+static void settle(pid_t pid, void *data)
+{
+	__attribute__((cleanup(response_clear))) struct response response = {0};
+	const struct run *run = data;
+	char path[96];
+
+	snprintf(path, sizeof(path), "/v1/runs/%" PRIu64 "?pid=%d", run->id, (int)pid);
+	client_send(run->context->socket_path, "PUT", path, NULL, &response);
+}
+
 static int execute(struct run *run, char **argv)
 {
-	int r = child_start(&run->child, argv);
+	int r = child_start(&run->child, argv, run->hold);
 	int status;
 
 	if (r < 0) {
@@ -134,7 +148,7 @@ static int execute(struct run *run, char **argv)
 		complain("cannot run '%s': %s", argv[0], strerror(-r));
 		return r == -ENOENT ? NO_COMMAND : CANNOT_EXECUTE;
 	}
-	return conclude(run, child_wait(&run->child));
+	return conclude(run, child_wait(&run->child, settle, run));
 }
 
 /* 0 is a number here. */
@@ -149,13 +163,18 @@ int command_run(struct context *context, int argc, char **argv)
 {
 	static const struct option list[] = {
 		{"fail-over", required_argument, NULL, 'f'},
+		{"no-hold", no_argument, NULL, 'n'},
 		OPTIONS_COMMON,
 	};
 	static const struct options options = {.list = list, .stop = "+", .help = help};
-	struct run run = {.context = context, .limit = NO_LIMIT};
+	struct run run = {.context = context, .limit = NO_LIMIT, .hold = true};
 	int option;
 
 	while ((option = options_next(context, argc, argv, &options)) != OPTIONS_END) {
+		if (option == 'n') {
+			run.hold = false;
+			continue;
+		}
 		if (option != 'f')
 			return option == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
 		run.limit = read_limit(optarg);

@@ -10,7 +10,7 @@ static bool is_foreign(const struct descriptor *d, bool child)
 {
 	if (d->fd <= STANDARD && !d->site)
 		return true;
-	return child && d->inherited && !d->executed;
+	return child && (!d->opened || (d->inherited && !d->executed));
 }
 
 static bool make_room(struct left *left)
@@ -40,6 +40,7 @@ void left_add(struct left *left, const struct descriptor *descriptor, bool child
 		return;
 	copy = &left->list->items[left->list->count++];
 	*copy = *descriptor;
+	copy->executed |= !descriptor->opened; /* it was there before the first exec */
 	copy->name = descriptor->name ? strdup(descriptor->name) : NULL;
 	copy->socket = NULL;
 	if (descriptor->socket)

@@ -15,7 +15,7 @@ struct left {
 
 /*
  * Adds a copy. Left out are the standard three that came from outside, and of a child what it has
- * by fork alone: that is its parent's account.
+ * by fork alone, and what the first program was given: that is its parent's account.
  */
 void left_add(struct left *left, const struct descriptor *descriptor, bool child);
 

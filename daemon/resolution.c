@@ -92,6 +92,8 @@ static struct question *question_new(struct resolution *r, enum question_kind ki
 static void question_free(struct resolution *r, struct question *question)
 {
 	HASH_DEL(r->questions, question);
+	if (question->seen)
+		site_set_expect(question->space->sites, false);
 	space_unref(question->space);
 	free(question->seen);
 	free(question);
@@ -329,6 +331,7 @@ static void on_unwound(uint64_t id, int error, const struct unwound *unwound, vo
 	}
 	question_free(r, question);
 	begin_jobs(r);
+	r->source.changed(r->source.data);
 }
 
 void resolution_slice(struct resolution *r, struct space *space, const struct stack_slice *slice)
@@ -339,8 +342,10 @@ void resolution_slice(struct resolution *r, struct space *space, const struct st
 		return;
 	question->space = space_ref(space);
 	question->seen = malloc(sizeof(*question->seen));
-	if (question->seen)
+	if (question->seen) {
 		*question->seen = slice->seen;
+		site_set_expect(space->sites, true);
+	}
 	if (!question->seen ||
 	    resolver_unwind(r->resolver, question->id, process_of(space, &slice->seen),
 			    &slice->registers, slice->stack, slice->size) < 0)
@@ -394,6 +399,7 @@ static void on_python(uint64_t id, int error, const struct python_layout *layout
 		return;
 	space = question->space;
 	space->finding = false;
+	r->source.changed(r->source.data);
 	if (!error && kernel_python(r->source.kernel, space->number, layout) == 0) {
 		space->python = true;
 		space->lines = layout->lines;
@@ -425,6 +431,15 @@ void resolution_begin(struct resolution *r, struct space *space)
 {
 	resolver_prepare(r->resolver, ++r->last_id, process_of(space, NULL));
 	ask_python(r, space);
+}
+
+bool resolution_settled(struct resolution *r, struct space *space)
+{
+	if (!space->held && !space->finding) {
+		space->held = true;
+		ask_python(r, space);
+	}
+	return !space->finding && site_set_pending(space->sites) == 0;
 }
 
 void resolution_end(struct resolution *r, struct space *space)

@@ -36,6 +36,12 @@ void resolution_begin(struct resolution *resolution, struct space *space);
 /* The first process of the space has ended, or runs something else now. */
 void resolution_end(struct resolution *resolution, struct space *space);
 
+/*
+ * Whether all that was seen in the space is resolved, and it was looked for Python since it was
+ * asked so first. A process of it that is held meanwhile has its files mapped still.
+ */
+bool resolution_settled(struct resolution *resolution, struct space *space);
+
 void resolution_site(struct resolution *resolution, struct space *space,
 		     const struct site_sighting *seen);
 void resolution_slice(struct resolution *resolution, struct space *space,

@@ -8,124 +8,24 @@
 #include <sys/epoll.h>
 
 #include "clock.h"
+#include "followed.h"
 #include "ingest/track.h"
-#include "left.h"
 #include "model/policy.h"
 #include "model/site_rank.h"
 #include "resolution.h"
 #include "runs.h"
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
+#define DEPARTED_USEC 2000000ULL
 #define CALM_USEC \
 	600000000ULL /* tracked by itself, a process stays so that long after its worry \
 		      */
 
-struct identity {
-	uint64_t start_time;
-	int32_t pid;
-	int32_t padding;
-};
-
-/* One tracked process. */
-struct followed {
-	struct identity identity;
-	struct space *space;
-	struct run *run; /* NULL: none */
-	struct left left;
-	uint64_t worried; /* when its state last wanted it */
-	uint32_t uid;     /* on whose behalf */
-	bool bounded;     /* that user has a quota */
-	bool asked;       /* by a user: not ended by itself */
-	bool seen;        /* by the poll under way */
-	char comm[PROCESS_COMM_LEN];
-	char from[PROCESS_COMM_LEN]; /* the program that executed this one */
-	UT_hash_handle hh;
-};
-
 struct sites {
 	struct sites_source source;
-	struct resolution *resolution;
 	sd_event_source *io;
-	struct followed *all;
+	struct follow follow;
 	struct runs runs;
 };
-
-static struct identity identity_of(int32_t pid, uint64_t start_time)
-{
-	return (struct identity){.pid = pid, .start_time = start_time};
-}
-
-static struct followed *find(const struct sites *s, int32_t pid, uint64_t start_time)
-{
-	struct identity identity = identity_of(pid, start_time);
-	struct followed *f;
-
-	HASH_FIND(hh, s->all, &identity, sizeof(identity), f);
-	return f;
-}
-
-static struct space *find_space(const struct sites *s, uint32_t number)
-{
-	for (struct followed *f = s->all; f; f = f->hh.next)
-		if (f->space->number == number)
-			return f->space;
-	return NULL;
-}
-
-/* Its own, or the one it shares with what it was forked from. */
-static struct space *take_space(struct sites *s, const struct tracked *t,
-				const struct space *before)
-{
-	struct space *space = find_space(s, t->space);
-
-	if (space)
-		return space_ref(space);
-	space = space_new(t, before);
-	if (space)
-		resolution_begin(s->resolution, space);
-	return space;
-}
-
-static struct followed *follow(struct sites *s, const struct tracked *t)
-{
-	struct followed *f = find(s, t->pid, t->start_time);
-
-	if (f)
-		return f;
-	if (HASH_COUNT(s->all) >= SITES_PROCESSES_MAX)
-		return NULL;
-	f = calloc(1, sizeof(*f));
-	if (!f)
-		return NULL;
-	f->identity = identity_of(t->pid, t->start_time);
-	f->space = take_space(s, t, NULL);
-	memcpy(f->comm, t->comm, sizeof(f->comm));
-	if (f->space)
-		HASH_ADD(hh, s->all, identity, sizeof(f->identity), f);
-	if (f->space && f->hh.tbl)
-		return f;
-	space_unref(f->space);
-	free(f);
-	return NULL;
-}
-
-/* A space whose first process is not what it was can't be asked by it any more. */
-static void leave_space(struct sites *s, struct followed *f)
-{
-	if (f->space->pid == f->identity.pid && f->space->start_time == f->identity.start_time)
-		resolution_end(s->resolution, f->space);
-	space_unref(f->space);
-}
-
-static void unfollow(struct sites *s, struct followed *f)
-{
-	HASH_DEL(s->all, f);
-	leave_space(s, f);
-	left_clear(&f->left);
-	free(f);
-}
 
 static void inherit(struct followed *f, const struct followed *parent)
 {
@@ -139,11 +39,11 @@ static void inherit(struct followed *f, const struct followed *parent)
 static void on_tracked(const struct tracked *t, void *data)
 {
 	struct sites *s = data;
-	struct followed *f = follow(s, t), *parent = NULL;
+	struct followed *f = follow_add(&s->follow, t), *parent = NULL;
 
 	if (!f)
 		return;
-	for (struct followed *other = s->all; other && !parent; other = other->hh.next)
+	for (struct followed *other = s->follow.all; other && !parent; other = other->hh.next)
 		if (other->identity.pid == t->parent_pid)
 			parent = other;
 	if (parent)
@@ -153,26 +53,18 @@ static void on_tracked(const struct tracked *t, void *data)
 static void on_executed(const struct tracked *t, void *data)
 {
 	struct sites *s = data;
-	struct followed *f = find(s, t->pid, t->start_time);
-	struct space *space;
+	struct followed *f = follow_find(&s->follow, t->pid, t->start_time);
 
-	if (!f) {
-		follow(s, t);
-		return;
-	}
-	space = take_space(s, t, f->space);
-	if (!space)
-		return;
-	leave_space(s, f);
-	f->space = space;
-	memcpy(f->from, f->comm, sizeof(f->from));
-	memcpy(f->comm, t->comm, sizeof(f->comm));
+	if (f)
+		follow_executed(&s->follow, f, t);
+	else
+		follow_add(&s->follow, t);
 }
 
 static void on_left(const struct tracked *t, const struct descriptor *d, void *data)
 {
 	struct sites *s = data;
-	struct followed *f = find(s, t->pid, t->start_time);
+	struct followed *f = follow_find(&s->follow, t->pid, t->start_time);
 
 	if (f && f->run)
 		left_add(&f->left, d, f->identity.pid != f->run->pid);
@@ -201,7 +93,7 @@ static void account(struct run *run, const struct followed *f, struct descriptor
 /* What runs on when the program itself has ended is shown as it stands. */
 static void end_run(struct sites *s, struct run *run, uint64_t now)
 {
-	for (struct followed *f = s->all; f; f = f->hh.next) {
+	for (struct followed *f = s->follow.all; f; f = f->hh.next) {
 		struct descriptor_list *list = NULL;
 		struct left left = {};
 
@@ -223,7 +115,7 @@ static void end_run(struct sites *s, struct run *run, uint64_t now)
 static void on_exited(const struct tracked *t, void *data)
 {
 	struct sites *s = data;
-	struct followed *f = find(s, t->pid, t->start_time);
+	struct followed *f = follow_find(&s->follow, t->pid, t->start_time);
 	uint64_t now = clock_usec(CLOCK_BOOTTIME);
 	struct run *run;
 	bool last;
@@ -231,10 +123,12 @@ static void on_exited(const struct tracked *t, void *data)
 	if (!f)
 		return;
 	run = f->run;
+	if (run && run->pid == t->pid && run->peak < t->peak)
+		run->peak = t->peak;
 	last = run && f->identity.pid == run->pid && f->identity.start_time == run->start_time;
 	if (run)
 		account(run, f, left_take(&f->left), false, now);
-	unfollow(s, f);
+	follow_remove(&s->follow, f);
 	if (!last)
 		return;
 	end_run(s, run, now);
@@ -244,9 +138,9 @@ static void on_exited(const struct tracked *t, void *data)
 /* A space that nobody told of: of a process tracked before this daemon came. */
 static struct space *space_of(struct sites *s, int32_t pid, uint64_t start_time, uint32_t number)
 {
-	struct followed *f = find(s, pid, start_time);
+	struct followed *f = follow_find(&s->follow, pid, start_time);
 
-	return f && f->space->number == number ? f->space : find_space(s, number);
+	return f && f->space->number == number ? f->space : follow_space(&s->follow, number);
 }
 
 static void on_site(const struct site_sighting *seen, void *data)
@@ -255,7 +149,7 @@ static void on_site(const struct site_sighting *seen, void *data)
 	struct space *space = space_of(s, seen->pid, seen->start_time, seen->space);
 
 	if (space)
-		resolution_site(s->resolution, space, seen);
+		resolution_site(s->follow.resolution, space, seen);
 }
 
 static void on_code(const struct code_sighting *code, void *data)
@@ -273,7 +167,7 @@ static void on_slice(const struct stack_slice *slice, void *data)
 		space_of(s, slice->seen.pid, slice->seen.start_time, slice->seen.space);
 
 	if (space)
-		resolution_slice(s->resolution, space, slice);
+		resolution_slice(s->follow.resolution, space, slice);
 }
 
 static int drain(struct sites *s)
@@ -304,7 +198,7 @@ static size_t tracked_of(const struct sites *s, uint32_t uid)
 {
 	size_t count = 0;
 
-	for (const struct followed *f = s->all; f; f = f->hh.next)
+	for (const struct followed *f = s->follow.all; f; f = f->hh.next)
 		count += f->bounded && f->uid == uid;
 	return count;
 }
@@ -318,7 +212,7 @@ static int begin(struct sites *s, int32_t pid, uint64_t start_time, uint32_t fla
 
 	if (r < 0)
 		return r;
-	*followed = follow(s, &tracked);
+	*followed = follow_add(&s->follow, &tracked);
 	if (!*followed) {
 		kernel_untrack(s->source.kernel, pid, start_time);
 		return -ENOMEM;
@@ -330,12 +224,12 @@ static int begin(struct sites *s, int32_t pid, uint64_t start_time, uint32_t fla
 
 static int end(struct sites *s, int32_t pid, uint64_t start_time)
 {
-	struct followed *f = find(s, pid, start_time);
+	struct followed *f = follow_find(&s->follow, pid, start_time);
 	struct process *p = table_find(s->source.table, pid);
 	int r = kernel_untrack(s->source.kernel, pid, start_time);
 
 	if (f && !f->run)
-		unfollow(s, f);
+		follow_remove(&s->follow, f);
 	if (p && p->sample.start_time == start_time)
 		p->sample.space = 0;
 	return r;
@@ -346,7 +240,7 @@ static int track(int32_t pid, uint64_t start_time, const struct serve_user *user
 {
 	struct sites *s = data;
 	struct process *p = table_find(s->source.table, pid);
-	struct followed *f = find(s, pid, start_time);
+	struct followed *f = follow_find(&s->follow, pid, start_time);
 	int r;
 
 	if (p && p->sample.start_time == start_time)
@@ -382,7 +276,7 @@ static bool is_wanted(const struct process *p)
 /* Of a process that the kernel tracked before this daemon came it asks how it stands. */
 static void look_after(struct sites *s, struct process *p, uint64_t now)
 {
-	struct followed *f = find(s, p->sample.pid, p->sample.start_time);
+	struct followed *f = follow_find(&s->follow, p->sample.pid, p->sample.start_time);
 
 	if (!f && (p->sample.space || is_wanted(p)) &&
 	    begin(s, p->sample.pid, p->sample.start_time, 0, &f) == 0)
@@ -403,12 +297,12 @@ static void hold_quotas(struct sites *s)
 {
 	struct followed *f, *next;
 
-	HASH_ITER (hh, s->all, f, next) {
+	HASH_ITER (hh, s->follow.all, f, next) {
 		uint64_t records = 0;
 
 		if (!f->bounded)
 			continue;
-		for (struct followed *other = s->all; other; other = other->hh.next) {
+		for (struct followed *other = s->follow.all; other; other = other->hh.next) {
 			struct process *p = table_find(s->source.table, other->identity.pid);
 
 			if (p && other->bounded && other->uid == f->uid)
@@ -426,18 +320,19 @@ void sites_poll(struct sites *s, uint64_t now)
 	struct followed *f, *next;
 
 	drain(s);
-	for (f = s->all; f; f = f->hh.next)
+	for (f = s->follow.all; f; f = f->hh.next)
 		f->seen = false;
 	for (struct process *p = table_next(s->source.table, NULL); p;
 	     p = table_next(s->source.table, p))
 		look_after(s, p, now);
 	/* Those of runs may be younger than the poll; their end is told. */
-	HASH_ITER (hh, s->all, f, next)
+	HASH_ITER (hh, s->follow.all, f, next)
 		if (!f->seen && !f->run)
-			unfollow(s, f);
+			follow_remove(&s->follow, f);
 	hold_quotas(s);
+	follow_expire(&s->follow, now > DEPARTED_USEC ? now - DEPARTED_USEC : 0);
 	runs_expire(&s->runs, now);
-	s->source.status->tracked = HASH_COUNT(s->all);
+	s->source.status->tracked = HASH_COUNT(s->follow.all);
 }
 
 static int take_total(const struct site_total *total, void *data)
@@ -453,7 +348,7 @@ static int rank(int32_t pid, uint64_t start_time, const struct descriptor_list *
 		struct ranking *ranking, void *data)
 {
 	struct sites *s = data;
-	struct followed *f = find(s, pid, start_time);
+	struct followed *f = follow_find(&s->follow, pid, start_time);
 	struct site_set *set = f ? f->space->sites : NULL;
 
 	if (!f)
@@ -467,7 +362,8 @@ static int rank(int32_t pid, uint64_t start_time, const struct descriptor_list *
 
 static void executed_from(int32_t pid, uint64_t start_time, char *name, size_t size, void *data)
 {
-	struct followed *f = find(data, pid, start_time);
+	const struct sites *s = data;
+	struct followed *f = follow_find(&s->follow, pid, start_time);
 
 	snprintf(name, size, "%s", f ? f->from : "");
 }
@@ -477,7 +373,7 @@ static int run_start(int32_t pid, uint64_t start_time, const struct serve_user *
 {
 	struct sites *s = data;
 	uint64_t now = clock_usec(CLOCK_BOOTTIME);
-	struct followed *f = find(s, pid, start_time);
+	struct followed *f = follow_find(&s->follow, pid, start_time);
 	struct run *run;
 	int r;
 
@@ -503,6 +399,30 @@ static int run_start(int32_t pid, uint64_t start_time, const struct serve_user *
 	return 0;
 }
 
+/* The one of the run's processes that has this pid now, or NULL. */
+static struct followed *find_in_run(const struct sites *s, uint64_t id, int32_t pid)
+{
+	for (struct followed *f = s->follow.all; f; f = f->hh.next)
+		if (f->identity.pid == pid && f->run && f->run->id == id)
+			return f;
+	return NULL;
+}
+
+static bool run_settled(uint64_t id, int32_t pid, void *data)
+{
+	struct sites *s = data;
+	struct process *p = table_find(s->source.table, pid);
+	struct followed *f;
+
+	drain(s);
+	f = find_in_run(s, id, pid);
+	if (!f)
+		return true;
+	if (p && p->sample.start_time == f->identity.start_time && f->run->peak < p->sample.peak)
+		f->run->peak = p->sample.peak;
+	return resolution_settled(s->follow.resolution, f->space);
+}
+
 static const struct run *run_find(uint64_t id, void *data)
 {
 	const struct sites *s = data;
@@ -518,6 +438,7 @@ struct serve_tracking sites_serving(struct sites *s)
 		.executed_from = s ? executed_from : NULL,
 		.run_start = s ? run_start : NULL,
 		.run_find = s ? run_find : NULL,
+		.run_settled = s ? run_settled : NULL,
 		.data = s,
 	};
 }
@@ -552,7 +473,7 @@ int sites_new(struct sites **sites, sd_event *loop, const struct sites_source *s
 	if (!s)
 		return -ENOMEM;
 	s->source = *source;
-	r = resolution_new(&s->resolution, loop, &resolving);
+	r = resolution_new(&s->follow.resolution, loop, &resolving);
 	if (r >= 0)
 		r = sd_event_add_io(loop, &s->io, kernel_traces_fd(source->kernel), EPOLLIN,
 				    on_traces, s);
@@ -566,18 +487,12 @@ int sites_new(struct sites **sites, sd_event *loop, const struct sites_source *s
 
 void sites_free(struct sites *s)
 {
-	struct followed *f, *next;
-
 	if (!s)
 		return;
 	sd_event_source_disable_unref(s->io);
-	HASH_ITER (hh, s->all, f, next) {
-		HASH_DEL(s->all, f);
-		space_unref(f->space);
-		left_clear(&f->left);
-		free(f);
-	}
-	resolution_free(s->resolution);
+	if (s->follow.resolution)
+		follow_clear(&s->follow);
+	resolution_free(s->follow.resolution);
 	runs_clear(&s->runs);
 	free(s);
 }

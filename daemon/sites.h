@@ -12,9 +12,8 @@
 #include "model/table.h"
 #include "serve/serve.h"
 
-#define SITES_USER_PROCESSES 64   /* that one ordinary user may have tracked, forked ones too */
-#define SITES_USER_RECORDS 20000  /* descriptors of those together */
-#define SITES_PROCESSES_MAX 16384 /* of all */
+#define SITES_USER_PROCESSES 64  /* that one ordinary user may have tracked, forked ones too */
+#define SITES_USER_RECORDS 20000 /* descriptors of those together */
 
 struct kernel;
 struct sites;

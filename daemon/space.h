@@ -25,6 +25,7 @@ struct space {
 	bool gone; /* that process has ended, or runs something else */
 	bool python;
 	bool finding; /* the question for Python is open */
+	bool held;    /* it was looked for while the process was held for that */
 	uint8_t python_tries;
 	enum python_lines lines;
 	struct code *codes;

@@ -63,6 +63,7 @@ const struct hook hooks[] = {
 	{"sys_exit_open_tree_attr", "descriptor_returned"},
 	{"sys_exit_landlock_create_ruleset", "landlock_returned"},
 	{"sys_exit_seccomp", "seccomp_returned"},
+	{"sys_exit_rt_sigaction", "sigaction_returned"},
 };
 
 const size_t hook_count = sizeof(hooks) / sizeof(hooks[0]);

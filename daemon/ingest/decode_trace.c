@@ -32,6 +32,7 @@ void decode_tracked(const struct fdw_tracked *from, struct tracked *tracked)
 		.parent_pid = (int32_t)from->parent_pid,
 		.space = from->space,
 		.flags = from->flags,
+		.peak = from->peak,
 	};
 	_Static_assert(sizeof(tracked->comm) == FDW_COMM_LEN, "comm has two sizes");
 	memcpy(tracked->comm, from->comm, sizeof(tracked->comm));

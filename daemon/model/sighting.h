@@ -31,6 +31,7 @@ struct tracked {
 	int32_t parent_pid;
 	uint32_t space; /* never 0 */
 	uint32_t flags; /* TRACK_* */
+	uint32_t peak;  /* most descriptors at once */
 	char comm[16];  /* NUL-terminated; any other bytes */
 };
 

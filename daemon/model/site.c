@@ -233,6 +233,14 @@ struct site *site_set_next(struct site_set *set, const struct site *site)
 	return entry ? (struct site *)&entry->site : NULL;
 }
 
+void site_set_expect(struct site_set *set, bool comes)
+{
+	if (comes)
+		set->pending++;
+	else
+		set->pending--;
+}
+
 size_t site_set_pending(const struct site_set *set)
 {
 	return set ? set->pending : 0;

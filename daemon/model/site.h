@@ -71,7 +71,10 @@ const char *site_set_keep(struct site_set *set, const char *text);
 /* Walks its own sites: NULL begins and ends. */
 struct site *site_set_next(struct site_set *set, const struct site *site);
 
-/* Sites of its own that are still pending; sites that there was no room for. */
+/* A site is on its way whose number is not known yet; or it has come. */
+void site_set_expect(struct site_set *set, bool comes);
+
+/* Sites of its own that are still pending or expected; sites that there was no room for. */
 size_t site_set_pending(const struct site_set *set);
 size_t site_set_overflow(const struct site_set *set);
 

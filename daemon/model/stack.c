@@ -194,10 +194,17 @@ static void put(struct merge *merge, const struct frame *frame)
 		merge->frames[merge->count++] = *frame;
 }
 
+/* What nobody could name tells nothing beside frames that have names. */
+static bool is_named(const struct frame *frame)
+{
+	return frame->function || frame->module;
+}
+
 static void put_foreign(struct merge *merge, struct span span, size_t begin, size_t end)
 {
 	for (size_t i = begin; i < end; i++)
-		if (!is_interpreter(&span.frames[i]) && !is_c_library(&span.frames[i]))
+		if (is_named(&span.frames[i]) && !is_interpreter(&span.frames[i]) &&
+		    !is_c_library(&span.frames[i]))
 			put(merge, &span.frames[i]);
 }
 

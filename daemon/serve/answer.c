@@ -222,7 +222,8 @@ static unsigned answer_process(const struct serve_source *source, const struct p
 unsigned answer_route(const struct serve_source *source, const struct peer *peer,
 		      const struct route *route, struct writer *body)
 {
-	if (source->refresh && route->kind != ROUTE_STATUS && route->kind != ROUTE_RUN)
+	if (source->refresh && route->kind != ROUTE_STATUS &&
+	    (route->kind != ROUTE_RUN || route->settles))
 		source->refresh(source->data);
 	switch (route->kind) {
 	case ROUTE_STATUS:

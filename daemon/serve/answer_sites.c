@@ -311,6 +311,20 @@ static int read_run(struct owners *owners, const struct run *run)
 	return 0;
 }
 
+/* Asked while the process is held, by who runs it: then its files are there to be looked at. */
+static unsigned answer_settled(const struct serve_source *source, const struct route *route,
+			       struct writer *body)
+{
+	if (!source->tracking.run_settled(route->run, route->pid, source->tracking.data) &&
+	    !route->impatient)
+		return ANSWER_LATER;
+	write_open(body, NULL, '{');
+	write_signed(body, "pid", route->pid);
+	write_close(body, '}');
+	write_line_end(body);
+	return MHD_HTTP_OK;
+}
+
 unsigned answer_run(const struct serve_source *source, const struct peer *peer,
 		    const struct route *route, struct writer *body)
 {
@@ -324,6 +338,8 @@ unsigned answer_run(const struct serve_source *source, const struct peer *peer,
 		json_error(body, "no such run: it is forgotten a minute after its end");
 		return MHD_HTTP_NOT_FOUND;
 	}
+	if (route->settles)
+		return answer_settled(source, route, body);
 	if (!run->ended || (run_pending(run) && clock_usec(CLOCK_BOOTTIME) < run->patience))
 		return ANSWER_LATER;
 	if (read_run(&owners, run) < 0)

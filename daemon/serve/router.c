@@ -149,6 +149,8 @@ const char *route_allow(const struct route *route)
 		return "PUT, DELETE";
 	case ROUTE_RUNS:
 		return "POST";
+	case ROUTE_RUN:
+		return "GET, HEAD, PUT";
 	default:
 		return "GET, HEAD";
 	}
@@ -160,6 +162,7 @@ unsigned route_method(struct route *route, const char *method, char error[ROUTE_
 	const char *found = strstr(allowed, method);
 
 	route->removes = !strcmp(method, "DELETE");
+	route->settles = !strcmp(method, "PUT") && route->kind == ROUTE_RUN;
 	if (found && (found == allowed || found[-1] == ' ') &&
 	    (found[strlen(method)] == '\0' || found[strlen(method)] == ','))
 		return 0;
@@ -259,6 +262,7 @@ unsigned route_argument(struct route *route, const char *key, const char *value,
 		{ROUTE_SAMPLES, "follow", take_follow},
 		{ROUTE_SITES, "pid", take_pid},
 		{ROUTE_RUNS, "pid", take_pid},
+		{ROUTE_RUN, "pid", take_pid},
 		{ROUTE_ROWS, "max_age_seconds", take_age},
 		{ROUTE_INCIDENTS, "limit", take_newest},
 	};

@@ -44,6 +44,7 @@ struct route {
 	int32_t pid;  /* ROUTE_PROCESS, ROUTE_TRACK, ROUTE_RUNS; ROUTE_SITES; 0: none is named */
 	uint64_t run; /* ROUTE_RUN: its id */
 	uint64_t incident; /* ROUTE_INCIDENT: its id; 0 for the others */
+	bool settles;      /* ROUTE_RUN: by PUT, waits until all seen of `pid` is resolved */
 	bool removes;      /* ROUTE_TRACK: by DELETE */
 	bool impatient;    /* set by who has waited long enough: what there is is the answer */
 	bool follow;       /* ROUTE_EVENTS */

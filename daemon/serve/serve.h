@@ -42,6 +42,11 @@ struct serve_tracking {
 	/* Follows a process and what it forks to its end; as track(), with *id set. */
 	int (*run_start)(int32_t pid, uint64_t start_time, const struct serve_user *user,
 			 uint64_t *id, void *data);
+	/*
+	 * Whether all that was seen of a process of the run is resolved; true where there is none
+	 * of that pid. serve asks again when something has changed.
+	 */
+	bool (*run_settled)(uint64_t id, int32_t pid, void *data);
 	/* NULL: there is none, or none any more. */
 	const struct run *(*run_find)(uint64_t id, void *data);
 	void *data;

@@ -30,7 +30,6 @@
 
 #define PATIENCE_USEC 1000000       /* for frames that are being resolved */
 #define DISK_PATIENCE_USEC 15000000 /* for incidents, whose disk may be slow */
-#define RUN_LOOK_USEC 0             /* a run's end wakes who waits for it */
 
 #define LINES_TYPE "application/x-ndjson"
 
@@ -190,9 +189,9 @@ static bool is_inquiry(const struct route *route)
 static enum MHD_Result send_later(struct server *server, struct connection *connection,
 				  struct MHD_Connection *http, const struct route *route)
 {
-	uint64_t usec = route->kind == ROUTE_RUN ? RUN_LOOK_USEC
-			: is_inquiry(route)      ? DISK_PATIENCE_USEC
-						 : PATIENCE_USEC;
+	uint64_t usec = is_inquiry(route)                             ? DISK_PATIENCE_USEC
+			: route->kind == ROUTE_RUN && !route->settles ? 0
+								      : PATIENCE_USEC;
 
 	if (connection->waiter.gone)
 		return MHD_NO;

@@ -188,12 +188,14 @@ struct fdw_tracked {
 	__u32 track;
 	__u32 space;
 	__u32 flags; /* FDW_TRACK_* */
-	__u32 reserved;
+	__u32 peak;  /* most open at once */
 	char comm[FDW_COMM_LEN];
 };
 
 #define FDW_LIVE_INHERITED (1U << 0) /* from the parent, at a fork */
 #define FDW_LIVE_EXECUTED (1U << 1)  /* it was open at an exec */
+#define FDW_LIVE_PYTHON (1U << 2)    /* Python code opened it */
+#define FDW_LIVE_TOLD (1U << 3)      /* that it was left open is told */
 
 /* A live descriptor in the `records` map. One that is not there is as unknown as its site. */
 struct fdw_live_key {
