@@ -151,21 +151,20 @@ int reload_begin(struct reload *reload)
 	return error < 0 ? error : 0;
 }
 
-#define MEMBER(name) offsetof(struct config, name), sizeof(((struct config *)NULL)->name)
+#define MEMBER(name) #name, offsetof(struct config, name), sizeof(((struct config *)NULL)->name)
 
 void reload_keep_fixed(struct config *fresh, const struct config *now, char *names, size_t size)
 {
 	static const struct {
 		const char *key;
 		size_t offset, size;
-	} fixed[] = {{"socket", MEMBER(socket)},
-		     {"group_by", MEMBER(group_by)},
-		     {"groups", MEMBER(groups)},
-		     {"processes", MEMBER(processes)},
-		     {"metrics_listen", MEMBER(metrics_listen)},
-		     {"web_config", MEMBER(web_config)},
-		     {"state_dir", MEMBER(state_dir)},
-		     {"pin_dir", MEMBER(pin_dir)}};
+		bool text;
+	} fixed[] = {
+		{MEMBER(socket), true},     {MEMBER(metrics_listen), true},
+		{MEMBER(state_dir), true},  {MEMBER(pin_dir), true},
+		{MEMBER(group_by), false},  {MEMBER(groups), false},
+		{MEMBER(processes), false}, {MEMBER(web_config), true},
+	};
 	size_t used = 0;
 
 	names[0] = '\0';
@@ -173,7 +172,7 @@ void reload_keep_fixed(struct config *fresh, const struct config *now, char *nam
 		char *mine = (char *)fresh + fixed[i].offset;
 		const char *theirs = (const char *)now + fixed[i].offset;
 
-		if (!memcmp(mine, theirs, fixed[i].size))
+		if (fixed[i].text ? !strcmp(mine, theirs) : !memcmp(mine, theirs, fixed[i].size))
 			continue;
 		memcpy(mine, theirs, fixed[i].size);
 		if (used < size)

@@ -4,10 +4,14 @@
 """The configuration over real processes: read anew, by section, and limits that it raises."""
 
 import os
+import re
 import resource
+import shutil
 import signal
 import socket
+import subprocess
 import unittest
+from pathlib import Path
 
 import harness
 
@@ -92,6 +96,37 @@ class Reload(Live):
             self.assertIn(b"RELOADING=1", begun)
             self.assertRegex(begun, rb"MONOTONIC_USEC=\d+")
             self.assertIn(b"READY=1", notify.recv(4096))
+
+
+class Example(unittest.TestCase):
+    path = harness.ROOT / "packaging" / "fdwatch.conf"
+
+    def check(self, text):
+        folder = harness.folder_of_own()
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "conf").write_text(text)
+        result = subprocess.run([harness.DAEMON, "--check-config", folder / "conf"], text=True,
+                                capture_output=True, timeout=60)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def test_is_valid(self):
+        text = self.path.read_text()
+        self.check(text)
+        # With what stands behind the marks too, but for files that are not there.
+        self.check("\n".join(re.sub(r"^#(\[|\w+ = )", r"\1", line) for line in text.splitlines()
+                             if not re.match(r"#(ca_file|credentials_file)", line)) + "\n")
+
+    def test_has_every_key(self):
+        text = self.path.read_text()
+        sources = (harness.ROOT / "daemon" / name for name in ("config.c", "config_rule.c"))
+        keys = re.findall(r'^\t{"(\w*)", "(\w+)", value_', "".join(map(Path.read_text, sources)),
+                          re.MULTILINE)
+        self.assertGreater(len(keys), 25)
+        for section, key in keys:
+            with self.subTest(section=section, key=key):
+                part = text.partition(f"\n[{section}]\n")[2].partition("\n[")[0] if section \
+                    else text.partition("# Sections for some")[2]
+                self.assertRegex(part, rf"(?m)^# *(\w+, )*{key}( =|,| +as)")
 
 
 class Sections(Live):

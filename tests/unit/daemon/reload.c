@@ -117,6 +117,10 @@ static void what_wants_a_restart(void **state)
 	assert_string_equal(names, "socket, pin_dir");
 	assert_string_equal(fresh.socket, now.socket);
 	assert_string_equal(fresh.pin_dir, now.pin_dir);
+	fresh.groups = 7;
+	reload_keep_fixed(&fresh, &now, names, sizeof(names));
+	assert_string_equal(names, "groups");
+	assert_int_equal(fresh.groups, now.groups);
 }
 
 int main(void)
