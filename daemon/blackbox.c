@@ -16,7 +16,8 @@
 #include "serve/json_copy.h"
 #include "serve/writer.h"
 
-#define NAME_BYTES 64 /* of a path, about: the store's queue counts by it */
+#define DESCRIPTORS_MOST 100000 /* whose text may fit; more wait for no disk */
+#define NAME_BYTES 64           /* of a path, about: the store's queue counts by it */
 
 struct blackbox {
 	enum incident_box why;
@@ -27,6 +28,7 @@ struct blackbox {
 	double growth;
 	struct forecast_eta eta;
 	struct descriptor_list *list;
+	size_t cut;          /* descriptors that are not in it any more */
 	struct writer sites; /* as text: places belong to the event loop */
 	size_t point_count;
 	struct series_point points[SERIES_POINTS_MAX];
@@ -77,7 +79,7 @@ static void write_box(struct writer *writer, const struct blackbox *b,
 	write_close(writer, '}');
 	write_trend(writer, b);
 	json_descriptors(writer, list, NULL, b->real_time - b->boot_time);
-	write_unsigned(writer, "descriptors_cut", b->list->count - list->count);
+	write_unsigned(writer, "descriptors_cut", b->cut + b->list->count - list->count);
 	write_sites(writer, b);
 	write_close(writer, '}');
 }
@@ -113,6 +115,20 @@ static void drop(void *data)
 	free(b);
 }
 
+/* Frees all descriptors but the first; returns how many. */
+static size_t shorten(struct descriptor_list *list)
+{
+	size_t count = list->count;
+
+	for (size_t i = DESCRIPTORS_MOST; i < count; i++) {
+		free(list->items[i].name);
+		free(list->items[i].socket);
+	}
+	if (count > DESCRIPTORS_MOST)
+		list->count = DESCRIPTORS_MOST;
+	return count - list->count;
+}
+
 int blackbox_fill(struct store_box *box, const struct incident *incident, enum incident_box why,
 		  const struct process *process, const char *user, const struct ranking *ranking,
 		  struct descriptor_list *list)
@@ -144,6 +160,7 @@ int blackbox_fill(struct store_box *box, const struct incident *incident, enum i
 		json_ranking(&b->sites, process->sample.pid, process->sample.comm, ranking);
 		write_close(&b->sites, '}');
 	}
+	b->cut = shorten(list);
 	b->list = list;
 	*box = (struct store_box){
 		.incident = incident->id,

@@ -3,8 +3,10 @@
 # deadline: 240 s
 """Incidents: told before Errno 24, kept over kill -9, with what was open; who may see them."""
 
+import contextlib
 import json
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -250,6 +252,67 @@ class Quick(harness.Case):
         self.daemon.start()
         found = incidents(self.daemon, maker.pid)
         self.assertEqual([(i["id"], i["ended_time"]) for i in found], [(before["id"], None)])
+
+    def test_a_reboot_ends_all(self):
+        """What another boot left open, by its id: here by an edit."""
+        maker = self.exhausted()
+        self.daemon.stop(signal.SIGUSR2)
+        with contextlib.closing(sqlite3.connect(self.daemon.folder / "state/incidents.db")) as db:
+            db.execute("UPDATE incident SET boot = 'another'")
+            db.commit()
+        self.daemon.start()
+        found = incidents(self.daemon, maker.pid)  # it is exhausted still: another incident
+        self.assertEqual([i["ended_by"] for i in found], [None, "the host was started anew"])
+
+    def test_silence(self):
+        """A silenced process has no incident; one that is silenced later loses its own."""
+        config = self.daemon.folder / "conf"
+        config.write_text("")
+        with harness.Daemon(interval=0.1, options=("--config", str(config))) as daemon:
+            with harness.Maker(daemon.folder, limit=64) as maker:
+                daemon.await_process(maker.pid, lambda p: True, "a first poll")
+                maker.must("emfile 1")
+                harness.wait_for(lambda: incidents(daemon, maker.pid), "an incident")
+                config.write_text("[command fdmaker]\nsilence = yes\n")
+                daemon.process.send_signal(signal.SIGHUP)
+                harness.wait_for(lambda: incidents(daemon, maker.pid)[0]["ended_time"], "its end")
+                with harness.Maker(daemon.folder, limit=64) as other:
+                    daemon.await_process(other.pid, lambda p: True, "a first poll")
+                    other.must("emfile 1")
+                    daemon.await_process(other.pid, lambda p: p["state"] == "exhausted",
+                                         "exhausted")
+                    daemon.await_polls(2)
+                    self.assertEqual(incidents(daemon, other.pid), [])
+
+    def test_what_was_not_told_is_told_after_a_kill(self):
+        """The hook fails until the daemon was killed: then it is told, with the same event ids."""
+        folder = self.daemon.folder
+        hook, config, told, opened = (folder / n for n in ("hook2", "conf2", "told2", "open2"))
+        told.touch()
+        hook.write_text(f'#!/bin/sh\n[ -e {opened} ] && kind=told || kind=failed\n'
+                        f'echo "$kind $FDWATCH_PID $FDWATCH_EVENT_ID $FDWATCH_STEP" >> {told}\n'
+                        f'[ $kind = told ]\n')
+        hook.chmod(0o755)
+        config.write_text(f"[hook]\ncommand = {hook}\nretry = 1\n")
+
+        def lines(kind, pid):
+            words = [line.split() for line in told.read_text().splitlines()]
+            return [(event, step) for k, p, event, step in words if (k, p) == (kind, str(pid))]
+
+        with harness.Daemon(interval=0.1, options=("--config", str(config))) as daemon:
+            with harness.Maker(daemon.folder, limit=64) as maker:
+                daemon.await_process(maker.pid, lambda p: True, "a first poll")
+                maker.must("emfile 1")
+                tried = harness.wait_for(lambda: lines("failed", maker.pid), "an attempt")[0]
+                self.assertEqual(tried[1], "raised")
+                daemon.process.kill()
+                daemon.process.wait()
+                opened.touch()
+                daemon.start()
+                harness.wait_for(lambda: lines("told", maker.pid), "the hook to be told")
+            harness.wait_for(lambda: len(lines("told", maker.pid)) >= 2, "the end to be told")
+            self.assertEqual(lines("told", maker.pid)[0], tried)
+            self.assertEqual([step for _, step in lines("told", maker.pid)], ["raised", "ended"])
 
     def test_recovers(self):
         maker = self.maker(limit=64)

@@ -90,10 +90,19 @@ class SystemLimits(harness.Case):
                               text=True, capture_output=True, check=True).stdout
         self.assertIn(subject, text)
 
+        def incident():
+            return next(i for i in self.daemon.get("/v1/incidents")["incidents"]
+                        if i["id"] == event["incident"])
+
+        self.assertEqual((incident()["type"], incident()["subject"], incident()["pid"]),
+                         ("system", subject, None))
+        self.assertEqual((incident()["fds_highest"], incident()["ended_time"]), (LIMIT, None))
+
         process.stdin.close()
         process.wait(harness.DEADLINE)
         harness.wait_for(lambda: any(e["previous"] == "exhausted" for e in told()), "its end")
         self.assertNotIn(subject, self.limits())
+        harness.wait_for(lambda: incident()["ended_by"] == "recovered", incident)
 
     def test_fs_nr_open(self):
         nr_open = int(open("/proc/sys/fs/nr_open").read())
