@@ -97,3 +97,23 @@ const char *format_time(const char *rfc3339, char text[static FORMAT_SIZE])
 		return NULL;
 	return strftime(text, FORMAT_SIZE, "%Y-%m-%d %H:%M:%S", &local) > 0 ? text : NULL;
 }
+
+const char *format_growth(double per_second, char text[static FORMAT_SIZE])
+{
+	static const struct {
+		const char *name;
+		double seconds;
+	} units[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		double growth = per_second * units[i].seconds;
+		double size = growth < 0 ? -growth : growth;
+
+		if (size < 1)
+			continue;
+		snprintf(text, FORMAT_SIZE, "%+.*f/%s", size < 9.95 ? 1 : 0, growth, units[i].name);
+		return text;
+	}
+	snprintf(text, FORMAT_SIZE, "0");
+	return text;
+}

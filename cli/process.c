@@ -89,3 +89,26 @@ void process_add_usage(struct table *table, const json_t *process)
 	else
 		table_json(table, TONE_PLAIN, NULL);
 }
+
+void process_add_growth(struct table *table, const json_t *process)
+{
+	const json_t *growth = json_object_get(process, "growth_per_second");
+	char text[FORMAT_SIZE];
+
+	if (json_is_number(growth))
+		table_put(table, TONE_PLAIN, format_growth(json_number_value(growth), text));
+	else
+		table_json(table, TONE_PLAIN, NULL);
+}
+
+void process_add_eta(struct table *table, const json_t *process)
+{
+	const json_t *eta = json_object_get(process, "eta_seconds");
+	char text[FORMAT_SIZE];
+
+	if (json_is_number(eta))
+		table_put(table, process_tone(process),
+			  format_duration(json_number_value(eta), text));
+	else
+		table_json(table, TONE_PLAIN, NULL);
+}

@@ -20,6 +20,10 @@ void process_add_place(struct table *table, const json_t *process);
 /* Adds a cell: refusals of all causes. */
 void process_add_refused(struct table *table, const json_t *process);
 
+/* Adds a cell: how fast its descriptors grow in number; and another: when they reach the limit. */
+void process_add_growth(struct table *table, const json_t *process);
+void process_add_eta(struct table *table, const json_t *process);
+
 /* Adds a cell: how much of the soft limit is taken. */
 void process_add_usage(struct table *table, const json_t *process);
 

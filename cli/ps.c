@@ -28,7 +28,9 @@ static const char help[] =
 	"USE      FDS of LIMIT            PEAK     most at once since fdwatchd watches\n"
 	"OPENED, CLOSED, REFUSED          since fdwatchd watches\n"
 	"UNIT     systemd unit, or the first 12 characters of the container\n"
-	"STATE    ok, or exhausted: at its limit, or refused in the last minute\n"
+	"GROWTH   of FDS, as a trend    ETA      until FDS reach LIMIT by that trend\n"
+	"STATE    ok, growing, warning, critical, or exhausted: at its limit, or\n"
+	"         refused in the last minute\n"
 	"-        not known, as the calls of 32-bit programs\n";
 
 static const char *const sort_keys[] = {"usage",  "fds",  "pid",  "peak", "opened",
@@ -36,15 +38,17 @@ static const char *const sort_keys[] = {"usage",  "fds",  "pid",  "peak", "opene
 
 static const struct column columns[] = {
 	{.heading = "PID", .right = true},
-	{.heading = "USER", .shrink = 8, .drop = 6},
-	{.heading = "UNIT", .shrink = 10, .drop = 5},
+	{.heading = "USER", .shrink = 8, .drop = 7},
+	{.heading = "UNIT", .shrink = 10, .drop = 6},
 	{.heading = "FDS", .right = true},
 	{.heading = "LIMIT", .right = true, .drop = 2},
 	{.heading = "USE", .right = true},
-	{.heading = "PEAK", .right = true, .drop = 4},
-	{.heading = "OPENED", .right = true, .drop = 8},
-	{.heading = "CLOSED", .right = true, .drop = 9},
-	{.heading = "REFUSED", .right = true, .drop = 7},
+	{.heading = "PEAK", .right = true, .drop = 5},
+	{.heading = "OPENED", .right = true, .drop = 10},
+	{.heading = "CLOSED", .right = true, .drop = 11},
+	{.heading = "REFUSED", .right = true, .drop = 8},
+	{.heading = "GROWTH", .right = true, .drop = 9},
+	{.heading = "ETA", .right = true, .drop = 4},
 	{.heading = "STATE", .drop = 3},
 	{.heading = "COMMAND", .shrink = 15},
 };
@@ -69,6 +73,8 @@ static void add_process(struct table *table, const json_t *process)
 	table_json(table, TONE_PLAIN, json_object_get(process, "opened_total"));
 	table_json(table, TONE_PLAIN, json_object_get(process, "closed_total"));
 	process_add_refused(table, process);
+	process_add_growth(table, process);
+	process_add_eta(table, process);
 	table_json(table, process_tone(process), json_object_get(process, "state"));
 	table_json(table, TONE_PLAIN, json_object_get(process, "comm"));
 }

@@ -42,6 +42,8 @@ static void add_identity(struct table *block, const json_t *process)
 		     block_value(json_object_get(process, "uid"), other));
 	block_json(block, "Unit", json_object_get(process, "unit"));
 	block_json(block, "Container", json_object_get(process, "container"));
+	if (json_is_string(json_object_get(process, "mark")))
+		block_json(block, "Mark", json_object_get(process, "mark"));
 }
 
 static void add_refusals(struct table *block, const json_t *process)
@@ -68,6 +70,31 @@ static void add_refusals(struct table *block, const json_t *process)
 		block_format(block, "", TONE_PLAIN, "last at %s", time ? time : last);
 }
 
+/* How fast it grows, and when it will be full: most likely, at the earliest and at the latest. */
+static void add_outlook(struct table *block, const json_t *process)
+{
+	const json_t *growth = json_object_get(process, "growth_per_second");
+	const json_t *eta = json_object_get(process, "eta_seconds");
+	const json_t *low = json_object_get(process, "eta_low_seconds");
+	const json_t *high = json_object_get(process, "eta_high_seconds");
+	char one[FORMAT_SIZE];
+	char other[FORMAT_SIZE];
+
+	block_format(block, "Growth", TONE_PLAIN, "%s",
+		     json_is_number(growth) ? format_growth(json_number_value(growth), one) : "-");
+	if (!json_is_number(eta)) {
+		block_format(block, "Full in", TONE_PLAIN, "-");
+		return;
+	}
+	block_format(block, "Full in", process_tone(process), "%s",
+		     format_duration(json_number_value(eta), one));
+	if (json_is_number(low))
+		block_format(block, "", TONE_PLAIN, "at the earliest %s, at the latest %s",
+			     format_duration(json_number_value(low), one),
+			     json_is_number(high) ? format_duration(json_number_value(high), other)
+						  : "never");
+}
+
 static void add_counts(struct table *block, const json_t *process)
 {
 	const json_t *usage = json_object_get(process, "usage");
@@ -76,14 +103,16 @@ static void add_counts(struct table *block, const json_t *process)
 	char hard[FORMAT_SIZE];
 	char percent[FORMAT_SIZE];
 
-	block_format(block, "State", process_tone(process), "%s",
-		     block_value(json_object_get(process, "state"), fds));
+	block_format(block, "State", process_tone(process), "%s%s",
+		     block_value(json_object_get(process, "state"), fds),
+		     json_is_true(json_object_get(process, "silenced")) ? ", nobody is told" : "");
 	block_format(
 		block, "Descriptors", process_usage_tone(process), "%s of %s, %s; hard limit %s",
 		block_value(json_object_get(process, "fds"), fds),
 		block_value(json_object_get(process, "soft_limit"), soft),
 		json_is_number(usage) ? format_percent(json_number_value(usage), percent) : "-",
 		block_value(json_object_get(process, "hard_limit"), hard));
+	add_outlook(block, process);
 	block_json(block, "Reserved", json_object_get(process, "reserved"));
 	block_json(block, "Peak", json_object_get(process, "peak"));
 	block_json(block, "Opened", json_object_get(process, "opened_total"));

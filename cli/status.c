@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* fdwatch status: how the daemon and the host are. */
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "block.h"
 #include "client.h"
 #include "command.h"
 #include "options.h"
+#include "process.h"
 
 static const char help[] = "Usage: fdwatch status [--json]\n"
 			   "Shows how the daemon and the host are.\n"
@@ -57,6 +60,34 @@ static void add_system(struct table *block, const json_t *answer)
 		     json_integer_value(maximum) == INT64_MAX ? "" : block_value(maximum, other));
 }
 
+/* Limits that processes share, the full ones and those that are filling up. */
+static void add_limits(struct table *block, const json_t *answer)
+{
+	const json_t *limits = json_object_get(json_object_get(answer, "system"), "limits");
+	const json_t *limit;
+	size_t i;
+
+	json_array_foreach (limits, i, limit) {
+		const char *state = json_string_value(json_object_get(limit, "state"));
+		const json_t *eta = json_object_get(limit, "eta_seconds");
+		char name[FORMAT_SIZE * 2];
+		char used[FORMAT_SIZE];
+		char most[FORMAT_SIZE];
+		char left[FORMAT_SIZE];
+
+		if (!state || strcmp(state, "ok") == 0)
+			continue;
+		snprintf(name, sizeof(name), "%s",
+			 json_string_value(json_object_get(limit, "subject")) ?: "-");
+		block_format(block, "Limit", process_tone(limit), "%s %s: %s of %s%s%s", name,
+			     state, block_value(json_object_get(limit, "used"), used),
+			     block_value(json_object_get(limit, "maximum"), most),
+			     json_is_number(eta) ? ", full in " : "",
+			     json_is_number(eta) ? format_duration(json_number_value(eta), left)
+						 : "");
+	}
+}
+
 static void add_losses(struct table *block, const json_t *answer)
 {
 	const json_t *total = json_object_get(answer, "lost_events_total");
@@ -80,6 +111,7 @@ static int print_status(const struct response *response)
 		return EXIT_FAILED;
 	add_daemon(block, answer);
 	add_system(block, answer);
+	add_limits(block, answer);
 	add_losses(block, answer);
 	block_format(block, "State", TONE_PLAIN, "%s",
 		     json_is_true(persistent) ? "kept in the kernel when the daemon restarts"

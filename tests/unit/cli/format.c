@@ -94,9 +94,28 @@ static void what_is_no_time_is_refused(void **state)
 		assert_null(format_time(texts[i], text));
 }
 
+static void growths(void **state)
+{
+	static const struct {
+		double per_second;
+		const char *text;
+	} cases[] = {
+		{2.5, "+2.5/s"},         {150, "+150/s"},         {9.96, "+10/s"},
+		{0.5, "+30/min"},        {1.0 / 60, "+1.0/min"},  {2.0 / 3600, "+2.0/h"},
+		{-3.0 / 3600, "-3.0/h"}, {12.0 / 86400, "+12/d"}, {0, "0"},
+		{0.5 / 86400, "0"},
+	};
+	char text[FORMAT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(format_growth(cases[i].per_second, text), cases[i].text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(growths),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(percents_are_rounded_down),
 		cmocka_unit_test(times_are_local),
