@@ -166,7 +166,7 @@ run:
 	$(Q)packaging/run-demo $(BUILD)
 
 # Services that tests run beside fdwatch: unpacked, not installed.
-TEST_PEERS := prometheus prometheus-alertmanager
+TEST_PEERS := prometheus prometheus-alertmanager nginx
 BENCH_PEERS := prometheus-process-exporter
 
 check: deps

@@ -17,6 +17,7 @@
 #define JOBS_MAX 4096     /* sites that wait to be resolved */
 #define QUESTIONS_MAX 900 /* open at a time: below the resolver's own bound */
 #define JOB_QUESTIONS (1 + SIGHTING_PYTHON_MAX)
+#define SHORT_STACK 3 /* frames: hardly a whole one */
 #define PYTHON_TRIES 6
 #define PYTHON_FIRST_USEC 20000 /* a program's libraries are mapped by then; ×4 each time */
 
@@ -34,14 +35,23 @@ struct job {
 
 enum question_kind { ASK_UNWOUND, ASK_SYMBOLS, ASK_LINE, ASK_PYTHON };
 
+/* A stack on its way, kept to be asked of again. */
+struct unwinding {
+	struct site_sighting seen;
+	struct unwind_registers registers;
+	bool again;
+	size_t size;
+	unsigned char stack[];
+};
+
 /* Asked of the resolver; the answer comes under its id. */
 struct question {
 	uint64_t id;
 	enum question_kind kind;
-	struct job *job;            /* ASK_SYMBOLS, ASK_LINE */
-	uint32_t index;             /* ASK_LINE: of the Python frame */
-	struct space *space;        /* ASK_UNWOUND, ASK_PYTHON: a reference */
-	struct site_sighting *seen; /* ASK_UNWOUND */
+	struct job *job;             /* ASK_SYMBOLS, ASK_LINE */
+	uint32_t index;              /* ASK_LINE: of the Python frame */
+	struct space *space;         /* ASK_UNWOUND, ASK_PYTHON: a reference */
+	struct unwinding *unwinding; /* ASK_UNWOUND */
 	UT_hash_handle hh;
 };
 
@@ -92,10 +102,10 @@ static struct question *question_new(struct resolution *r, enum question_kind ki
 static void question_free(struct resolution *r, struct question *question)
 {
 	HASH_DEL(r->questions, question);
-	if (question->seen)
+	if (question->unwinding)
 		site_set_expect(question->space->sites, false);
 	space_unref(question->space);
-	free(question->seen);
+	free(question->unwinding);
 	free(question);
 }
 
@@ -307,10 +317,28 @@ static void learn(struct resolution *r, const struct question *question,
 {
 	struct site_sighting site;
 
-	if (kernel_learn(r->source.kernel, question->seen, steps, count, &site) < 0)
+	if (kernel_learn(r->source.kernel, &question->unwinding->seen, steps, count, &site) < 0)
 		return;
-	site_set_alias(question->space->sites, question->seen->site, site.site);
+	site_set_alias(question->space->sites, question->unwinding->seen.site, site.site);
 	resolution_site(r, question->space, &site);
+}
+
+static int ask_unwound(struct resolution *r, struct question *question)
+{
+	const struct unwinding *u = question->unwinding;
+
+	return resolver_unwind(r->resolver, question->id, process_of(question->space, &u->seen),
+			       &u->registers, u->stack, u->size);
+}
+
+/* A program that has just started may not have had all of its libraries mapped when looked at. */
+static bool ask_again(struct resolution *r, struct question *question,
+		      const struct unwound *unwound)
+{
+	if (question->unwinding->again || unwound->complete || unwound->count >= SHORT_STACK)
+		return false;
+	question->unwinding->again = true;
+	return ask_unwound(r, question) == 0;
 }
 
 static void on_unwound(uint64_t id, int error, const struct unwound *unwound, void *data)
@@ -319,14 +347,14 @@ static void on_unwound(uint64_t id, int error, const struct unwound *unwound, vo
 	struct question *question = question_find(r, id);
 	struct unwind_step steps[UNWIND_FRAMES_MAX] = {};
 
-	if (!question)
+	if (!question || (!error && ask_again(r, question, unwound)))
 		return;
 	for (uint32_t i = 0; !error && i < unwound->count; i++)
 		steps[i] = (struct unwind_step){unwound->frames[i].pc, unwound->frames[i].rule};
 	if (!error) {
 		learn(r, question, steps, unwound->count);
-	} else if (error == -ESRCH || question->seen->native_count == 1) {
-		steps[0].pc = question->seen->native[0];
+	} else if (error == -ESRCH || question->unwinding->seen.native_count == 1) {
+		steps[0].pc = question->unwinding->seen.native[0];
 		learn(r, question, steps, 1);
 	}
 	question_free(r, question);
@@ -337,18 +365,21 @@ static void on_unwound(uint64_t id, int error, const struct unwound *unwound, vo
 void resolution_slice(struct resolution *r, struct space *space, const struct stack_slice *slice)
 {
 	struct question *question = question_new(r, ASK_UNWOUND);
+	struct unwinding *u;
 
 	if (!question)
 		return;
 	question->space = space_ref(space);
-	question->seen = malloc(sizeof(*question->seen));
-	if (question->seen) {
-		*question->seen = slice->seen;
-		site_set_expect(space->sites, true);
+	question->unwinding = u = malloc(sizeof(*u) + slice->size);
+	if (!u) {
+		question_free(r, question);
+		return;
 	}
-	if (!question->seen ||
-	    resolver_unwind(r->resolver, question->id, process_of(space, &slice->seen),
-			    &slice->registers, slice->stack, slice->size) < 0)
+	*u = (struct unwinding){
+		.seen = slice->seen, .registers = slice->registers, .size = slice->size};
+	memcpy(u->stack, slice->stack, slice->size);
+	site_set_expect(space->sites, true);
+	if (ask_unwound(r, question) < 0)
 		question_free(r, question);
 }
 

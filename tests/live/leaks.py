@@ -1,93 +1,32 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-2-Clause
 # deadline: 300 s
-"""Where it leaks: real programs that leak one way each, and others that hold without leaking."""
+"""Where it leaks: real programs that leak one way each, and the very line at the top."""
 
-import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import harness
+from tracing import Traced, has_line
 
-sys.path.insert(0, str(Path(__file__).parent / "leaky"))
+HERE = Path(__file__).parent / "leaky"
+sys.path.insert(0, str(HERE))
+import native  # noqa: E402
 import programs  # noqa: E402
 
 COUNT = 24
 
 
-class Program:
-    """A program that leaks as often as it is told on its standard input."""
-
-    def __init__(self, command, **more):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True, bufsize=1, **more)
-        self.pid = self.process.pid
-        self.receive("ready")
-
-    def receive(self, word):
-        line = self.process.stdout.readline().strip()
-        if line != word:
-            raise AssertionError(f"the program said {line!r}, not {word}")
-
-    def leak(self, count):
-        self.process.stdin.write(f"{count}\n")
-        self.process.stdin.flush()
-        self.receive("done")
-
-    def close(self):
-        self.process.stdin.close()
-        try:
-            self.process.wait(harness.DEADLINE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
-
-
-class Traced(harness.Case):
-    """Tracking, and what came of it."""
-
-    def start(self, command, **more):
-        program = Program(command, **more)
-        self.addCleanup(program.close)
-        return program
-
-    def track(self, pid):
-        self.daemon.await_process(pid, lambda p: True, "a first poll")
-        status, body = harness.request(self.daemon.socket, f"/v1/processes/{pid}/track", "PUT")
-        self.assertEqual(status, 200, body)
-        self.assertEqual(body, {"pid": pid, "tracked": True})
-
-    def sites(self, pid):
-        return self.daemon.get(f"/v1/sites?pid={pid}")
+class Python(Traced):
+    """The top place's frames hold the very line."""
 
     def python(self, name, interpreter=sys.executable):
         path = self.daemon.folder / f"leaks_{name}.py"
         path.write_text(programs.source(name))
         return self.start([interpreter, str(path)]), path
-
-    def await_top(self, pid, good, what):
-        """Waits until the ranking's first place is as wanted; returns it."""
-        last = None
-
-        def look():
-            nonlocal last
-            last = self.sites(pid)
-            return last["sites"][0] if last["sites"] and good(last["sites"][0]) else None
-
-        return harness.wait_for(look, lambda: f"{what}; it stands at {json.dumps(last)[:4000]}")
-
-
-def has_line(site, path, line):
-    return any(f["file"] == str(path) and f["line"] == line for f in site["frames"])
-
-
-class Python(Traced):
-    """The top place's frames hold the very line."""
 
     def check(self, name):
         program, path = self.python(name)
@@ -118,6 +57,151 @@ def add_python(name):
 
 for each in programs.PROGRAMS:
     add_python(each)
+
+
+class Pythons(Python):
+    """The same by the interpreters that are here, whatever their version."""
+
+    def interpreters(self):
+        """One of each version: {version: path}."""
+        found = {}
+        for path in native.interpreters():
+            version = native.version_of(path)
+            if version and (3, 8) <= version <= (3, 14):
+                found.setdefault(version, path)
+        return found
+
+    def test_versions(self):
+        for version, path in sorted(self.interpreters().items()):
+            with self.subTest(version=version, path=path):
+                self.check_with("open_without_with", path)
+
+    def check_with(self, name, interpreter):
+        program, path = self.python(name, interpreter)
+        self.track(program.pid)
+        self.await_layout(program)
+        program.leak(COUNT)
+        self.await_top(program.pid,
+                       lambda s: has_line(s, path, programs.line(name)) and s["live"] >= COUNT,
+                       f"the line {programs.line(name)} of {path} at the top")
+
+
+for each in programs.PROGRAMS:
+    setattr(Pythons, f"test_{each}", None)
+
+
+class Native(Traced):
+    """C, however it was compiled: the function that called, its callers, and the line if known."""
+
+    def build(self, name, *options):
+        path = self.daemon.folder / name
+        source = self.daemon.folder / "leaky.c"
+        source.write_text(native.C)
+        built = subprocess.run(["gcc", "-pthread", "-o", path, source, *options],
+                               capture_output=True, text=True)
+        if built.returncode:
+            self.skipTest(f"gcc {' '.join(options)}: {built.stderr[-300:]}")
+        return path, source
+
+    def check(self, path, source=None):
+        program = self.start([str(path)])
+        self.track(program.pid)
+        program.leak(COUNT)
+
+        def good(site):
+            functions = [f["function"] for f in site["frames"]]
+            return site["live"] >= COUNT and "load_one" in functions and "main" in functions
+
+        site = self.await_top(program.pid, good, "load_one and main at the top")
+        first = site["frames"][0]
+        self.assertEqual(first["function"], "load_one", site)
+        self.assertEqual(site["call"], "open", site)
+        self.assertEqual(first["module"], str(path))
+        if source:
+            self.assertTrue(has_line(site, source, native.line(native.C)), site)
+        else:
+            self.assertTrue(first["build_id"], site)
+
+    def test_with_frame_pointers(self):
+        self.check(*self.build("fp", "-O2", "-g", "-fno-omit-frame-pointer"))
+
+    def test_without_frame_pointers(self):
+        self.check(*self.build("nofp", "-O2", "-g", "-fomit-frame-pointer"))
+
+    def test_static(self):
+        self.check(*self.build("static", "-O2", "-g", "-static"))
+
+    def test_not_pie(self):
+        self.check(*self.build("nopie", "-O1", "-g", "-no-pie"))
+
+    def test_without_debug_information(self):
+        self.check(self.build("plain", "-O2", "-Wl,--build-id")[0])
+
+    def test_stripped_with_dynamic_symbols(self):
+        path, _ = self.build("stripped", "-O2", "-rdynamic", "-Wl,--build-id")
+        subprocess.run(["strip", path], check=True)
+        self.check(path)
+
+    def test_stripped_of_all(self):
+        """Neither name nor line: module, offset and build-id tell the place."""
+        path, _ = self.build("bare", "-O2", "-Wl,--build-id")
+        subprocess.run(["strip", path], check=True)
+        program = self.start([str(path)])
+        self.track(program.pid)
+        program.leak(COUNT)
+        site = self.await_top(program.pid, lambda s: s["live"] >= COUNT, "one place")
+        first = site["frames"][0]
+        self.assertEqual((first["module"], first["function"]), (str(path), None))
+        self.assertTrue(first["build_id"] and first["offset"], site)
+
+    def test_in_threads(self):
+        path, source = self.build("threads", "-O2", "-g")
+        program = self.start([str(path), "thread"])
+        self.track(program.pid)
+        program.leak(COUNT)
+        self.await_top(program.pid,
+                       lambda s: s["live"] >= COUNT and has_line(s, source, native.line(native.C)),
+                       "the line at the top")
+
+
+class Others(Traced):
+    def test_node(self):
+        node = shutil.which("node")
+        if not node:
+            self.skipTest("there is no node")
+        path = self.daemon.folder / "leaky.js"
+        path.write_text(native.NODE)
+        program = self.start([node, "--perf-basic-prof", "--interpreted-frames-native-stack",
+                              str(path)])
+        self.track(program.pid)
+        program.leak(COUNT * 4)
+        site = self.await_top(
+            program.pid, lambda s: "loadOne" in [f["function"] for f in s["frames"]],
+            "loadOne at the top")
+        frame = next(f for f in site["frames"] if f["function"] == "loadOne")
+        self.assertEqual((frame["language"], frame["file"]), ("jit", str(path)))
+        Path(f"/tmp/perf-{program.pid}.map").unlink(missing_ok=True)
+
+
+class Verdict(Traced):
+    def test_leak_is_named(self):
+        """One after the other, up to now, none closed."""
+        path = self.daemon.folder / "leaks_verdict.py"
+        path.write_text(programs.source("open_without_with"))
+        program = self.start([sys.executable, str(path)])
+        self.track(program.pid)
+        end = time.monotonic() + 14
+        while time.monotonic() < end:
+            program.leak(1)
+            time.sleep(0.2)
+        site = self.await_top(program.pid, lambda s: s["verdict"] == "leak", "a leak")
+        self.assertGreater(site["oldest_seconds"], 8)
+        self.assertLess(site["median_age_seconds"], site["oldest_seconds"])
+        answer = subprocess.run([harness.CLIENT, "--socket", self.daemon.socket, "leaks",
+                                 str(program.pid)], capture_output=True, text=True)
+        self.assertEqual(answer.returncode, 0, answer)
+        self.assertIn(f"{path}:{programs.line('open_without_with')} in load", answer.stdout)
+        self.assertIn("leak", answer.stdout)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Programs in other languages that leak as they are told; the leaking line bears the word LEAK."""
+
+import re
+import subprocess
+from pathlib import Path
+
+C = r"""
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int load_one(const char *path);
+void *work(void *count);
+
+__attribute__((noinline)) int load_one(const char *path)
+{
+	int fd = open(path, O_RDONLY); /* LEAK */
+	return fd + 1;
+}
+
+__attribute__((noinline)) void *work(void *count)
+{
+	long n = (long)count;
+	while (n--)
+		if (!load_one("/etc/hostname"))
+			abort();
+	return (void *)n;
+}
+
+int main(int argc, char **argv)
+{
+	char line[32];
+
+	puts("ready");
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		pthread_t thread;
+
+		if (argc > 1 && !strcmp(argv[1], "thread")) {
+			if (pthread_create(&thread, NULL, work, (void *)atol(line)))
+				return 1;
+			pthread_join(thread, NULL);
+		} else {
+			work((void *)atol(line));
+		}
+		puts("done");
+		fflush(stdout);
+	}
+	return 0;
+}
+"""
+
+NODE = """
+const fs = require("fs");
+function loadOne(path) {
+  return fs.openSync(path, "r");
+}
+function work(count) {
+  for (let i = 0; i < count; i++) loadOne("/etc/hostname");
+}
+console.log("ready");
+require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
+  work(Number(line));
+  console.log("done");
+});
+"""
+
+
+def line(source):
+    return next(n for n, text in enumerate(source.splitlines(), 1) if "LEAK" in text)
+
+
+def interpreters():
+    """Every python3 there may be, as paths."""
+    for folder in ("/usr/bin", "/usr/local/bin", "/opt"):
+        yield from sorted(Path(folder).glob("python3.[0-9]*[0-9]"))
+    yield from sorted(Path.home().glob(".pyenv/versions/*/bin/python3"))
+
+
+def version_of(path):
+    """(3, 11), or None where it does not run."""
+    try:
+        out = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10).stdout
+    except OSError:
+        return None
+    match = re.fullmatch(r"Python (\d+)\.(\d+)\.\d+\n", out)
+    return (int(match[1]), int(match[2])) if match else None

@@ -1,0 +1,236 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: BSD-2-Clause
+# deadline: 240 s
+"""fdwatch run: what a program and its children left open and where, for developers and their CI."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import harness
+from harness import NOBODY
+from tracing import Traced
+
+PYTHON = shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable
+
+LEAK = """
+kept = []
+def load():
+    kept.append(open("/etc/hostname"))  # line 4
+for _ in range({count}):
+    load()
+with open("/etc/passwd") as closed:
+    closed.read()
+"""
+
+C = r"""
+#include <fcntl.h>
+__attribute__((noinline)) int load(void) {
+	return open("/etc/hostname", O_RDONLY); /* line 4 */
+}
+int main(void) {
+	int sum = 0;
+	for (int i = 0; i < 7; i++)
+		sum += load();
+	return sum == 0;
+}
+"""
+
+INHERIT = """
+import os, socket, subprocess
+key = os.open("{folder}/server.key", os.O_RDONLY)
+peer = socket.create_server(("127.0.0.1", 0))
+plain = open("/etc/hostname")
+for fd in (key, peer.fileno(), plain.fileno()):
+    os.set_inheritable(fd, True)
+subprocess.run(["/bin/sh", "-c", "true; exit 0"], close_fds=False)
+"""
+
+
+class Runs(Traced):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="r-", dir=self.daemon.folder))
+        self.folder.chmod(0o777)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o644)
+        return path
+
+    def run_command(self, *arguments, user=None, **more):
+        client = harness.CLIENT
+        if user is not None:  # who may not reach the build folder
+            client = self.folder / "fdwatch"
+            shutil.copyfile(harness.CLIENT, client)
+            client.chmod(0o755)
+        return subprocess.run([client, "--socket", self.daemon.socket, "run", *map(str, arguments)],
+                              capture_output=True, text=True, timeout=60, user=user, group=user,
+                              extra_groups=[] if user is not None else None, cwd=self.folder,
+                              close_fds=True, **more)
+
+    def result(self, *arguments, user=None):
+        done = self.run_command("--json", *arguments, user=user)
+        try:
+            return done.returncode, json.loads(done.stdout)
+        except ValueError:
+            raise AssertionError(done) from None
+
+    def at(self, result, path, line):
+        return [s for s in result["sites"]
+                if any(f["file"] == str(path) and f["line"] == line for f in s["frames"])]
+
+    def test_python(self):
+        """What the interpreter closes as it shuts down was left open too."""
+        path = self.write("leak.py", LEAK.format(count=20))
+        status, result = self.result("--", PYTHON, path)
+        self.assertEqual((status, result["exit_status"]), (0, 0))
+        self.assertEqual(result["left_open"], 20, result)
+        self.assertGreaterEqual(result["peak"], 20)
+        (site,) = self.at(result, path, 4)
+        self.assertEqual((site["live"], site["kind"], site["examples"]), (20, "file", ["hostname"]))
+
+    def test_python_that_closes_all(self):
+        path = self.write("well.py", LEAK.format(count=0))
+        status, result = self.result("--fail-over", 0, "--", PYTHON, path)
+        self.assertEqual((status, result["left_open"], result["sites"]), (0, 0, []), result)
+
+    def test_short_c_program(self):
+        """It is over in a millisecond, and its frames are known."""
+        source = self.write("leak.c", C)
+        path = self.folder / "leak"
+        subprocess.run(["gcc", "-O1", "-g", "-o", path, source], check=True)
+        for _ in range(5):
+            status, result = self.result("--", path)
+            self.assertEqual(result["left_open"], 7, result)
+            (site,) = self.at(result, source, 4)
+            self.assertEqual(site["live"], 7, result)
+
+    def test_fail_over(self):
+        path = self.write("leak.py", LEAK.format(count=3))
+        self.assertEqual(self.result("--fail-over", 2, "--", PYTHON, path)[0], 1)
+        self.assertEqual(self.result("--fail-over", 3, "--", PYTHON, path)[0], 0)
+
+    def test_status_is_the_commands(self):
+        for command, status in ((["true"], 0), (["sh", "-c", "exit 7"], 7),
+                                (["sh", "-c", "kill -9 $$"], 128 + 9),
+                                (["/nonexistent/program"], 127), (["/etc/passwd"], 126)):
+            with self.subTest(command=command):
+                self.assertEqual(self.run_command("--", *command).returncode, status)
+
+    def test_output_is_the_commands(self):
+        done = self.run_command("--", "sh", "-c", "echo out; cat", input="in\n")
+        self.assertEqual(done.stdout, "out\nin\n")
+        self.assertIn("left open", done.stderr)
+
+    def test_no_daemon(self):
+        marker = self.folder / "marker"
+        done = subprocess.run([harness.CLIENT, "--socket", self.folder / "none", "run", "--",
+                               "touch", marker], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 3, done)
+        self.assertFalse(marker.exists())
+
+    def test_wrong_usage(self):
+        for arguments in ([], ["--"], ["--fail-over", "x", "--", "true"],
+                          ["--fail-over", "-1", "--", "true"]):
+            self.assertEqual(self.run_command(*arguments).returncode, 2, arguments)
+
+    def test_children(self):
+        """Each on its own account, and what came by fork on its parent's."""
+        path = self.write("fork.py", LEAK.format(count=5) + """
+import os
+if os.fork() == 0:
+    more = [os.open("/etc/group", os.O_RDONLY) for _ in range(3)]
+    os._exit(0)
+os.wait()
+""")
+        status, result = self.result("--", PYTHON, path)
+        self.assertEqual((status, result["left_open"]), (0, 8), result)
+        (parent,) = self.at(result, path, 4)
+        self.assertEqual(parent["live"], 5)
+        (child,) = [s for s in result["sites"] if s["examples"] == ["group"]]
+        self.assertEqual(child["live"], 3)
+        self.assertNotEqual(child["pid"], parent["pid"])
+
+    def test_inherited(self):
+        """The key first, then the socket."""
+        self.write("server.key", "secret")
+        path = self.write("inherit.py", INHERIT.format(folder=self.folder))
+        _, result = self.result("--", PYTHON, path)
+        found = [i for i in result["inherited"] if i["comm"] == "sh"]
+        self.assertEqual([i["class"] for i in found], ["secret", "socket", "other"], result)
+        self.assertEqual([i["path"] for i in found][::2], ["server.key", "hostname"])
+        self.assertTrue(all(i["from"].startswith("python3") for i in found), found)
+
+    def test_ordinary_user(self):
+        path = self.write("leak.py", LEAK.format(count=4))
+        status, result = self.result("--", PYTHON, path, user=NOBODY)
+        self.assertEqual(status, 0, result)
+        (site,) = self.at(result, path, 4)
+        self.assertEqual(site["live"], 4)
+        # Another's run does not exist.
+        answer = harness.request(self.daemon.socket, f"/v1/runs/{result['id']}")
+        self.assertEqual(answer[0], 200)
+
+    def test_signals_are_handed_on(self):
+        process = subprocess.Popen(
+            [harness.CLIENT, "--socket", self.daemon.socket, "run", "--", "sh", "-c",
+             "trap 'echo got; exit 5' TERM; echo ready; while :; do sleep 0.05; done"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.stdout.readline(), "got\n")
+        self.assertEqual(process.wait(harness.DEADLINE), 5)
+        process.stdout.close()
+
+    def test_hostile_names(self):
+        """What a program calls its files and functions moves nobody's cursor."""
+        name = "evil\x1b[2J\x1b]0;x\x07\n.txt"
+        (self.folder / name).write_text("x")
+        path = self.write("evil\x1b[31m.py", f"""
+kept = []
+def load(path):
+    kept.append(open(path))
+for _ in range(3):
+    load({name!r})
+""")
+        done = self.run_command("--", PYTHON, path)
+        self.assertIn("in load", done.stderr)
+        self.assertNotIn("\x1b", done.stderr)
+        self.assertNotIn("\x07", done.stderr)
+        self.assertIn("\\x1b", done.stderr)
+
+    def test_left_behind(self):
+        """A child that outlives the command is shown as it stands, and lives on unharmed."""
+        path = self.write("leave.py", """
+import os, signal, sys, time
+if os.fork() == 0:
+    os.setsid()
+    kept = open("/etc/hostname")
+    print(os.getpid(), flush=True)
+    os.close(1)
+    os.close(2)
+    time.sleep(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    open(sys.argv[1], "w").write("done")
+    os._exit(0)
+time.sleep(0.3)
+""")
+        marker = self.folder / "marker"
+        _, result = self.result_of_output(path, marker)
+        harness.wait_for(marker.exists, "the child to go on to its end")
+
+    def result_of_output(self, *arguments):
+        done = self.run_command("--json", "--", PYTHON, *arguments)
+        pid, text = done.stdout.split("\n", 1)
+        result = json.loads(text)
+        self.assertIn(int(pid), [p["pid"] for p in result["processes"]], result)
+        return done.returncode, result
+
+
+if __name__ == "__main__":
+    harness.main()
