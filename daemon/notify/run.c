@@ -163,6 +163,7 @@ static bool reap(struct run *run)
 static int on_end(sd_event_source *source, int fd, uint32_t events, void *data)
 {
 	struct run *run = data;
+	struct run_end end;
 
 	(void)fd, (void)events;
 	/* Its number is its own as long as it is not reaped: what it left in its group goes now. */
@@ -176,7 +177,8 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *data)
 	for (size_t i = 0; i < run->length; i++)
 		if (!run->end.output[i])
 			run->end.output[i] = ' ';
-	run->ended(&run->end, run->data);
+	end = run->end; /* which outlives the run */
+	run->ended(&end, run->data);
 	return 0;
 }
 
