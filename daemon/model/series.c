@@ -25,6 +25,12 @@ static uint32_t greatest(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
+/* Forgets by half within 350 buckets, and not within a day. */
+static float fade_of(unsigned int level)
+{
+	return level < 8 ? 1 - (1 - FADE) * (float)(1 << level) / 256 : FADE;
+}
+
 struct bucket {
 	uint32_t index, low, high, crest;
 };
@@ -39,16 +45,19 @@ static float fall(const struct series_row *row, uint32_t i, uint32_t reach)
 	return row->crest[i] > low ? (float)(row->crest[i] - low) : 0;
 }
 
-static void note_swings(struct series_row *row)
+static void note_swings(struct series_row *row, float fade)
 {
-	float near = 0, far = 0;
+	float near = 0, far = 0, crest = 0;
 
 	if (row->n > NEAR)
 		near = fall(row, row->n - 1 - NEAR, NEAR);
 	if (row->n > FAR)
 		far = fall(row, row->n - 1 - FAR, FAR);
-	row->near_swing = near > row->near_swing ? near : row->near_swing * FADE;
-	row->far_swing = far > row->far_swing ? far : row->far_swing * FADE;
+	if (far > 0 && far * 2 > row->far_swing)
+		crest = (float)row->crest[row->n - 1 - FAR];
+	row->near_swing = near > row->near_swing ? near : row->near_swing * fade;
+	row->far_swing = far > row->far_swing ? far : row->far_swing * fade;
+	row->ceiling = crest > row->ceiling ? crest : row->ceiling * fade;
 }
 
 static void push(struct series_row *row, const struct bucket *b)
@@ -159,7 +168,7 @@ static void close_half(struct series_row *rows, unsigned int level)
 	const struct series_row *row = &rows[level];
 	struct series_row *wider = &rows[level + 1];
 
-	note_swings(&rows[level]);
+	note_swings(&rows[level], fade_of(level));
 	if (level + 1 < SERIES_LEVELS && wider->n)
 		wider->crest[wider->n - 1] =
 			greatest(wider->crest[wider->n - 1], row->low[row->n - 1]);

@@ -21,6 +21,7 @@ struct series_row {
 	uint32_t n;
 	float near_swing; /* floors came back down by so much within 4 buckets */
 	float far_swing;  /* within 16 */
+	float ceiling;    /* the highest floor that came back down */
 	uint32_t index[SERIES_ROW];
 	uint32_t low[SERIES_ROW];
 	uint32_t high[SERIES_ROW];

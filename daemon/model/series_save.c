@@ -9,6 +9,7 @@ static void save_row(const struct series_row *row, struct bytes_out *out)
 	BYTES_PUT(out, row->n);
 	BYTES_PUT(out, row->near_swing);
 	BYTES_PUT(out, row->far_swing);
+	BYTES_PUT(out, row->ceiling);
 	bytes_put(out, row->index, row->n * sizeof(row->index[0]));
 	bytes_put(out, row->low, row->n * sizeof(row->low[0]));
 	bytes_put(out, row->high, row->n * sizeof(row->high[0]));
@@ -25,8 +26,9 @@ static bool restore_row(struct series_row *row, struct bytes_in *in, uint32_t ne
 	BYTES_GET(in, row->n);
 	BYTES_GET(in, row->near_swing);
 	BYTES_GET(in, row->far_swing);
+	BYTES_GET(in, row->ceiling);
 	if (!row->n || row->n > SERIES_ROW || !is_swing(row->near_swing) ||
-	    !is_swing(row->far_swing))
+	    !is_swing(row->far_swing) || !is_swing(row->ceiling))
 		return false;
 	bytes_get(in, row->index, row->n * sizeof(row->index[0]));
 	bytes_get(in, row->low, row->n * sizeof(row->low[0]));

@@ -4,22 +4,24 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/season.h"
+
 #define STEPS 64 /* of a shape's table */
 #define HINGES 12
 #define POINTS_LEAST 4 /* after the hinge: a line through three points proves nothing */
 #define TREND_LEAST \
-	0.2F            /* of the variation that a plain line explains: less is not worth a fit \
-			 */
-#define LIKELY_MOST 128 /* candidates that count for anything */
-#define EVER_LEAST 0.1F /* likelier to have stopped than so: no time is told */
-#define PARTS 8         /* a growth's time is cut into, to see how evenly it grew */
+	0.2F               /* of the variation that a plain line explains: less is not worth a fit \
+			    */
+#define LIKELY_MOST 128    /* candidates that count for anything */
+#define EVER_LEAST 0.1F    /* likelier to have stopped than so: no time is told */
+#define LUMPS 0.5F         /* of a random walk's straying that is no mark against a curve */
+#define SEASON_LEAST 0.01F /* of a shape must differ from any season */
+#define PARTS 8            /* a growth's time is cut into, to see how evenly it grew */
 
-/* A leak is to be told with a quarter of its time left: a third of what has gone by, and a bit. */
-#define LEAD (1.0F / 3 * 1.15F)
 #define FINAL (1.0F / 9)
-#define LIKELY 0.25F /* that it is time: a warning too late is worth nothing */
+#define LIKELY 0.45F /* that it is time: a warning too late is worth nothing */
 
-enum bend { POWER, FASTER, SLOWER, STOPPED };
+enum bend { POWER, FASTER, SLOWER, CREST, STOPPED };
 
 /* prior: a straight line is likelier than any one bend (Occam); the rest share alike. */
 static const struct shape {
@@ -27,9 +29,10 @@ static const struct shape {
 	float by;
 	float prior;
 } shapes[] = {
-	{POWER, 1, 1},     {POWER, 0.6F, 0.3F},   {POWER, 1.5F, 0.3F},   {POWER, 2.2F, 0.3F},
-	{FASTER, 2, 0.3F}, {FASTER, 3.5F, 0.3F},  {FASTER, 5.5F, 0.3F},  {SLOWER, 2, 0.2F},
-	{SLOWER, 5, 0.2F}, {STOPPED, 0.9F, 0.2F}, {STOPPED, 0.7F, 0.2F}, {STOPPED, 0.5F, 0.2F},
+	{POWER, 1, 1},        {POWER, 0.6F, 0.3F},   {POWER, 1.5F, 0.3F},   {POWER, 2.2F, 0.3F},
+	{FASTER, 2, 0.3F},    {FASTER, 3.5F, 0.3F},  {FASTER, 5.5F, 0.3F},  {SLOWER, 2, 0.2F},
+	{SLOWER, 5, 0.2F},    {STOPPED, 0.9F, 0.2F}, {STOPPED, 0.7F, 0.2F}, {STOPPED, 0.5F, 0.2F},
+	{CREST, 0.45F, 0.2F}, {CREST, 0.6F, 0.2F},   {CREST, 0.75F, 0.2F},  {CREST, 0.9F, 0.2F},
 };
 #define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
@@ -45,6 +48,12 @@ struct candidate {
 
 static float table[SHAPES][STEPS + 2];
 
+/* The rise of a load to its crest: slow, fast, slow (a half wave). */
+static float cresting(float u)
+{
+	return (1 - cosf((float)M_PI * u)) / 2;
+}
+
 static float height(const struct shape *s, float u)
 {
 	switch (s->bend) {
@@ -54,6 +63,8 @@ static float height(const struct shape *s, float u)
 		return expm1f(s->by * u) / expm1f(s->by);
 	case SLOWER:
 		return expm1f(-s->by * u) / expm1f(-s->by);
+	case CREST:
+		return cresting(s->by * u) / cresting(s->by);
 	case STOPPED:
 		break;
 	}
@@ -73,6 +84,9 @@ static float reach(const struct shape *s, float z)
 	case SLOWER:
 		rest = z * expm1f(-s->by);
 		return rest <= -1 ? INFINITY : -log1pf(rest) / s->by;
+	case CREST:
+		rest = 1 - 2 * z * cresting(s->by);
+		return rest < -1 ? INFINITY : acosf(rest) / ((float)M_PI * s->by);
 	case STOPPED:
 		break;
 	}
@@ -124,6 +138,26 @@ static void fit_one(const struct trend_window *w, const struct sums *sums, uint3
 	c->error = fmaxf(0, sums->yy - c->growth * py);
 }
 
+/* The same beside a season: what that explains of both is left out (Frisch, Waugh and Lovell). */
+static void fit_beside(const struct trend_window *w, const struct season *season,
+		       const struct sums *sums, uint32_t hinge, struct candidate *c)
+{
+	float p[SERIES_ROW] = {}, rest[SERIES_ROW], mean = 0, pp = 0, py = 0;
+
+	for (uint32_t i = hinge + 1; i < w->n; i++) {
+		p[i] = look_up(c->shape, (w->at[i] - w->at[hinge]) / c->elapsed);
+		mean += p[i] / (float)w->n;
+	}
+	season_remove(season, p, rest);
+	for (uint32_t i = 0; i < w->n; i++) {
+		pp += rest[i] * rest[i];
+		py += rest[i] * w->low[i];
+	}
+	c->growth = pp > SEASON_LEAST * (float)w->n ? py / pp : 0;
+	c->base = sums->y / (float)w->n - c->growth * mean;
+	c->error = fmaxf(0, sums->yy - c->growth * py);
+}
+
 static float line_at(const struct trend_window *w, const struct candidate *c, float at)
 {
 	float u = 1 - (w->now - at) / c->elapsed;
@@ -146,10 +180,11 @@ static bool is_night(const struct trend_window *w, const struct shape *s, float 
 		return false;
 	if (s->bend == STOPPED)
 		return (1 - s->by) * elapsed < w->nights;
-	return s->bend == SLOWER && elapsed < 3 * w->nights;
+	return (s->bend == SLOWER || s->bend == CREST) && elapsed < 3 * w->nights;
 }
 
-static size_t fit_all(const struct trend_window *w, const struct sums *sums, struct candidate *all)
+static size_t fit_all(const struct trend_window *w, const struct season *season,
+		      const struct sums *sums, struct candidate *all)
 {
 	uint32_t last = w->n - POINTS_LEAST;
 	uint32_t stride = last / HINGES + 1;
@@ -165,12 +200,38 @@ static size_t fit_all(const struct trend_window *w, const struct sums *sums, str
 			c->elapsed = w->now - w->at[hinge];
 			if (is_night(w, &shapes[s], c->elapsed))
 				continue;
-			fit_one(w, sums, hinge, c);
-			if (c->growth > 0 && line_at(w, c, w->now - 2) <= most + 1)
+			if (season)
+				fit_beside(w, season, sums, hinge, c);
+			else
+				fit_one(w, sums, hinge, c);
+			if (c->growth > 0 && (season || line_at(w, c, w->now - 2) <= most + 1))
 				count++;
 		}
 	}
 	return count;
+}
+
+/*
+ * What grows in bursts strays from any curve by chance, as a random walk does: by so much on the
+ * mean, squared. Told from how unlike neighbouring increments are, which bends hardly change.
+ */
+static float stray(const struct trend_window *w, const struct candidate *best)
+{
+	float floor = INFINITY, before = NAN, unlike = 0, n = 0;
+
+	for (uint32_t i = w->n; i-- > 0 && w->now - w->at[i] <= best->elapsed;) {
+		float rise = floor - w->low[i];
+
+		if (isfinite(floor)) {
+			rise = fmaxf(rise, 0);
+			if (!isnan(before))
+				unlike += (rise - before) * (rise - before) / 2;
+			before = rise;
+			n++;
+		}
+		floor = fminf(floor, w->low[i]);
+	}
+	return n > 1 ? unlike * n / (n - 1) / 6 : 0;
 }
 
 /*
@@ -189,6 +250,7 @@ static const struct candidate *weigh(const struct trend_window *w, struct candid
 			best = &all[i];
 	}
 	slack = n * (0.25F + 1e-4F * best->growth * best->growth);
+	slack += n * LUMPS * stray(w, best);
 	for (size_t i = 0; i < count; i++) {
 		float ratio = (all[i].error + slack) / (best->error + slack);
 
@@ -203,7 +265,8 @@ static const struct candidate *weigh(const struct trend_window *w, struct candid
 /* How far tops stand over the line: the second highest of the newest, so that one storm is none. */
 static float top_swing(const struct trend_window *w, const struct candidate *c)
 {
-	uint32_t from = w->tops > 12 ? w->tops - 12 : 0;
+	uint32_t newest = w->day > 0 ? (uint32_t)fmaxf(12, w->day + 2) : 12;
+	uint32_t from = w->tops > newest ? w->tops - newest : 0;
 	float first = 0, second = 0;
 
 	for (uint32_t i = from; i < w->tops; i++) {
@@ -332,7 +395,7 @@ static void foresee(const struct trend_window *w, struct candidate *all, size_t 
 	ever = total;
 	t->elapsed /= total;
 	t->points /= total;
-	t->warning_in = soon(all, count, LEAD, w->lead_most);
+	t->warning_in = soon(all, count, w->lead, w->lead_most);
 	t->critical_in = soon(all, count, FINAL, w->final_most);
 	sort(etas, count);
 	t->eta_low = quantile(etas, count, 0.1F);
@@ -361,7 +424,41 @@ static struct sums sums_of(const struct trend_window *w)
 	return s;
 }
 
-bool trend_fit(const struct trend_window *w, struct trend *t)
+static const struct candidate *fit_plain(const struct trend_window *w, const struct sums *sums,
+					 struct candidate *all, size_t *count)
+{
+	if (sums->ty <= 0 || sums->ty * sums->ty < TREND_LEAST * sums->tt * sums->yy)
+		return NULL;
+	*count = fit_all(w, NULL, sums, all);
+	return *count ? weigh(w, all, *count) : NULL;
+}
+
+/* Takes the day's load out of the window. */
+static const struct candidate *fit_season(struct trend_window *w, struct sums *sums,
+					  struct candidate *all, size_t *count)
+{
+	const struct candidate *best;
+	float rest[SERIES_ROW];
+	struct season season;
+
+	season_make(&season, w->at, w->n, w->day);
+	season_remove(&season, w->low, rest);
+	sums->yy = 0;
+	for (uint32_t i = 0; i < w->n; i++)
+		sums->yy += rest[i] * rest[i];
+	*count = fit_all(w, &season, sums, all);
+	if (!*count)
+		return NULL;
+	best = weigh(w, all, *count);
+	for (uint32_t i = 0; i < w->n; i++)
+		rest[i] = w->low[i] - line_at(w, best, w->at[i]);
+	season_waves(&season, rest, rest);
+	for (uint32_t i = 0; i < w->n; i++)
+		w->low[i] -= rest[i];
+	return weigh(w, all, *count);
+}
+
+bool trend_fit(struct trend_window *w, struct trend *t)
 {
 	struct candidate all[SERIES_ROW / 2 * SHAPES];
 	const struct candidate *best;
@@ -371,14 +468,11 @@ bool trend_fit(const struct trend_window *w, struct trend *t)
 	*t = (struct trend){};
 	if (w->n < POINTS_LEAST + 1)
 		return false;
-	sums = sums_of(w);
-	if (sums.ty <= 0 || sums.ty * sums.ty < TREND_LEAST * sums.tt * sums.yy)
-		return false;
 	fill_table();
-	count = fit_all(w, &sums, all);
-	if (!count)
+	sums = sums_of(w);
+	best = w->day > 0 ? fit_season(w, &sums, all, &count) : fit_plain(w, &sums, all, &count);
+	if (!best)
 		return false;
-	best = weigh(w, all, count);
 	t->growth = best->growth;
 	t->base = best->base;
 	t->swing = top_swing(w, best);

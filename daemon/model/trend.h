@@ -22,8 +22,10 @@ struct trend_window {
 	float top[SERIES_ROW];
 	float now;
 	float limit;
+	float lead;       /* a warning comes with so much of the time gone by left */
 	float lead_most;  /* a warning comes with so much left at most */
 	float final_most; /* a critical one */
+	float day;        /* its length, where a day's load is to be taken out; or 0 */
 	float nights;     /* growth over so long or longer may stand still by night */
 };
 
@@ -39,7 +41,7 @@ struct trend {
 	float points; /* of the window since it began */
 };
 
-/* False where nothing grows. */
-bool trend_fit(const struct trend_window *window, struct trend *trend);
+/* False where nothing grows. Takes the season out of the window's floors where it has one. */
+bool trend_fit(struct trend_window *window, struct trend *trend);
 
 #endif

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "model/outlook.h"
+
+#include <math.h>
+#include <string.h>
+
+#define WIDE 12 /* buckets of a wide floor: what comes and goes within them is no growth */
+#define GROWTH_LEAST 5.0F   /* descriptors: fewer come and go in any program */
+#define ROOM_LEAST 0.02F    /* part of the room that a growth has to have taken */
+#define FIT_LEAST 0.6F      /* of the variation explained, to speak of growth */
+#define FIT_ALARM 0.75F     /* to alarm */
+#define SPREAD_ALARM 3.5F   /* parts of 8: three steps are no trend */
+#define SPREAD_NIGHTS 2.5F  /* where nights stand still between them, fewer */
+#define POINTS_FINEST 13.0F /* storms of seconds rise as fast as any leak */
+#define POINTS_ALARM 10.0F  /* a wider row sees fewer of the same growth, and bends in them */
+#define NIGHTS 50400.0F     /* seconds, 14 h: longer growths stand still by night */
+#define MOST_OF_ROOM 0.6F   /* taken already: then an alarm needs no bend to come true */
+#define FARTHER 8           /* wider rows that remember what came back later */
+#define DAY 86400.0F
+#define WEEK (7 * DAY)
+#define DAYS_FIRST 12 /* rows whose buckets are fine enough to see a day's load */
+#define DAYS_LAST 14
+#define DAYS_LEAST 1.3F /* of them, to tell a load from growth */
+#define PLAIN 0.97F     /* explained without a season: then it needs none */
+#define LONGER 0.1F     /* power of a growth's time by which it is worth more */
+#define MORNING 0.11F   /* of a night's bound, 1.5 h: so bends any load's rise; or of a week's */
+#define MOST_OF_MORNING 0.66F /* taken then: bends say nothing */
+#define FIT_BEND 0.97F        /* and this many points: then a bend is believed */
+#define POINTS_BEND 16.0F
+#define POINTS_FULL 24.0F /* more points than this tell a line no better */
+#define USUAL 1.25F       /* as much again as what came back before, and a quarter */
+/* A leak is to be told with a quarter of its time left: a third of what has gone by, and more. */
+#define LEAD (1.0F / 3 * 1.7F)
+#define LEAD_MOST 27000.0F /* seconds: 6 h, and a quarter for what is not known */
+#define FINAL_MOST 900.0F  /* 15 min */
+
+/* From where on a row was watched without long holes: two buckets of five at least. */
+static uint32_t watched_from(const struct series_row *row)
+{
+	uint32_t last = row->n - 1;
+
+	for (uint32_t i = 0; i < last; i++) {
+		if ((row->index[last] - row->index[i]) * 2 <= (last - i) * 5)
+			return i;
+	}
+	return last;
+}
+
+static bool grows(const struct series_row *row, uint32_t from, float limit)
+{
+	uint32_t low = UINT32_MAX;
+	float growth, room;
+
+	for (uint32_t i = from; i < row->n; i++)
+		low = row->low[i] < low ? row->low[i] : low;
+	growth = (float)(row->low[row->n - 1] - low);
+	room = limit - (float)low;
+	return growth >= GROWTH_LEAST && growth >= ROOM_LEAST * room;
+}
+
+/* The newest bucket has just begun: too young to have seen the floor. */
+static bool is_young(const struct series *s, const struct series_row *row, unsigned int level)
+{
+	uint64_t width = series_width(level);
+	uint64_t begin = row->index[row->n - 1] * width;
+
+	return (s->last - s->previous) * 2 < width && (s->last - begin) * 5 < width * 2;
+}
+
+/* Floors of WIDE buckets each: those of 1, 2 and 4 make 2, 4 and 8, and 8 and 4 make 12. */
+static void widen(struct trend_window *w)
+{
+	float fours[SERIES_ROW];
+
+	for (uint32_t reach = 1; reach < 8; reach *= 2) {
+		if (reach == 4)
+			memcpy(fours, w->low, w->n * sizeof(fours[0]));
+		w->n -= reach;
+		for (uint32_t i = 0; i < w->n; i++)
+			w->low[i] = fminf(w->low[i], w->low[i + reach]);
+	}
+	w->n -= WIDE - 8;
+	for (uint32_t i = 0; i < w->n; i++)
+		w->low[i] = fminf(w->low[i], fours[i + 8]);
+}
+
+/* The floors of `wide` buckets in a row, each at the begin of its time. */
+static void fill_window(struct trend_window *w, const struct series_row *row, uint32_t from,
+			uint32_t wide, bool young)
+{
+	uint32_t origin = row->index[from];
+
+	w->n = w->tops = 0;
+	for (uint32_t i = from; i < row->n; i++) {
+		w->top_at[w->tops] = (float)(row->index[i] - origin) + 1;
+		w->top[w->tops++] = (float)row->high[i];
+	}
+	for (uint32_t i = from; i < row->n - young; i++) {
+		w->at[w->n] = (float)(row->index[i] - origin);
+		w->low[w->n++] = (float)row->low[i];
+	}
+	if (wide > 1)
+		widen(w);
+}
+
+/* How far floors of this width usually rise in such a time only to come back. */
+static float usual_swing(const struct series_pyramid *p, unsigned int level, uint32_t wide,
+			 float elapsed)
+{
+	unsigned int like = level + (wide > 1 ? 3 : 1); /* whose halves are about as wide */
+	float most = 0;
+
+	for (unsigned int l = like; l < like + 3 && l < SERIES_LEVELS; l++) {
+		const struct series_row *row = &p->rows[l];
+
+		most = fmaxf(most, row->near_swing);
+		if (ldexpf(elapsed, (int)level - (int)l) > 6 || l > like)
+			most = fmaxf(most, row->far_swing);
+	}
+	return most;
+}
+
+/* Whether as much, or as high, has come before over such times and longer, and gone again. */
+static bool has_come_back(const struct series_pyramid *p, unsigned int level, uint32_t wide,
+			  const struct trend *t)
+{
+	unsigned int like = level + (wide > 1 ? 3 : 1);
+
+	for (unsigned int l = like; l < like + FARTHER && l < SERIES_LEVELS; l++) {
+		const struct series_row *row = &p->rows[l];
+
+		if (t->growth < USUAL * row->far_swing &&
+		    t->base + t->growth < row->ceiling + (USUAL - 1) * row->far_swing)
+			return true;
+	}
+	return t->growth < USUAL * usual_swing(p, level, wide, t->elapsed);
+}
+
+static void judge(struct outlook *o, unsigned int level, bool usual, const struct trend_window *w)
+{
+	const struct trend *t = &o->trend;
+	float points = level ? POINTS_ALARM : POINTS_FINEST;
+	float spread = t->elapsed > w->nights * 2 ? SPREAD_NIGHTS : SPREAD_ALARM;
+	bool believed;
+	float taken;
+
+	o->evident = t->growth >= GROWTH_LEAST && t->growth >= ROOM_LEAST * (w->limit - t->base) &&
+		     t->fit >= FIT_LEAST;
+	o->unusual = !usual;
+	taken = t->growth / fmaxf(w->limit - t->swing - t->base, 1);
+	if (t->elapsed > MORNING * w->nights && t->elapsed < w->nights)
+		believed = taken >= MOST_OF_MORNING;
+	else
+		believed =
+			taken >= MOST_OF_ROOM || (t->fit >= FIT_BEND && t->points >= POINTS_BEND);
+	o->alarming = o->evident && o->unusual && believed && t->fit >= FIT_ALARM &&
+		      t->spread >= spread && t->points >= points;
+}
+
+static void in_seconds(struct trend *t, float unit)
+{
+	t->elapsed *= unit;
+	t->eta *= unit;
+	t->eta_low *= unit;
+	t->eta_high *= unit;
+	t->warning_in *= unit;
+	t->critical_in *= unit;
+}
+
+static bool fresh(const struct series *s, const struct outlook *o)
+{
+	return o->evident && o->until >= s->last;
+}
+
+/* Every other look will do where growth is evident and an alarm is far. */
+static bool is_settled(const struct outlook *outlooks, const struct series *s, unsigned int level)
+{
+	const struct outlook *o = &outlooks[level * OUTLOOK_VARIANTS];
+	const struct series_row *row = &s->pyramid->rows[level];
+	float age = (float)((double)(s->last - o->at) / 1e6);
+
+	return row->index[row->n - 1] % 2 && fresh(s, o) && o->trend.fit > FIT_BEND &&
+	       o->trend.warning_in - age > ldexpf(6, (int)level);
+}
+
+/* Buckets fine enough to see a day's load, over enough of it to tell that from growth. */
+static bool is_of_days(const struct series_row *row, uint32_t from, unsigned int level)
+{
+	return level >= DAYS_FIRST && level <= DAYS_LAST &&
+	       ldexpf((float)(row->index[row->n - 1] - row->index[from]), (int)level) >=
+		       DAYS_LEAST * DAY;
+}
+
+/* Which outlook to believe: one that explains much, with many points, from the growth's begin on.
+ */
+static float worth(const struct outlook *o)
+{
+	float value = o->trend.fit * fminf(1, o->trend.points / POINTS_FULL);
+
+	value *= powf(o->trend.elapsed, LONGER);
+	if (!o->whole)
+		value *= 0.8F;
+	if (!o->unusual)
+		value *= 0.3F;
+	return o->trend.elapsed > 2 * NIGHTS ? value * 1.3F : value; /* a day's load is in it */
+}
+
+void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int level,
+		  uint64_t limit)
+{
+	const struct series_row *row = &s->pyramid->rows[level];
+	float unit = ldexpf(1, (int)level);
+	uint32_t from = watched_from(row);
+	struct trend_window w;
+
+	if (is_settled(outlooks, s, level))
+		return;
+	for (uint32_t v = 0; v < OUTLOOK_VARIANTS; v++)
+		outlooks[level * OUTLOOK_VARIANTS + v].evident = false;
+	if (row->n - from < 5 || !grows(row, from, (float)limit))
+		return;
+	w.now = (float)((double)s->last / 1e6 / unit - row->index[from]);
+	w.limit = (float)limit;
+	w.lead = LEAD;
+	w.lead_most = LEAD_MOST / unit;
+	w.final_most = FINAL_MOST / unit;
+	w.nights = NIGHTS / unit;
+	for (uint32_t v = 0; v < OUTLOOK_VARIANTS; v++) {
+		struct outlook *o = &outlooks[level * OUTLOOK_VARIANTS + v];
+		bool season = v && is_of_days(row, from, level);
+		uint32_t wide = v && !season ? WIDE : 1;
+
+		w.day = season ? DAY / unit : 0;
+		w.nights = (season ? WEEK : NIGHTS) / unit;
+		if (season && o[-1].trend.fit > PLAIN)
+			return;
+		if (v && !season &&
+		    (o[-1].trend.fit > 0.9F || row->n - from < WIDE + 6 ||
+		     row->index[row->n - 1] % 2))
+			return;
+		fill_window(&w, row, from, wide, is_young(s, row, level));
+		if (!trend_fit(&w, &o->trend))
+			continue;
+		o->whole = o->trend.points <= (float)w.n - 1.5F || (!from && row->n < SERIES_ROW);
+		judge(o, level, has_come_back(s->pyramid, season ? 16 : level, wide, &o->trend),
+		      &w);
+		in_seconds(&o->trend, unit);
+		o->worth = worth(o);
+		o->at = s->last;
+		o->until = o->at + series_width(level) * 2 + (uint64_t)(o->trend.elapsed * 1e5F);
+	}
+}
+
+/* Whether what was to be in `in` seconds then has come, or comes before the next sample. */
+static bool has_come(const struct series *s, const struct outlook *o, float in)
+{
+	uint64_t next = s->last + (s->last - s->previous);
+
+	return (float)((double)(next - o->at) / 1e6) >= in;
+}
+
+/* A finer look at the same growth knows better, and one at its end whether it has ended. */
+static bool denied(const struct outlook *outlooks, const struct series *s, unsigned int which)
+{
+	const struct outlook *o = &outlooks[which];
+
+	for (unsigned int i = which % OUTLOOK_VARIANTS; i < which; i += OUTLOOK_VARIANTS) {
+		const struct outlook *fine = &outlooks[i];
+		const struct trend *t = &fine->trend;
+
+		if (!fresh(s, fine) || !fine->unusual || t->fit < o->trend.fit - 0.05F)
+			continue;
+		if (fine->whole && t->elapsed > 0.6F * o->trend.elapsed &&
+		    t->points > 1.5F * o->trend.points && !has_come(s, fine, t->warning_in))
+			return true;
+		if (o->trend.elapsed < NIGHTS && t->elapsed > o->trend.elapsed / 10 &&
+		    t->points > 20 && t->spread >= SPREAD_ALARM && isinf(t->eta_low))
+			return true;
+	}
+	return false;
+}
+
+/* Whether it is time: by fdwatch's own rule, or so long before the limit, or never by time. */
+static bool is_time(const struct series *s, const struct outlook *o, float own,
+		    const struct alarm_threshold *threshold)
+{
+	if (threshold->seconds > 0)
+		return has_come(s, o, o->trend.eta - (float)threshold->seconds);
+	return threshold->level <= 0 && has_come(s, o, own);
+}
+
+/* The best supported outlook, and whether any of them alarms. */
+const struct outlook *outlook_choose(const struct outlook *outlooks, const struct series *s,
+				     const struct alarm_thresholds *thresholds,
+				     struct alarm_evidence *e)
+{
+	const struct outlook *chosen = NULL;
+	float best = 0;
+
+	for (unsigned int i = 0; i < SERIES_LEVELS * OUTLOOK_VARIANTS; i++) {
+		const struct outlook *o = &outlooks[i];
+		float value;
+
+		if (!fresh(s, o))
+			continue;
+		value = o->worth;
+		if (o->alarming && !denied(outlooks, s, i)) {
+			bool warning = is_time(s, o, o->trend.warning_in, &thresholds->warning);
+			bool critical = is_time(s, o, o->trend.critical_in, &thresholds->critical);
+
+			e->warning |= warning || critical;
+			e->critical |= critical;
+			value += warning || critical; /* what alarms is what is told */
+		}
+		if (value > best) {
+			best = value;
+			chosen = o;
+		}
+	}
+	if (!chosen)
+		return NULL;
+	e->growing = chosen->alarming && chosen->trend.eta < 20 * chosen->trend.elapsed;
+	e->base = chosen->trend.base;
+	e->growth = chosen->trend.growth;
+	e->elapsed = chosen->trend.elapsed;
+	return chosen;
+}
