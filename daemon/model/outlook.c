@@ -30,7 +30,7 @@
 #define POINTS_FULL 24.0F /* more points than this tell a line no better */
 #define USUAL 1.25F       /* as much again as what came back before, and a quarter */
 /* A leak is to be told with a quarter of its time left: a third of what has gone by, and more. */
-#define LEAD (1.0F / 3 * 1.7F)
+#define LEAD (1.0F / 3 * 1.6F)
 #define LEAD_MOST 27000.0F /* seconds: 6 h, and a quarter for what is not known */
 #define FINAL_MOST 900.0F  /* 15 min */
 

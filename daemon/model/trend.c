@@ -16,6 +16,7 @@
 #define EVER_LEAST 0.1F    /* likelier to have stopped than so: no time is told */
 #define LUMPS 0.5F         /* of a random walk's straying that is no mark against a curve */
 #define SEASON_LEAST 0.01F /* of a shape must differ from any season */
+#define BETWEEN 0.1F       /* prior of a straight line whose corner no other shape may have */
 #define PARTS 8            /* a growth's time is cut into, to see how evenly it grew */
 
 #define FINAL (1.0F / 9)
@@ -41,6 +42,7 @@ struct candidate {
 	uint8_t points;
 	float elapsed;
 	float base, growth;
+	float prior;
 	float error;  /* sum of squares */
 	float weight; /* all add up to 1 */
 	float eta;
@@ -191,11 +193,13 @@ static size_t fit_all(const struct trend_window *w, const struct season *season,
 	float most = ceiling(w);
 	size_t count = 0;
 
-	for (uint32_t hinge = 0; hinge < last; hinge += stride) {
-		for (size_t s = 0; s < SHAPES; s++) {
+	for (uint32_t hinge = 0; hinge < last; hinge++) {
+		/* A straight line's corner must lie right, or a rounder shape passes for it. */
+		for (size_t s = 0; s < (hinge % stride ? 1 : SHAPES); s++) {
 			struct candidate *c = &all[count];
 
 			c->shape = (uint8_t)s;
+			c->prior = hinge % stride ? BETWEEN : shapes[s].prior;
 			c->points = (uint8_t)(w->n - hinge);
 			c->elapsed = w->now - w->at[hinge];
 			if (is_night(w, &shapes[s], c->elapsed))
@@ -254,7 +258,7 @@ static const struct candidate *weigh(const struct trend_window *w, struct candid
 	for (size_t i = 0; i < count; i++) {
 		float ratio = (all[i].error + slack) / (best->error + slack);
 
-		all[i].weight = shapes[all[i].shape].prior * powf(ratio, -n / 4);
+		all[i].weight = all[i].prior * powf(ratio, -n / 4);
 		total += all[i].weight;
 	}
 	for (size_t i = 0; i < count; i++)
