@@ -11,7 +11,15 @@
 
 #define SAVED_MAGIC 0x46574446 /* FDWF */
 #define SAVED_VERSION 1
-#define QUIET_BAND 8 /* descriptors, or a fiftieth of the limit */
+#define LIFE_UNSEEN 0.5  /* of its age that it was watched at most, for its life to be judged */
+#define LIFE_SEEN 2.5    /* seconds that it was watched at least */
+#define LIFE_KEPT 0.9    /* of what is open, the totals have seen opened */
+#define LIFE_CLOSED 0.2  /* of what it opened it has closed at most */
+#define LIFE_TAKEN 0.3   /* of its limit */
+#define LIFE_LEFT 27000  /* seconds: for a warning there is so much left at most */
+#define LIFE_LAST 900    /* for a critical one */
+#define LIFE_GOES_ON 0.5 /* of its mean pace that it grows with now */
+#define QUIET_BAND 8     /* descriptors, or a fiftieth of the limit */
 
 struct forecast {
 	struct series series;
@@ -62,6 +70,39 @@ size_t forecast_bytes(const struct forecast *f)
 	return bytes;
 }
 
+/*
+ * A process that was not watched for most of its life, and opens what nothing closes: its own age
+ * and totals say how fast it grew, as long as it goes on so. The history takes over as it gets old.
+ */
+static void judge_life(const struct forecast *f, const struct forecast_sample *sample,
+		       const struct alarm_thresholds *thresholds, struct alarm_evidence *e)
+{
+	double age = (double)sample->t / 1e6, live = sample->live;
+	double watched = age - (double)f->series.first / 1e6, left;
+	double kept = (double)sample->opened - (double)sample->closed;
+
+	if (live <= 0 || !sample->totals_known || watched > age * LIFE_UNSEEN ||
+	    watched < LIFE_SEEN || kept < LIFE_KEPT * live ||
+	    (double)sample->closed > LIFE_CLOSED * (double)sample->opened ||
+	    live < LIFE_TAKEN * (double)sample->limit)
+		return;
+	if ((live - f->series.low) / watched < LIFE_GOES_ON * live / age)
+		return;
+	left = ((double)sample->limit - live) * age / live;
+	e->warning |= thresholds->warning.seconds > 0
+			      ? left <= thresholds->warning.seconds
+			      : thresholds->warning.level <= 0 && left <= fmin(age / 2, LIFE_LEFT);
+	e->critical |= thresholds->critical.seconds > 0 ? left <= thresholds->critical.seconds
+							: thresholds->critical.level <= 0 &&
+								  left <= fmin(age / 9, LIFE_LAST);
+	e->warning |= e->critical;
+	if (!e->warning || e->elapsed > 0)
+		return;
+	e->growing = true;
+	e->growth = (float)live;
+	e->elapsed = (float)age;
+}
+
 int forecast_add(struct forecast *f, const struct forecast_sample *sample,
 		 const struct alarm_thresholds *thresholds)
 {
@@ -95,6 +136,8 @@ int forecast_add(struct forecast *f, const struct forecast_sample *sample,
 		f->chosen = outlook_choose(f->outlooks, &f->series, thresholds, &e);
 		f->stale = false;
 	}
+	if (limit != LIMIT_INFINITY)
+		judge_life(f, sample, thresholds, &e);
 	e.exhausted = sample->live >= limit;
 	e.level = alarm_level(thresholds, sample->live, limit);
 	alarm_update(&f->alarm, &e, t, sample->live);

@@ -23,7 +23,10 @@ struct forecast_eta {
 	double low, high; /* four times of five it lies between */
 };
 
-/* One look at a process. */
+/*
+ * One look at a process. Where `t` is its age and the totals are of its whole life, a daemon that
+ * comes late, or without the history it had, still knows how fast it has grown so far.
+ */
 struct forecast_sample {
 	uint64_t t;
 	uint32_t live;

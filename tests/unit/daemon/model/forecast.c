@@ -359,6 +359,98 @@ static void restores_no_broken_bytes(void **state)
 	}
 }
 
+/* Opens 50 a second under a limit of 1,024 until there are none left at 20 s. */
+static struct forecast_sample python_leak(double t)
+{
+	struct forecast_sample s = {
+		.t = (uint64_t)(t * 1e6),
+		.live = 6 + (uint32_t)(t * 50.9),
+		.limit = LIMIT,
+		.totals_known = true,
+	};
+
+	s.opened = s.live + 20; /* what starting took, and closed again */
+	s.closed = 20;
+	return s;
+}
+
+/* Seconds before the limit that a warning came and stayed; polls from `from` on. */
+static double warned_from(struct forecast *f, double from)
+{
+	double since = NAN, t = from;
+
+	for (; t < 19.9; t += 1) {
+		struct forecast_sample s = python_leak(t);
+
+		assert_int_equal(forecast_add(f, &s, NULL), 0);
+		if (forecast_state(f) < STATE_WARNING)
+			since = NAN;
+		else if (isnan(since))
+			since = t;
+	}
+	forecast_free(f);
+	return 20 - since;
+}
+
+static void a_leak_of_20_seconds_is_told_4_before(void **state)
+{
+	(void)state;
+	for (double phase = 0.05; phase < 1; phase += 0.1)
+		assert_true(warned_from(forecast_new(), phase) >= 4);
+}
+
+/* Killed at 10 s, back half a second later with what was saved up to 2 s before. */
+static void and_over_a_kill_with_what_was_saved(void **state)
+{
+	static uint8_t bytes[FORECAST_SAVED_MAX];
+
+	(void)state;
+	for (double phase = 0.05; phase < 1; phase += 0.1) {
+		for (double lost = 0; lost <= 2; lost++) {
+			struct forecast *f = forecast_new();
+			size_t size;
+
+			for (double t = phase; t < 10 - lost; t++) {
+				struct forecast_sample s = python_leak(t);
+
+				assert_int_equal(forecast_add(f, &s, NULL), 0);
+			}
+			f = saved_and_restored(f, bytes, &size);
+			assert_true(warned_from(f, 10.5) >= 4);
+		}
+	}
+}
+
+static void and_with_no_history_but_totals(void **state)
+{
+	(void)state;
+	assert_true(warned_from(forecast_new(), 10.5) >= 4);
+}
+
+/* A pool that has filled before anybody watched; another that closes as much as it opens. */
+static void a_life_without_growth_is_well(void **state)
+{
+	struct forecast *filled = forecast_new(), *busy = forecast_new();
+
+	(void)state;
+	for (uint32_t t = 10; t < 40; t++) {
+		struct forecast_sample s = {.t = t * SECOND, .live = 800, .limit = LIMIT};
+
+		s.totals_known = true;
+		s.opened = 820;
+		s.closed = 20;
+		assert_int_equal(forecast_add(filled, &s, NULL), 0);
+		s.live += t;
+		s.opened = 5000 + s.live;
+		s.closed = 5000;
+		assert_int_equal(forecast_add(busy, &s, NULL), 0);
+	}
+	assert_true(forecast_state(filled) < STATE_WARNING);
+	assert_true(forecast_state(busy) < STATE_WARNING);
+	forecast_free(filled);
+	forecast_free(busy);
+}
+
 /* Anything that a kernel could say; under sanitizers it shows what arithmetic can't bear. */
 static void survives_anything(void **state)
 {
@@ -400,6 +492,10 @@ int main(void)
 		cmocka_unit_test(exhausted_at_the_limit),
 		cmocka_unit_test(goes_on_as_saved),
 		cmocka_unit_test(restores_no_broken_bytes),
+		cmocka_unit_test(a_leak_of_20_seconds_is_told_4_before),
+		cmocka_unit_test(and_over_a_kill_with_what_was_saved),
+		cmocka_unit_test(and_with_no_history_but_totals),
+		cmocka_unit_test(a_life_without_growth_is_well),
 		cmocka_unit_test(levels_are_honoured),
 		cmocka_unit_test(times_are_honoured),
 		cmocka_unit_test(quiet_takes_little),
