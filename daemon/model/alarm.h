@@ -19,6 +19,7 @@ struct alarm_threshold {
 /* What is not set at all follows fdwatch's own rule. */
 struct alarm_thresholds {
 	struct alarm_threshold warning, critical;
+	double sensitivity; /* of the rule: 0 is as 1, more is earlier and on less evidence */
 };
 
 /* What the forecast says at one moment, and the count against configured levels. */

@@ -112,10 +112,12 @@ int forecast_add(struct forecast *f, const struct forecast_sample *sample,
 	bool changed = limit != f->limit;
 	uint64_t t = sample->t > f->series.last ? sample->t : f->series.last;
 	struct alarm_evidence e = {};
+	float sensitivity;
 	int moved;
 
 	if (!thresholds)
 		thresholds = &own;
+	sensitivity = thresholds->sensitivity > 0 ? (float)thresholds->sensitivity : 1;
 
 	f->limit = limit;
 	moved = series_add(&f->series, t, sample->live,
@@ -131,7 +133,7 @@ int forecast_add(struct forecast *f, const struct forecast_sample *sample,
 			return -ENOMEM;
 		for (unsigned int level = 0; level < SERIES_LEVELS; level++) {
 			if (changed || f->stale || moved & 1 << level)
-				outlook_look(f->outlooks, &f->series, level, limit);
+				outlook_look(f->outlooks, &f->series, level, limit, sensitivity);
 		}
 		f->chosen = outlook_choose(f->outlooks, &f->series, thresholds, &e);
 		f->stale = false;

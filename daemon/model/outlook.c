@@ -136,7 +136,8 @@ static bool has_come_back(const struct series_pyramid *p, unsigned int level, ui
 	return t->growth < USUAL * usual_swing(p, level, wide, t->elapsed);
 }
 
-static void judge(struct outlook *o, unsigned int level, bool usual, const struct trend_window *w)
+static void judge(struct outlook *o, unsigned int level, bool usual, float sensitivity,
+		  const struct trend_window *w)
 {
 	const struct trend *t = &o->trend;
 	float points = level ? POINTS_ALARM : POINTS_FINEST;
@@ -149,12 +150,12 @@ static void judge(struct outlook *o, unsigned int level, bool usual, const struc
 	o->unusual = !usual;
 	taken = t->growth / fmaxf(w->limit - t->swing - t->base, 1);
 	if (t->elapsed > MORNING * w->nights && t->elapsed < w->nights)
-		believed = taken >= MOST_OF_MORNING;
+		believed = taken * sensitivity >= MOST_OF_MORNING;
 	else
-		believed =
-			taken >= MOST_OF_ROOM || (t->fit >= FIT_BEND && t->points >= POINTS_BEND);
-	o->alarming = o->evident && o->unusual && believed && t->fit >= FIT_ALARM &&
-		      t->spread >= spread && t->points >= points;
+		believed = taken * sensitivity >= MOST_OF_ROOM ||
+			   (t->fit >= FIT_BEND && t->points >= POINTS_BEND);
+	o->alarming = o->evident && o->unusual && believed && t->fit * sensitivity >= FIT_ALARM &&
+		      t->spread * sensitivity >= spread && t->points >= points;
 }
 
 static void in_seconds(struct trend *t, float unit)
@@ -206,7 +207,7 @@ static float worth(const struct outlook *o)
 }
 
 void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int level,
-		  uint64_t limit)
+		  uint64_t limit, float sensitivity)
 {
 	const struct series_row *row = &s->pyramid->rows[level];
 	float unit = ldexpf(1, (int)level);
@@ -221,7 +222,7 @@ void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int
 		return;
 	w.now = (float)((double)s->last / 1e6 / unit - row->index[from]);
 	w.limit = (float)limit;
-	w.lead = LEAD;
+	w.lead = LEAD * sensitivity;
 	w.lead_most = LEAD_MOST / unit;
 	w.final_most = FINAL_MOST / unit;
 	w.nights = NIGHTS / unit;
@@ -243,7 +244,7 @@ void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int
 			continue;
 		o->whole = o->trend.points <= (float)w.n - 1.5F || (!from && row->n < SERIES_ROW);
 		judge(o, level, has_come_back(s->pyramid, season ? 16 : level, wide, &o->trend),
-		      &w);
+		      sensitivity, &w);
 		in_seconds(&o->trend, unit);
 		o->worth = worth(o);
 		o->at = s->last;

@@ -30,7 +30,7 @@ struct outlook {
 
 /* Looks anew at a row that has begun a bucket. `outlooks` are OUTLOOKS, zeroed before the first. */
 void outlook_look(struct outlook *outlooks, const struct series *series, unsigned int level,
-		  uint64_t limit);
+		  uint64_t limit, float sensitivity);
 
 /* The best supported outlook (NULL: none), and in `evidence` whether any of them alarms. */
 const struct outlook *outlook_choose(const struct outlook *outlooks, const struct series *series,

@@ -20,7 +20,9 @@ def main():
     print(f"\nforecast: traces of the set {name}\n"
           "  aims: caught .95, raised again .30, alarms for clear traces .05 and for ramps .20,\n"
           "  forecasts within a factor of two .85", flush=True)
-    subprocess.run([build / "tests/scenarios/score", traces], check=True)
+    subprocess.run([build / "tests/scenarios/score", "-c", traces], check=True)
+    print("\nforecast: traces recorded from real programs (record.py)", flush=True)
+    subprocess.run([build / "tests/scenarios/score", SCENARIOS / "real"], check=True)
     print(flush=True)
     subprocess.run([build / "tests/scenarios/cost"], check=True)
 

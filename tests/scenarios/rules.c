@@ -10,9 +10,9 @@
 static void judge_fdwatch(const struct rule *rule, const struct sample *samples, size_t n,
 			  struct verdict *verdicts)
 {
+	const struct alarm_thresholds thresholds = {.sensitivity = rule->sensitivity};
 	struct forecast *f = forecast_new();
 
-	(void)rule;
 	if (!f)
 		abort();
 	for (size_t i = 0; i < n; i++) {
@@ -24,7 +24,7 @@ static void judge_fdwatch(const struct rule *rule, const struct sample *samples,
 			.limit = (uint64_t)s->limit,
 		};
 
-		if (forecast_add(f, &sample, NULL))
+		if (forecast_add(f, &sample, &thresholds))
 			abort();
 		verdicts[i].alarm = forecast_state(f) >= STATE_WARNING;
 		verdicts[i].eta = forecast_eta(f).eta;
@@ -100,8 +100,20 @@ const struct rule rules[] = {
 	 .window = 6 * 3600,
 	 .horizon = 24 * 3600,
 	 .hold = 3600},
+	{.name = "level 0.60", .judge = judge_level, .level = 0.60},
+	{.name = "level 0.70", .judge = judge_level, .level = 0.70},
 	{.name = "level 0.75", .judge = judge_level, .level = 0.75},
 	{.name = "level 0.80", .judge = judge_level, .level = 0.80},
 	{.name = "level 0.90", .judge = judge_level, .level = 0.90},
 };
 const size_t rule_count = sizeof(rules) / sizeof(rules[0]);
+
+const struct rule curve[] = {
+	{.name = "fdwatch, sensitivity 0.5", .judge = judge_fdwatch, .sensitivity = 0.5},
+	{.name = "fdwatch, sensitivity 0.7", .judge = judge_fdwatch, .sensitivity = 0.7},
+	{.name = "fdwatch, sensitivity 0.85", .judge = judge_fdwatch, .sensitivity = 0.85},
+	{.name = "fdwatch, sensitivity 1.2", .judge = judge_fdwatch, .sensitivity = 1.2},
+	{.name = "fdwatch, sensitivity 1.5", .judge = judge_fdwatch, .sensitivity = 1.5},
+	{.name = "fdwatch, sensitivity 2.5", .judge = judge_fdwatch, .sensitivity = 2.5},
+};
+const size_t curve_count = sizeof(curve) / sizeof(curve[0]);

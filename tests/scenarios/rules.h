@@ -26,9 +26,13 @@ struct rule {
 	double horizon; /* seconds looked ahead */
 	double hold;    /* seconds it has to be true before it alarms */
 	double level;   /* part of the limit */
+	double sensitivity;
 };
 
+/* The first is fdwatch as it is. The curve is fdwatch from wary to careless. */
 extern const struct rule rules[];
 extern const size_t rule_count;
+extern const struct rule curve[];
+extern const size_t curve_count;
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * usage: score [-v] FOLDER
+ * usage: score [-v|-c] FOLDER
  *
  * Reads the traces of generate.py and prints, for each rule, how many leaks it caught in time, how
  * often it raised again, how many healthy traces it alarmed for and how good its forecasts were.
- * -v: fdwatch's verdict on each trace, and its figures by family.
+ * Then fdwatch's figures by family.
+ * -v: fdwatch's verdict on each trace. -c: the curve too, fdwatch from wary to careless.
  */
 #include <errno.h>
 #include <math.h>
@@ -29,6 +30,14 @@ struct tally {
 	int leaks, caught, again, early, raises;
 	int clear, clear_alarms, ramps, ramp_alarms;
 	int forecasts, good;
+};
+
+#define FAMILIES 128
+
+struct families {
+	size_t count;
+	char names[FAMILIES][64];
+	struct tally tallies[FAMILIES];
 };
 
 struct outcome {
@@ -178,51 +187,78 @@ static bool read_label(FILE *f, struct label *label)
 	return true;
 }
 
+static void print_head(const char *what)
+{
+	printf("%-34s %6s %6s %6s %6s %6s %8s\n", what, "caught", "again", "early", "clear",
+	       "ramps", "forecast");
+}
+
+/* The families' tallies, in the order of the labels. */
+static struct tally *family_of(struct families *f, const struct label *label)
+{
+	size_t last = f->count - 1;
+
+	if (!f->count || strcmp(f->names[last], label->family)) {
+		if (f->count == FAMILIES) {
+			fprintf(stderr, "score: more than %d families\n", FAMILIES);
+			exit(1);
+		}
+		last = f->count++;
+		memcpy(f->names[last], label->family, sizeof(f->names[last]));
+	}
+	return &f->tallies[last];
+}
+
+static void score(const struct rule *rule, size_t n, const struct label *label, struct tally *tally,
+		  struct outcome *o)
+{
+	rule->judge(rule, samples, n, verdicts);
+	*o = judge(label, n);
+	add(tally, label, o);
+}
+
 int main(int argc, char *argv[])
 {
-	bool verbose = argc == 3 && !strcmp(argv[1], "-v");
-	const char *folder = argv[argc - 1];
-	struct tally tallies[16] = {}, family = {};
-	struct label label, previous = {};
+	bool verbose = argc == 3 && !strcmp(argv[1], "-v"), all = argc == 3 && argv[1][1] == 'c';
+	size_t count = verbose ? 1 : rule_count, curves = all ? curve_count : 0;
+	struct tally tallies[32] = {}, swept[32] = {};
+	static struct families families;
 	char path[4096];
+	struct label label;
+	struct outcome o;
 	FILE *labels;
 
-	if (argc < 2 || argc > 3) {
-		fprintf(stderr, "usage: score [-v] FOLDER\n");
+	if (argc < 2 || argc > 3 || (argc == 3 && !verbose && !all)) {
+		fprintf(stderr, "usage: score [-v|-c] FOLDER\n");
 		return 2;
 	}
-	snprintf(path, sizeof(path), "%s/labels.csv", folder);
+	snprintf(path, sizeof(path), "%s/labels.csv", argv[argc - 1]);
 	labels = fopen(path, "r");
 	if (!labels) {
 		fprintf(stderr, "score: %s: %s: run generate.py first\n", path, strerror(errno));
 		return 1;
 	}
 	while (read_label(labels, &label)) {
-		size_t n = read_trace(folder, label.file);
+		size_t n = read_trace(argv[argc - 1], label.file);
 
-		for (size_t r = 0; r < (verbose ? 1 : rule_count); r++) {
-			struct outcome o;
-
-			rules[r].judge(&rules[r], samples, n, verdicts);
-			o = judge(&label, n);
-			add(&tallies[r], &label, &o);
-			if (!verbose)
-				continue;
-			if (*previous.family && strcmp(previous.family, label.family)) {
-				print_tally(previous.family, &family);
-				family = (struct tally){};
-			}
-			previous = label;
-			add(&family, &label, &o);
-			print_trace(&label, &o);
+		for (size_t r = 0; r < count; r++) {
+			score(&rules[r], n, &label, &tallies[r], &o);
+			if (!r)
+				add(family_of(&families, &label), &label, &o);
+			if (verbose)
+				print_trace(&label, &o);
 		}
+		for (size_t r = 0; r < curves; r++)
+			score(&curve[r], n, &label, &swept[r], &o);
 	}
 	fclose(labels);
-	if (verbose)
-		print_tally(previous.family, &family);
-	printf("%-34s %6s %6s %6s %6s %6s %8s\n", "rule", "caught", "again", "early", "clear",
-	       "ramps", "forecast");
-	for (size_t r = 0; r < (verbose ? 1 : rule_count); r++)
+	print_head("rule");
+	for (size_t r = 0; r < count; r++)
 		print_tally(rules[r].name, &tallies[r]);
+	for (size_t r = 0; r < curves; r++)
+		print_tally(curve[r].name, &swept[r]);
+	print_head("\nfdwatch, family by family");
+	for (size_t i = 0; i < families.count; i++)
+		print_tally(families.names[i], &families.tallies[i]);
 	return 0;
 }
