@@ -34,27 +34,31 @@ static __attribute__((noinline)) int ended(struct task_struct *task)
 
 /*
  * An exec by another thread ends the leader first and makes that thread the leader, with the old
- * one's pid and start: the record is kept for it.
+ * one's pid and start: the record is kept for it. Beside ended(), not above it: their stacks
+ * together are more than 6.12 allows.
  */
-SEC("tp_btf/sched_process_exit")
-int exited(__u64 *ctx)
+static __attribute__((noinline)) int leader_ended(struct task_struct *task)
 {
-	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct orphan orphan = {};
 	__u32 group = task->tgid;
-	struct process *p;
+	struct process *p = process_get(task);
 
-	if (!task->signal->live.counter)
-		return ended(task);
-	if (task->pid != task->tgid)
-		return 0;
-	p = process_get(task);
 	if (!p)
 		return 0;
 	orphan.start_time_ns = task->start_boottime;
 	orphan.process = *p;
 	bpf_map_update_elem(&orphans, &group, &orphan, BPF_ANY);
 	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int exited(__u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+
+	if (!task->signal->live.counter)
+		return ended(task);
+	return task->pid == task->tgid ? leader_ended(task) : 0;
 }
 
 static __always_inline void adopt(struct process *p, struct task_struct *task)
