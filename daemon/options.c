@@ -29,7 +29,8 @@ const char options_help[] =
 	"  --help, --version\n"
 	"\n"
 	"SIGTERM stops and leaves nothing in the kernel; SIGUSR2 stops and leaves all for the "
-	"next.\n";
+	"next.\n"
+	"SIGHUP reads the configuration anew.\n";
 
 enum {
 	OPTION_CONFIG = 256,

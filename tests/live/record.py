@@ -93,6 +93,7 @@ class Record(harness.Case):
 
     def test_one_line_for_who_does_not_follow(self):
         maker = self.ready()
+        self.await_equal(maker.pid)
         connection = harness.Connection(self.daemon.socket)
         self.addCleanup(connection.close)
         connection.request("GET", f"/v1/processes/{maker.pid}/samples")
