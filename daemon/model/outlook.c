@@ -154,7 +154,8 @@ static void judge(struct outlook *o, unsigned int level, bool usual, float sensi
 	else
 		believed = taken * sensitivity >= MOST_OF_ROOM ||
 			   (t->fit >= FIT_BEND && t->points >= POINTS_BEND);
-	o->alarming = o->evident && o->unusual && believed && t->fit * sensitivity >= FIT_ALARM &&
+	o->alarming = o->evident && o->unusual && believed &&
+		      1 - t->fit <= (1 - FIT_ALARM) * sensitivity &&
 		      t->spread * sensitivity >= spread && t->points >= points;
 }
 

@@ -190,7 +190,10 @@ def run(name):
             make(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
         try:
-            return watch(child.pid, limit, SECONDS, lambda: child.poll() is None)
+            points = watch(child.pid, limit, SECONDS, lambda: child.poll() is None)
+            if child.poll():  # it died of its limit, between two looks
+                points.append((points[-1][0] + STEP, limit, limit))
+            return points
         finally:
             child.kill()
             child.wait()

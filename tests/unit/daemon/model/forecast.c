@@ -451,6 +451,16 @@ static void a_life_without_growth_is_well(void **state)
 	forecast_free(busy);
 }
 
+static void a_wary_rule_is_earlier(void **state)
+{
+	static const struct alarm_thresholds wary = {.sensitivity = 2}, bold = {.sensitivity = 0.7};
+	double own = lead_with(NULL, STATE_WARNING);
+
+	(void)state;
+	assert_true(lead_with(&wary, STATE_WARNING) > own + 100);
+	assert_true(lead_with(&bold, STATE_WARNING) < own - 20);
+}
+
 /* Anything that a kernel could say; under sanitizers it shows what arithmetic can't bear. */
 static void survives_anything(void **state)
 {
@@ -496,6 +506,7 @@ int main(void)
 		cmocka_unit_test(and_over_a_kill_with_what_was_saved),
 		cmocka_unit_test(and_with_no_history_but_totals),
 		cmocka_unit_test(a_life_without_growth_is_well),
+		cmocka_unit_test(a_wary_rule_is_earlier),
 		cmocka_unit_test(levels_are_honoured),
 		cmocka_unit_test(times_are_honoured),
 		cmocka_unit_test(quiet_takes_little),
