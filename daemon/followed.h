@@ -32,6 +32,7 @@ struct followed {
 	uint32_t uid;     /* on whose behalf */
 	bool bounded;     /* that user has a quota */
 	bool asked;       /* by a user: not ended by itself */
+	bool hidden;      /* it ran what is not the user's own: its account is not theirs to see */
 	bool seen;        /* by the poll under way */
 	char comm[PROCESS_COMM_LEN];
 	char from[PROCESS_COMM_LEN]; /* the program that executed this one */

@@ -314,6 +314,7 @@ static void start_sites(struct daemon *d)
 		.changed = on_sites,
 		.log = on_sites_log,
 		.list = list_descriptors,
+		.owned_by = owned_by,
 		.data = d,
 	};
 	int r = sites_new(&d->sites, d->loop, &source);
@@ -321,6 +322,8 @@ static void start_sites(struct daemon *d)
 
 	if (r < 0)
 		log_error("nothing is tracked: %s", strerror(-r));
+	else
+		sites_poll(d->sites, d->watch.now);
 	incidents_track(d->incidents, &tracking);
 }
 

@@ -33,6 +33,7 @@ static void inherit(struct followed *f, const struct followed *parent)
 	f->uid = parent->uid;
 	f->bounded = parent->bounded;
 	f->asked = parent->asked;
+	f->hidden = parent->hidden;
 	memcpy(f->from, parent->from, sizeof(f->from));
 }
 
@@ -55,10 +56,15 @@ static void on_executed(const struct tracked *t, void *data)
 	struct sites *s = data;
 	struct followed *f = follow_find(&s->follow, t->pid, t->start_time);
 
-	if (f)
-		follow_executed(&s->follow, f, t);
-	else
+	if (!f) {
 		follow_add(&s->follow, t);
+		return;
+	}
+	follow_executed(&s->follow, f, t);
+	/* A set-uid program; one that has ended since may have been one. */
+	if (f->bounded)
+		f->hidden |= !s->source.owned_by(f->identity.pid, f->identity.start_time, f->uid,
+						 s->source.data);
 }
 
 static void on_left(const struct tracked *t, const struct descriptor *d, void *data)
@@ -84,7 +90,7 @@ static void account(struct run *run, const struct followed *f, struct descriptor
 
 	memcpy(process.comm, f->comm, sizeof(process.comm));
 	memcpy(process.from, f->from, sizeof(process.from));
-	if (list && list->count)
+	if (list && list->count && !f->hidden)
 		run_add(run, &process);
 	else
 		descriptor_list_free(list);
@@ -135,12 +141,19 @@ static void on_exited(const struct tracked *t, void *data)
 	s->source.changed(s->source.data);
 }
 
-/* A space that nobody told of: of a process tracked before this daemon came. */
+static int begin(struct sites *s, int32_t pid, uint64_t start_time, uint32_t flags,
+		 struct followed **followed);
+
+/* The space; of a process tracked before this daemon came it asks how that stands. */
 static struct space *space_of(struct sites *s, int32_t pid, uint64_t start_time, uint32_t number)
 {
 	struct followed *f = follow_find(&s->follow, pid, start_time);
+	struct space *space =
+		f && f->space->number == number ? f->space : follow_space(&s->follow, number);
 
-	return f && f->space->number == number ? f->space : follow_space(&s->follow, number);
+	if (space || f || begin(s, pid, start_time, 0, &f) < 0)
+		return space;
+	return f->space->number == number ? f->space : NULL;
 }
 
 static void on_site(const struct site_sighting *seen, void *data)
@@ -335,6 +348,14 @@ void sites_poll(struct sites *s, uint64_t now)
 	s->source.status->tracked = HASH_COUNT(s->follow.all);
 }
 
+static bool looked(int32_t pid, uint64_t start_time, void *data)
+{
+	const struct sites *s = data;
+	const struct followed *f = follow_find(&s->follow, pid, start_time);
+
+	return !f || !f->space->finding;
+}
+
 static int take_total(const struct site_total *total, void *data)
 {
 	struct site *site = total->site ? site_set_own(data, total->site) : NULL;
@@ -379,7 +400,7 @@ static int run_start(int32_t pid, uint64_t start_time, const struct serve_user *
 
 	if (f && f->run)
 		return -EBUSY;
-	if (!user->sees_all && tracked_of(s, user->uid) >= SITES_USER_PROCESSES)
+	if (!f && !user->sees_all && tracked_of(s, user->uid) >= SITES_USER_PROCESSES)
 		return -EDQUOT;
 	run = runs_add(&s->runs, user->uid, !user->sees_all, now);
 	if (!run)
@@ -434,6 +455,7 @@ struct serve_tracking sites_serving(struct sites *s)
 {
 	return (struct serve_tracking){
 		.track = s ? track : NULL,
+		.looked = s ? looked : NULL,
 		.rank = s ? rank : NULL,
 		.executed_from = s ? executed_from : NULL,
 		.run_start = s ? run_start : NULL,

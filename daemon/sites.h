@@ -29,6 +29,8 @@ struct sites_source {
 	void (*log)(const char *line, void *data);
 	/* As serve_source.list_descriptors. */
 	int (*list)(int32_t pid, uint64_t start_time, struct descriptor_list **list, void *data);
+	/* As serve_source.owned_by. */
+	bool (*owned_by)(int32_t pid, uint64_t start_time, uint32_t uid, void *data);
 	void *data;
 };
 

@@ -32,7 +32,7 @@ static bool is_secret(const struct descriptor *d)
 	if (!d->name || d->socket)
 		return false;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (ends(d->name, files[i]))
+		if (ends(d->name, files[i]) || !strcmp(d->name, files[i] + (*files[i] == '/')))
 			return true;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcasestr(d->name, words[i]))

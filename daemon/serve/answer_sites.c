@@ -232,6 +232,23 @@ static unsigned refuse(int error, int32_t pid, struct writer *body)
 	}
 }
 
+/* 1; 0 where it is still being looked at; or -errno. */
+static int track(const struct serve_source *source, const struct serve_user *user,
+		 const struct process *process, const struct route *route)
+{
+	const struct serve_tracking *tracking = &source->tracking;
+	int32_t pid = process->sample.pid;
+	uint64_t start_time = process->sample.start_time;
+	int r;
+
+	if (!tracking->track)
+		return -ENOTSUP;
+	r = tracking->track(pid, start_time, user, !route->removes, tracking->data);
+	if (r < 0 || route->removes || route->impatient)
+		return r < 0 ? r : 1;
+	return tracking->looked(pid, start_time, tracking->data) ? 1 : 0;
+}
+
 unsigned answer_track(const struct serve_source *source, const struct peer *peer,
 		      const struct route *route, struct writer *body)
 {
@@ -241,12 +258,11 @@ unsigned answer_track(const struct serve_source *source, const struct peer *peer
 
 	if (!process)
 		return look_no_process(route->pid, body);
-	r = source->tracking.track
-		    ? source->tracking.track(route->pid, process->sample.start_time, &user,
-					     !route->removes, source->tracking.data)
-		    : -ENOTSUP;
+	r = track(source, &user, process, route);
 	if (r < 0)
 		return refuse(r, route->pid, body);
+	if (r == 0)
+		return ANSWER_LATER;
 	write_open(body, NULL, '{');
 	write_signed(body, "pid", route->pid);
 	write_bool(body, "tracked", !route->removes);
@@ -265,10 +281,12 @@ unsigned answer_run_start(const struct serve_source *source, const struct peer *
 
 	if (!process)
 		return look_no_process(route->pid, body);
-	r = source->tracking.run_start
-		    ? source->tracking.run_start(route->pid, process->sample.start_time, &user, &id,
-						 source->tracking.data)
-		    : -ENOTSUP;
+	r = track(source, &user, process, route);
+	if (r == 0)
+		return ANSWER_LATER;
+	if (r > 0)
+		r = source->tracking.run_start(route->pid, process->sample.start_time, &user, &id,
+					       source->tracking.data);
 	if (r < 0)
 		return refuse(r, route->pid, body);
 	write_open(body, NULL, '{');

@@ -33,6 +33,8 @@ struct serve_tracking {
 	 */
 	int (*track)(int32_t pid, uint64_t start_time, const struct serve_user *user, bool on,
 		     void *data);
+	/* Whether it was looked at since, so that what it opens from now on is understood. */
+	bool (*looked)(int32_t pid, uint64_t start_time, void *data);
 	/* Ranks the list's places into *ranking (the caller frees). 0; -ENOENT: not tracked. */
 	int (*rank)(int32_t pid, uint64_t start_time, const struct descriptor_list *list,
 		    struct ranking *ranking, void *data);

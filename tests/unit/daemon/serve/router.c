@@ -94,6 +94,8 @@ static void test_methods(void **state)
 	expect_method("/v1/runs", "POST", 0);
 	expect_method("/v1/runs", "GET", 405);
 	expect_method("/v1/runs/1", "GET", 0);
+	expect_method("/v1/runs/1", "PUT", 0);
+	expect_method("/v1/runs/1", "DELETE", 405);
 }
 
 static void test_body(void **state)

@@ -1,0 +1,183 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: BSD-2-Clause
+# sanitized: yes
+# deadline: 240 s
+"""Who is tracked and who may ask for it; what the ranking says of what was there before."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import harness
+from harness import NOBODY, OTHER_USER
+from tracing import Traced, has_line
+from users import as_user
+
+sys.path.insert(0, str(Path(__file__).parent / "leaky"))
+import native  # noqa: E402
+import programs  # noqa: E402
+
+
+class Tracking(Traced):
+    def ask(self, uid, target, method="GET"):
+        return tuple(as_user(uid, lambda: harness.request(self.daemon.socket, target, method)))
+
+    def python(self, name="open_without_with", **more):
+        path = self.daemon.folder / f"tracking_{name}.py"
+        path.write_text(programs.source(name))
+        path.chmod(0o644)
+        return self.start(["/usr/bin/python3", str(path)], **more), path
+
+    def test_not_tracked(self):
+        program, _ = self.python()
+        self.daemon.await_process(program.pid, lambda p: True, "a first poll")
+        answer = self.sites(program.pid)
+        self.assertEqual((answer["sites"], answer["processes"][0]["tracked"]), ([], False))
+        self.assertFalse(self.daemon.show(program.pid)["tracked"])
+
+    def test_what_was_there_before(self):
+        """Tracking begins with what is held, of which nobody knows where it was opened."""
+        program, path = self.python()
+        program.leak(10)
+        self.track(program.pid)
+        held = harness.count_of(program.pid)
+        self.assertEqual(self.sites(program.pid)["unexplained"], held)
+        program.leak(5)
+        self.await_top(program.pid, lambda s: has_line(s, path, programs.line(
+            "open_without_with")) and s["live"] == 5, "the five")
+        self.assertEqual(self.sites(program.pid)["unexplained"], held)
+
+    def test_show(self):
+        """Each descriptor says where and when it was opened."""
+        program, path = self.python()
+        self.track(program.pid)
+        program.leak(3)
+        line = programs.line("open_without_with")
+        self.await_top(program.pid, lambda s: s["live"] == 3 and has_line(s, path, line), "three")
+        answer = self.daemon.show(program.pid)
+        self.assertTrue(answer["tracked"])
+        mine = [d for d in answer["descriptors"] if d["path"] == "/etc/hostname"]
+        self.assertEqual([d["site"] for d in mine], [f"{path}:{line} in load"] * 3)
+        self.assertTrue(all(0 < d["age_seconds"] < 60 for d in mine), mine)
+        others = [d for d in answer["descriptors"] if d["path"] != "/etc/hostname"]
+        self.assertEqual({(d["site"], d["age_seconds"]) for d in others}, {(None, None)})
+        self.assertEqual(answer["sites"][0]["live"], 3)
+
+    def test_closed_ones_are_gone(self):
+        program, path = self.python("lambda_and_os_open")
+        self.track(program.pid)
+        program.leak(4)
+        site = self.await_top(program.pid, lambda s: s["live"] == 4, "four")
+        self.assertEqual((site["opened_total"], site["closed_total"]), (4, 0))
+
+    def test_untrack(self):
+        program, _ = self.python()
+        self.track(program.pid)
+        status, body = harness.request(self.daemon.socket,
+                                       f"/v1/processes/{program.pid}/track", "DELETE")
+        self.assertEqual((status, body), (200, {"pid": program.pid, "tracked": False}))
+        program.leak(3)
+        self.assertEqual(self.sites(program.pid)["sites"], [])
+        self.daemon.await_process(program.pid, lambda p: not p["tracked"], "no tracking")
+
+    def test_ordinary_user(self):
+        """Own processes only; another's answers as one that does not exist."""
+        own, path = self.python(user=NOBODY, group=NOBODY, extra_groups=[])
+        target = f"/v1/processes/{own.pid}/track"
+        self.daemon.await_process(own.pid, lambda p: True, "a first poll")
+        status, hidden = self.ask(OTHER_USER, target, "PUT")
+        self.assertEqual(status, 404)
+        self.assertEqual(self.ask(NOBODY, "/v1/processes/1/track", "PUT")[0], 404)
+        self.assertEqual(self.ask(NOBODY, target, "PUT")[0], 200)
+        own.leak(3)
+        line = programs.line("open_without_with")
+        self.await_top(own.pid, lambda s: has_line(s, path, line), "the line")
+        status, body = self.ask(NOBODY, "/v1/sites")
+        self.assertEqual({s["pid"] for s in body["sites"]}, {own.pid})
+        self.assertEqual(self.ask(OTHER_USER, "/v1/sites")[1]["sites"], [])
+        self.assertEqual(self.ask(OTHER_USER, f"/v1/sites?pid={own.pid}")[0], 404)
+        self.assertEqual(self.ask(OTHER_USER, target, "DELETE")[0], 404)
+
+    def test_quota(self):
+        makers = [self.maker(uid=NOBODY) for _ in range(65)]
+        for maker in makers:
+            self.daemon.await_process(maker.pid, lambda p: True, "a first poll")
+        answers = [self.ask(NOBODY, f"/v1/processes/{m.pid}/track", "PUT")[0] for m in makers]
+        self.assertEqual(answers.count(200), 64, answers)
+        self.assertEqual(answers[-1], 429)
+
+    def test_methods(self):
+        for target, method, status in (("/v1/processes/1/track", "GET", 405),
+                                       ("/v1/processes/1/track", "POST", 405),
+                                       ("/v1/runs", "GET", 405), ("/v1/runs", "POST", 400),
+                                       ("/v1/sites", "PUT", 405), ("/v1/runs/1", "GET", 404),
+                                       ("/v1/runs/x", "GET", 400), ("/v1/sites?pid=x", "GET", 400)):
+            with self.subTest(target=target, method=method):
+                self.assertEqual(harness.request(self.daemon.socket, target, method)[0], status)
+
+    def test_run_by_hand(self):
+        """A run with the pid in the body; its end answers who waits for it."""
+        program, path = self.python()
+        self.daemon.await_process(program.pid, lambda p: True, "a first poll")
+        connection = harness.Connection(self.daemon.socket)
+        connection.request("POST", "/v1/runs", json.dumps({"pid": program.pid}))
+        answer = json.loads(connection.getresponse().read())
+        connection.close()
+        waiting = harness.Connection(self.daemon.socket)
+        self.addCleanup(waiting.close)
+        waiting.request("GET", f"/v1/runs/{answer['id']}")
+        program.leak(3)
+        time.sleep(0.3)
+        program.close()
+        result = json.loads(waiting.getresponse().read())
+        self.assertEqual(result["pid"], program.pid)
+        self.assertEqual(result["left_open"], 3, result)
+
+    def test_gone(self):
+        program, _ = self.python()
+        self.track(program.pid)
+        program.leak(2)
+        program.close()
+        harness.wait_for(lambda: harness.request(
+            self.daemon.socket, f"/v1/sites?pid={program.pid}")[0] == 404, "its end")
+        self.assertEqual([s for s in self.daemon.get("/v1/sites")["sites"]
+                          if s["pid"] == program.pid], [])
+
+
+class Always(Traced):
+    """Tracking as configured, and over a restart of the daemon."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = harness.Daemon(interval=0.2, start=False)
+        cls.addClassCleanup(cls.daemon.close)
+        cls.configuration = cls.daemon.folder / "conf"
+        cls.configuration.write_text("[command leaky]\ntrack = yes\n")
+        cls.daemon.options = ["--config", str(cls.configuration)]
+        cls.daemon.start()
+
+    def leaky(self):
+        path, source = self.daemon.folder / "leaky", self.daemon.folder / "leaky.c"
+        source.write_text(native.C)
+        subprocess.run(["gcc", "-g", "-O1", "-pthread", "-o", path, source], check=True)
+        return self.start([str(path)]), source
+
+    def test_by_itself_and_over_a_restart(self):
+        program, source = self.leaky()
+        self.daemon.await_process(program.pid, lambda p: p["tracked"], "tracking by itself")
+        program.leak(5)
+        line = native.line(native.C)
+        self.await_top(program.pid, lambda s: has_line(s, source, line) and s["live"] == 5, "five")
+        self.daemon.stop(signal.SIGUSR2)
+        self.daemon.start()
+        self.daemon.await_process(program.pid, lambda p: p["tracked"], "tracking after the restart")
+        program.leak(5)
+        site = self.await_top(program.pid, lambda s: has_line(s, source, line), "the line again")
+        self.assertGreaterEqual(site["live"], 5)
+
+
+if __name__ == "__main__":
+    harness.main()

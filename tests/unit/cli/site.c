@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "site.h"
+
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture.h"
+#include "check.h"
+
+static int setup(void **state)
+{
+	(void)state;
+	return setlocale(LC_CTYPE, "C.UTF-8") ? 0 : -1;
+}
+
+static char *shown(const char *text)
+{
+	json_t *answer = json_loads(text, 0, NULL);
+	struct capture capture;
+	struct report report;
+
+	assert_non_null(answer);
+	report = report_begin(capture_open(&capture));
+	sites_report(&report, answer);
+	assert_int_equal(report_end(&report), 0);
+	json_decref(answer);
+	return capture_close(&capture);
+}
+
+static void one_place(void **state)
+{
+	char *text = shown(
+		"{\"sites\":[{\"pid\":7,\"comm\":\"app\",\"kind\":\"file\",\"live\":3,"
+		"\"opened_total\":5,\"oldest_seconds\":12.0,\"median_age_seconds\":4.0,"
+		"\"verdict\":\"leak\",\"reason\":\"opened all along, never closed\",\"stacks\":1,"
+		"\"call\":null,\"examples\":[\"/a\",\"/b\"],\"frames\":[{\"function\":\"load\","
+		"\"file\":\"app.py\",\"line\":3,\"module\":null},{\"function\":null,\"file\":null,"
+		"\"line\":null,\"module\":\"/srv/app\",\"offset\":16,\"build_id\":\"0123\"}]}],"
+		"\"unexplained\":2}");
+
+	(void)state;
+	assert_string_equal(
+		text, "3 open of 5 opened (file) by app 7: leak, opened all along, never closed\n"
+		      "  at app.py:3 in load\n"
+		      "    by ? in /srv/app+0x10 of build 0123\n"
+		      "  oldest 12s, half of them older than 4s\n"
+		      "  such as /a, /b\n"
+		      "\n"
+		      "2 more are open that were opened before tracking, or nobody saw where\n");
+	free(text);
+}
+
+static void hostile(void **state)
+{
+	char *text = shown("{\"sites\":[{\"pid\":7,\"comm\":\"e\\u001b[2J\",\"examples\":"
+			   "[\"\\n\\u202e\"],\"frames\":[{\"function\":\"f\\u0007\",\"file\":"
+			   "\"\\u001b]0;x\",\"line\":1}]}]}");
+
+	(void)state;
+	assert_null(strchr(text, '\x1b'));
+	assert_null(strchr(text, '\a'));
+	assert_non_null(strstr(text, "\\x1b]0;x:1 in f"));
+	assert_non_null(strstr(text, "such as \\n\\u202e\n"));
+	free(text);
+}
+
+static void inherited(void **state)
+{
+	char *text = shown("{\"sites\":[],\"inherited\":[{\"pid\":7,\"comm\":\"sh\",\"from\":"
+			   "\"make\",\"fd\":4,\"class\":\"secret\",\"kind\":\"file\",\"path\":"
+			   "\"a.key\",\"peer\":null}]}");
+
+	(void)state;
+	assert_non_null(strstr(text, "  sh 7 has fd 4 from make: secret a.key\n"));
+	free(text);
+}
+
+/* An answer of another version breaks nothing. */
+static void strange(void **state)
+{
+	char *text = shown("{\"sites\":[{},3,{\"frames\":[{},4]}],\"inherited\":[{},1]}");
+
+	(void)state;
+	assert_non_null(text);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_place),
+		cmocka_unit_test(hostile),
+		cmocka_unit_test(inherited),
+		cmocka_unit_test(strange),
+	};
+
+	return cmocka_set_message_output(CM_OUTPUT_TAP), cmocka_run_group_tests(tests, setup, NULL);
+}
