@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "resolve/child.h"
+#include "resolve/names.h"
 #include "resolve/resolve.h"
 #include "resolve/sandbox.h"
 
@@ -39,6 +40,7 @@ int resolver_child_main(void)
 
 	elf_version(EV_CURRENT);
 	holdings_init(&holdings);
+	names_prepare();
 	if (sandbox_enter(WIRE_FD, &achieved) || say_hello(achieved))
 		return EXIT_FAILURE;
 	while (!spent()) {

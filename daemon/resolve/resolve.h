@@ -64,8 +64,8 @@ struct symbol {
 	uint32_t index; /* of the address in the question */
 	enum module_kind kind;
 	bool inlined;           /* into the function told next, of the same address */
-	uint32_t line;          /* 0: unknown */
-	const char *function;   /* as in the file: C++ names are mangled */
+	uint32_t line;          /* 0: unknown; MODULE_JIT: where the function begins */
+	const char *function;   /* demangled where the host can */
 	const char *file;       /* of the source */
 	const char *module;     /* path as the process sees it */
 	uint64_t module_offset; /* the address as the module's ELF file numbers it */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "resolve/lines.h"
+#include "resolve/names.h"
 #include "resolve/resolve.h"
 #include "resolve/symbols.h"
 
@@ -27,8 +28,13 @@ static uint16_t length_of(const char *text, size_t max)
 static void put(struct writer *w, struct wire_symbol *symbol, const char *function,
 		const char *file, const struct elf_file *elf)
 {
+	char plain[FUNCTION_MAX + 1];
 	size_t size;
 
+	if (function && names_is_mangled(function)) {
+		names_demangle(function, plain, sizeof(plain));
+		function = plain;
+	}
 	symbol->function_size = length_of(function, FUNCTION_MAX);
 	symbol->file_size = length_of(file, FILE_MAX);
 	symbol->build_id_size = elf ? (uint16_t)elf->build_id_size : 0;
@@ -54,8 +60,7 @@ static void put(struct writer *w, struct wire_symbol *symbol, const char *functi
  */
 static const char *choose_name(const char *told, const char *in_table)
 {
-	bool made_up = in_table && (strchr(in_table, '.') || !strncmp(in_table, "_Z", 2) ||
-				    !strncmp(in_table, "_R", 2));
+	bool made_up = in_table && (strchr(in_table, '.') || names_is_mangled(in_table));
 
 	return told && (!in_table || made_up) ? told : in_table;
 }
@@ -128,12 +133,15 @@ static void put_other(struct writer *w, struct space *space, uint32_t index, uin
 {
 	const struct wire_mapping *m = space_find(space, look_at);
 	struct wire_symbol symbol = {.index = index, .kind = m ? MODULE_OTHER : MODULE_NONE};
-	char name[FUNCTION_MAX];
+	char name[FUNCTION_MAX + FILE_MAX];
+	struct jit_name parts;
 
 	if (space->perf_map.fd >= 0 &&
 	    perf_map_name(&space->perf_map, look_at, name, sizeof(name))) {
+		names_take_apart(name, &parts);
 		symbol.kind = MODULE_JIT;
-		put(w, &symbol, name, NULL, NULL);
+		symbol.line = parts.line;
+		put(w, &symbol, parts.function, parts.file, NULL);
 	} else {
 		put(w, &symbol, NULL, NULL, NULL);
 	}

@@ -126,11 +126,35 @@ static void a_deleted_program(void **state)
 	victim_end(&v);
 }
 
+/* A root folder of its own: paths are its, and so is the debug file; links lead nowhere outside. */
+static void another_root(void **state)
+{
+	struct state *s = *state;
+	char *arguments[] = {(char *)"/usr/sbin/chroot", s->folder, (char *)"/app/victim", NULL};
+	struct victim v;
+
+	if (geteuid())
+		skip(); /* chroot takes rights */
+	assert_int_equal(
+		run_shell("cd %s && mkdir app && gcc -O2 -g -static victim.c -o app/victim "
+			  "&& cd app && objcopy --only-keep-debug victim victim.debug "
+			  "&& strip victim && objcopy --add-gnu-debuglink=victim.debug victim",
+			  s->folder),
+		0);
+	victim_start(&v, arguments);
+	victim_capture(&v, SYS_read);
+	resolve(s, &v);
+	expect_chain(s->asked, whole);
+	expect_lines(s->asked);
+	assert_string_equal(s->asked->symbols[find(s->asked, "main")].module, "/app/victim");
+	victim_end(&v);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_build),  TEST(a_shared_library),  TEST(stripped),
-		TEST(a_debug_file), TEST(a_deleted_program),
+		TEST(a_debug_file), TEST(a_deleted_program), TEST(another_root),
 	};
 
 	if (argc == 2 && !strcmp(argv[1], RESOLVER_ARGUMENT))
