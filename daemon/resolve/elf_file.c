@@ -16,7 +16,7 @@
 #endif
 
 #define SECTIONS_MAX 4096
-#define READ_ONLY_MAX (64 * 1024 * 1024) /* bytes of .rodata that are looked through */
+#define SECTION_MAX (64 * 1024 * 1024) /* bytes of one that is read as a whole */
 
 /*
  * Read and not mapped: whoever owns a mapped file can cut it short, and reading it then is the
@@ -285,28 +285,50 @@ static size_t copy_text(const char *at, const char *end, char *buffer, size_t si
 	return length;
 }
 
-size_t elf_file_find_text(struct elf_file *file, const char *text, char *buffer, size_t size)
+/* The section of that name, or of one that closes with it. */
+static Elf_Scn *find_section(struct elf_file *file, const char *wanted, GElf_Shdr *header)
 {
 	Elf_Scn *section = NULL;
-	size_t strings;
+	size_t strings, length = strlen(wanted);
 
 	if (!elf_file_open(file) || elf_getshdrstrndx(file->elf, &strings))
-		return 0;
+		return NULL;
 	for (int i = 0; i < SECTIONS_MAX && (section = elf_nextscn(file->elf, section)); i++) {
-		const char *name, *at;
-		GElf_Shdr header;
-		Elf_Data *data;
+		const char *name;
+		size_t size;
 
-		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_PROGBITS ||
-		    header.sh_size > READ_ONLY_MAX)
+		if (!gelf_getshdr(section, header) || header->sh_type != SHT_PROGBITS ||
+		    header->sh_size > SECTION_MAX)
 			continue;
-		name = elf_strptr(file->elf, strings, header.sh_name);
-		if (!name || strcmp(name, ".rodata"))
-			continue;
-		data = elf_getdata(section, NULL);
-		at = data && data->d_buf ? memmem(data->d_buf, data->d_size, text, strlen(text))
-					 : NULL;
-		return at ? copy_text(at, (char *)data->d_buf + data->d_size, buffer, size) : 0;
+		name = elf_strptr(file->elf, strings, header->sh_name);
+		size = name ? strlen(name) : 0;
+		if (size >= length && !strcmp(name + size - length, wanted))
+			return section;
 	}
-	return 0;
+	return NULL;
+}
+
+size_t elf_file_find_text(struct elf_file *file, const char *text, char *buffer, size_t size)
+{
+	GElf_Shdr header;
+	Elf_Scn *section = find_section(file, ".rodata", &header);
+	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
+	const char *at =
+		data && data->d_buf ? memmem(data->d_buf, data->d_size, text, strlen(text)) : NULL;
+
+	return at ? copy_text(at, (char *)data->d_buf + data->d_size, buffer, size) : 0;
+}
+
+const void *elf_file_section(struct elf_file *file, const char *name, size_t *size,
+			     uint64_t *address)
+{
+	GElf_Shdr header;
+	Elf_Scn *section = find_section(file, name, &header);
+	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
+
+	if (!data || !data->d_buf)
+		return NULL;
+	*size = data->d_size;
+	*address = header.sh_addr;
+	return data->d_buf;
 }

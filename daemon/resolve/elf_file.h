@@ -42,6 +42,11 @@ struct elf_file {
 	bool python_tried;
 	uint64_t python_runtime, python_version; /* _PyRuntime and Py_Version, 0: not here */
 
+	bool go_tried;
+	const void *go_table; /* .gopclntab, NULL: none */
+	size_t go_table_size;
+	uint64_t text; /* address of .text, where there is that table */
+
 	struct elf_symbol *symbols; /* by rising address */
 	size_t symbol_count;
 	char *names;
@@ -85,5 +90,12 @@ bool elf_file_find_symbol(struct elf_file *file, const char *name, uint64_t *add
 
 /* The first place of `text` in read-only data, and what follows it there; its length or 0. */
 size_t elf_file_find_text(struct elf_file *file, const char *text, char *buffer, size_t size);
+
+/*
+ * What a section holds, and its address; by its name or the end of that. Good until the file is
+ * closed; NULL where there is none.
+ */
+const void *elf_file_section(struct elf_file *file, const char *name, size_t *size,
+			     uint64_t *address);
 
 #endif

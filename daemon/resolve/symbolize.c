@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "resolve/go_table.h"
 #include "resolve/lines.h"
 #include "resolve/names.h"
 #include "resolve/resolve.h"
@@ -65,16 +66,37 @@ static const char *choose_name(const char *told, const char *in_table)
 	return told && (!in_table || made_up) ? told : in_table;
 }
 
+/* A stripped Go program still has its runtime's table. */
+static bool find_go(struct elf_file *file, uint64_t address, struct go_place *place)
+{
+	size_t size;
+
+	if (!file->go_tried) {
+		file->go_table =
+			elf_file_section(file, ".gopclntab", &file->go_table_size, &file->text);
+		if (file->go_table && !elf_file_section(file, ".text", &size, &file->text))
+			file->go_table = NULL;
+	}
+	file->go_tried = true;
+	return file->go_table &&
+	       go_table_find(file->go_table, file->go_table_size, file->text, address, place);
+}
+
 static void put_file(struct writer *w, uint32_t index, struct elf_file *file, uint64_t address,
 		     uint64_t look_at)
 {
 	struct line_place places[RESOLVER_INLINED_MAX];
 	size_t count = lines_at(file, look_at, places, RESOLVER_INLINED_MAX);
 	struct wire_symbol symbol = {.index = index, .kind = MODULE_FILE, .module_offset = address};
+	struct go_place go;
 	const char *outermost = symbols_function(file, look_at);
 
-	if (!count)
+	if (!count && find_go(file, look_at, &go)) {
+		symbol.line = go.line;
+		put(w, &symbol, go.function, go.file, file);
+	} else if (!count) {
 		put(w, &symbol, outermost, NULL, file);
+	}
 	for (size_t i = 0; i < count; i++) {
 		symbol.inlined = i < count - 1;
 		symbol.line = places[i].line;

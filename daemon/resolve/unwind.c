@@ -64,6 +64,9 @@ static bool step(struct walk *w, struct unwind_rule *rule)
 
 	if (!frame) {
 		*rule = frame_pointers;
+		if (!w->state.registers[FRAME_BP])
+			*rule = (struct unwind_rule){
+				.cfa = UNWIND_CFA_END}; /* runtimes' begin so */
 		return step_by_bp(w);
 	}
 	more = step_by_frame(w, frame, rule);

@@ -10,7 +10,9 @@
 #include <utlist.h>
 
 #include "resolve/child.h"
+#include "resolve/go_table.h"
 #include "resolve/maps.h"
+#include "resolve/names.h"
 #include "resolve/python.h"
 #include "resolve/questions.h"
 
@@ -82,6 +84,8 @@ static void deliver(const uint8_t *bytes, size_t size)
 static void read_texts(const uint8_t *bytes, size_t size)
 {
 	struct python_layout layout;
+	struct go_place place;
+	struct jit_name parts;
 	char name[64] = "", buffer[64];
 	struct perf_map perf_map;
 	struct maps maps = {};
@@ -99,6 +103,10 @@ static void read_texts(const uint8_t *bytes, size_t size)
 	perf_map_drop(&perf_map);
 	memcpy(name, bytes, size < sizeof(name) ? size : sizeof(name) - 1);
 	python_version_of_name(name);
+	if (go_table_find(bytes, size, 0, size * 37 % 4096, &place) &&
+	    strlen(place.function) + (place.file ? strlen(place.file) : 0) > 2 * size)
+		abort();
+	names_take_apart(name, &parts);
 	for (uint16_t version = 0x0308; version <= 0x030f; version++)
 		python_layout_make(version, 1, bytes, size, &layout);
 }
