@@ -9,7 +9,7 @@
 #include "resolve/resolve.h"
 #include "resolve/sandbox.h"
 
-#define MEMORY_ENOUGH (SANDBOX_MEMORY / 2)   /* bytes; then a new process goes on */
+#define MEMORY_ENOUGH (SANDBOX_MEMORY / 3)   /* bytes; then a new process goes on */
 #define CPU_ENOUGH (SANDBOX_CPU_SECONDS / 2) /* seconds */
 
 /* What was read stays in memory, so every now and then a new process begins with little. */

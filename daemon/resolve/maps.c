@@ -41,10 +41,15 @@ static int keep(struct maps *maps, struct maps_line *line, const char *name)
 	size_t length = strlen(name) + 1;
 	void *larger;
 
-	if (maps->count == MAPS_LINES || length > MAPS_NAMES - maps->names_size ||
+	if (maps->count == MAPS_LINES ||
 	    (maps->count && line->start < maps->lines[maps->count - 1].end)) {
 		maps->cut = true;
 		return 0;
+	}
+	if (maps->names_size + length > MAPS_NAMES) { /* nameless, but not unknown */
+		maps->cut = true;
+		name = "";
+		length = 1;
 	}
 	larger = make_room(maps->lines, &maps->room, maps->count + 1, sizeof(*maps->lines));
 	if (!larger)

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define MAPS_LINES 4096                /* executable mappings that are kept */
-#define MAPS_NAMES (1024 * 1024)       /* bytes of their names */
+#define MAPS_NAMES (256 * 1024)        /* bytes of their names */
 #define MAPS_TEXT (64ul * 1024 * 1024) /* bytes that are read at most */
 
 struct maps_line {

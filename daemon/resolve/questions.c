@@ -11,10 +11,11 @@
 #include "clock.h"
 #include "resolve/breakage.h"
 
-#define FRESH_USEC 100000                  /* mappings looked at so lately are taken as they are */
-#define ANSWER_USEC 2000000                /* the resolving process's time for one question */
-#define GATHER_USEC 2000000                /* the thread's for one job */
-#define WINDOW 8                           /* questions sent at a time */
+#define FRESH_USEC 100000       /* mappings looked at so lately are taken as they are */
+#define ANSWER_CPU_USEC 2000000 /* the resolving process may take so much for a question, */
+#define ANSWER_USEC 5000000     /* and so long: it may have to wait for a disk */
+#define GATHER_USEC 4000000     /* the thread's for one job */
+#define WINDOW 8                /* questions sent at a time */
 #define ROUNDS_MAX (2 * UNWIND_FRAMES_MAX) /* two debug files for each of the modules */
 
 void question_finish(struct resolver *r, struct question *q, int error, const void *body,
@@ -63,6 +64,22 @@ static struct question *head_of(const struct resolver *r)
 	return head;
 }
 
+/* Processor time that the resolving process has taken. */
+static uint64_t cpu_usec(const struct resolver *r)
+{
+	clockid_t clock;
+
+	return link_pid(r->link) && !clock_getcpuclockid(link_pid(r->link), &clock)
+		       ? clock_usec(clock)
+		       : 0;
+}
+
+static void begin_head(struct resolver *r)
+{
+	r->head_since = clock_usec(CLOCK_MONOTONIC);
+	r->head_cpu = cpu_usec(r);
+}
+
 static void send_question(struct resolver *r, struct question *q)
 {
 	struct book_space *space = q->process.pid ? books_find(&r->books, q->process) : NULL;
@@ -80,7 +97,7 @@ static void send_question(struct resolver *r, struct question *q)
 	q->state = QUESTION_SENT;
 	q->sent = ++r->sent;
 	if (!r->in_flight++)
-		r->head_since = clock_usec(CLOCK_MONOTONIC);
+		begin_head(r);
 }
 
 /* One question on its way, as far as it goes now. */
@@ -246,7 +263,7 @@ void questions_received(const struct wire_message *message, size_t size, void *d
 		link_kill(r->link); /* whoever says that is not our program any more */
 		return;
 	}
-	r->head_since = clock_usec(CLOCK_MONOTONIC);
+	begin_head(r);
 	if (message->head.type == WIRE_NEED)
 		take_need(r, head, message->head.slot, message->body, size);
 	else if (!look_again(r, head, message, size))
@@ -405,7 +422,8 @@ int questions_timer(sd_event_source *source, uint64_t due, void *data)
 	struct question *q, *next;
 
 	(void)due;
-	if (r->in_flight && !r->overdue && now - r->head_since > ANSWER_USEC) {
+	if (r->in_flight && !r->overdue &&
+	    (now - r->head_since > ANSWER_USEC || cpu_usec(r) - r->head_cpu > ANSWER_CPU_USEC)) {
 		r->overdue = true;
 		link_kill(r->link);
 	}

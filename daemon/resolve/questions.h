@@ -60,6 +60,7 @@ struct resolver {
 	uint64_t tickets, sent;
 	uint32_t in_flight;
 	uint64_t head_since; /* since when it has been at the question sent first */
+	uint64_t head_cpu;   /* microseconds of processor time that it had taken then */
 	bool overdue;        /* it is being ended for that */
 	bool greeted;
 	uint64_t started_at[RESOLVER_STARTS];

@@ -54,6 +54,17 @@ static int set_limits(void)
 	return r;
 }
 
+/* When memory is short it goes before anybody else: the daemon starts another. */
+static void be_first_victim(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "1000", 4);
+	close(fd);
+}
+
 static int keep_only(int fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -226,6 +237,7 @@ int sandbox_enter(int keep, uint32_t *achieved)
 	int r = keep_only(keep);
 
 	*achieved = 0;
+	be_first_victim();
 	if (!r)
 		enter_namespaces();
 	if (!r && leave_root())

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#define SANDBOX_MEMORY (512ul * 1024 * 1024) /* bytes of address space */
+#define SANDBOX_MEMORY (384ul * 1024 * 1024) /* bytes of address space */
 #define SANDBOX_CPU_SECONDS 60               /* in all; whoever nears it ends in time */
 #define SANDBOX_FILES 1200                   /* descriptors: the files, their debug files */
 

@@ -95,8 +95,10 @@ static void bounds(void **state)
 			 i % 8 ? "/x" : name);
 		assert_int_equal(add(&maps, line), 0);
 	}
-	assert_true(maps.count <= MAPS_LINES && maps.count > 1000);
-	assert_true(maps.names_size <= MAPS_NAMES);
+	assert_int_equal(maps.count, MAPS_LINES);
+	assert_true(maps.names_size <= MAPS_NAMES + MAPS_LINES);
+	assert_string_equal(maps_name(&maps, &maps.lines[7]), name);
+	assert_string_equal(maps_name(&maps, &maps.lines[MAPS_LINES - 1]), "");
 	assert_true(maps.cut);
 	maps_drop(&maps);
 }

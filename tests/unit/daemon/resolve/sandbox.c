@@ -220,7 +220,7 @@ static void read_proc(pid_t pid, const char *name, char *buffer, size_t size)
 static void the_resolving_process(void **state)
 {
 	struct asked *a = asked_new("/proc/self/exe");
-	char text[8192], path[64], link[512];
+	char text[8192], path[64], link[512], oom[16];
 	pid_t pid;
 	ssize_t n;
 
@@ -237,6 +237,8 @@ static void the_resolving_process(void **state)
 	assert_non_null(strstr(text, "\nCapAmb:\t0000000000000000\n"));
 	assert_non_null(strstr(text, "\nNoNewPrivs:\t1\n"));
 	assert_non_null(strstr(text, "\nSeccomp:\t2\n"));
+	read_proc(pid, "oom_score_adj", oom, sizeof(oom));
+	assert_string_equal(oom, "1000\n");
 	if (!geteuid()) {
 		assert_non_null(strstr(text, "\nCapBnd:\t0000000000000000\n"));
 		assert_non_null(strstr(text, "\nUid:\t65534\t65534\t65534\t65534\n"));
