@@ -172,10 +172,11 @@ static void update_text(struct app *app)
 	if (app->mode != MODE_DETAIL)
 		return;
 	detail_render(detail, width, app->incident_list, app->incidents_status, app->alarms);
-	for (enum tab tab = 0; tab < TAB_COUNT; tab++)
-		pager_update(&detail->pages[tab], page > detail->pages[tab].headings
-							  ? page - detail->pages[tab].headings
-							  : 1);
+	for (enum tab tab = 0; tab < TAB_COUNT; tab++) {
+		size_t headings = detail->pages[tab].headings;
+
+		pager_update(&detail->pages[tab], page > headings ? page - headings : 1);
+	}
 }
 
 void app_update(struct app *app)

@@ -54,6 +54,7 @@ void detail_open(struct detail *detail, const struct row *row, double polled)
 	detail_close(detail);
 	detail->pid = row->pid;
 	detail->start_time = row->start_time;
+	detail->opened_at = polled;
 	/* What the list has seen: a look a second or so, until the daemon tells better. */
 	for (size_t i = 0; past && i + 1 < past->count; i++)
 		add_point(detail, polled - (double)(past->count - 1 - i), past->values[i]);
@@ -70,55 +71,66 @@ void detail_look(struct detail *detail, const struct row *row, double polled)
 	add_point(detail, polled, row->fds);
 }
 
-/* "t,live,…": the two numbers of a line; false where they are none. */
-static bool read_sample(const char *line, struct plot_point *point)
+/* A part of the time as two points: from its least to its most, or down from one to the other. */
+static size_t put_part(struct plot_point *points, double from, double until, double least,
+		       double most, bool falls)
 {
-	char *end;
+	points[0] = (struct plot_point){.t = from, .fds = falls ? most : least};
+	points[1] = (struct plot_point){.t = (from + until) / 2, .fds = falls ? least : most};
+	return least == most ? 1 : 2;
+}
 
-	point->t = strtod(line, &end);
-	if (end == line || *end != ',')
-		return false;
-	line = end + 1;
-	point->fds = strtod(line, &end);
-	return end != line && isfinite(point->t) && point->fds >= 0 && point->fds < 1e12;
+/* What the daemon remembers of the time before `end`, on the clock of polls. Returns how many. */
+static size_t read_past(const json_t *past, double polled, double end, struct plot_point *points,
+			size_t most_points)
+{
+	double before = -1;
+	size_t count = 0;
+	json_t *part;
+	size_t i;
+
+	json_array_foreach (past, i, part) {
+		const json_t *next = json_array_get(past, i + 1);
+		double from = polled - json_number_value(json_object_get(part, "ago_seconds"));
+		double until = polled - json_number_value(json_object_get(next, "ago_seconds"));
+		double least = json_number_value(json_object_get(part, "least"));
+		double most = json_number_value(json_object_get(part, "most"));
+
+		if (!(from < end) || count + 2 > most_points)
+			break;
+		if (count > 0 && from <= points[count - 1].t)
+			continue;
+		until = next && until > from ? until : end;
+		count += put_part(points + count, from, until < end ? until : end, least, most,
+				  least + most < before);
+		before = least + most;
+	}
+	return count;
 }
 
 /*
- * Its clock has any origin: the last line is of the last poll. What this client has seen since it
- * was opened stays where the daemon's memory is coarser.
+ * What this client has seen since it was opened stays; before that, the daemon's memory is longer
+ * than the list's.
  */
-size_t detail_take_samples(struct detail *detail, const char *csv)
+void detail_take_past(struct detail *detail, const json_t *past)
 {
-	struct plot_point *points = calloc(DETAIL_POINTS, sizeof(*points));
-	double end = detail->count > 0 ? detail->points[detail->count - 1].t : 0;
-	size_t count = 0;
+	struct plot_point *points;
+	size_t own = 0;
+	size_t count;
 
+	if (json_array_size(past) == 0 || detail->count == 0)
+		return;
+	points = calloc(DETAIL_POINTS, sizeof(*points));
 	if (!points)
-		return 0;
-	for (const char *line = strchr(csv, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
-		struct plot_point point;
-
-		if (!read_sample(line + 1, &point) || (count > 0 && point.t <= points[count - 1].t))
-			continue;
-		if (count == DETAIL_POINTS) {
-			for (size_t i = 0; i < DETAIL_POINTS / 2; i++)
-				points[i] = points[2 * i];
-			count = DETAIL_POINTS / 2;
-		}
-		points[count++] = point;
-	}
-	for (size_t i = 0; count > 0 && end > 0 && i + 1 < count; i++)
-		points[i].t += end - points[count - 1].t;
-	if (count > 0 && end > 0)
-		points[count - 1].t = end;
-	if (count < 2 || count < detail->count / 4) {
-		free(points);
-		return 0;
-	}
+		return;
+	while (own < detail->count && detail->points[own].t < detail->opened_at)
+		own++;
+	count = read_past(past, detail->told_at, detail->opened_at, points,
+			  DETAIL_POINTS - (detail->count - own));
+	memcpy(points + count, detail->points + own, (detail->count - own) * sizeof(*points));
 	free(detail->points);
 	detail->points = points;
-	detail->count = count;
-	return count;
+	detail->count += count - own;
 }
 
 void detail_take(struct detail *detail, struct news *news)
@@ -133,23 +145,20 @@ void detail_take(struct detail *detail, struct news *news)
 		detail->descriptors = news->descriptors;
 		news->detail = NULL;
 		news->descriptors = NULL;
+		detail_take_past(detail, json_object_get(detail->process, "past"));
 	}
-	if (news->samples)
-		detail_take_samples(detail, news->samples);
 	detail->width = 0; /* the pages are of before */
 }
 
 void detail_render(struct detail *detail, size_t width, json_t *incidents, long incidents_status,
 		   json_t *alarms)
 {
-	const json_t *sites = json_object_get(detail->process, "sites");
-
 	if (detail->width == width)
 		return;
 	detail->width = width;
 	if (detail->descriptors)
 		pager_take_table(&detail->pages[TAB_DESCRIPTORS], detail->descriptors, width, 1);
-	sites_page(&detail->pages[TAB_SITES], sites);
+	sites_page(&detail->pages[TAB_SITES], detail->process);
 	detail_incidents(&detail->pages[TAB_INCIDENTS], incidents, incidents_status, alarms,
 			 detail->pid, width);
 }

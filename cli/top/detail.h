@@ -32,8 +32,9 @@ struct detail {
 	size_t width;                  /* that they are made for */
 	struct plot_point *points;
 	size_t count;
-	double told_at; /* the last poll that points has */
-	double span;    /* seconds that are plotted; 0: all */
+	double opened_at; /* the poll of then */
+	double told_at;   /* the last poll that points has */
+	double span;      /* seconds that are plotted; 0: all */
 };
 
 void detail_open(struct detail *detail, const struct row *row, double polled);
@@ -45,8 +46,8 @@ void detail_take(struct detail *detail, struct news *news);
 /* The count at a poll, as the list has it. `row` NULL: it is gone. */
 void detail_look(struct detail *detail, const struct row *row, double polled);
 
-/* What the daemon remembers, "t_seconds,live,limit" a line. Returns how many were taken. */
-size_t detail_take_samples(struct detail *detail, const char *csv);
+/* What the daemon remembers: the member "past" of its answer. */
+void detail_take_past(struct detail *detail, const json_t *past);
 
 /* Makes the text pages for a window of this width. */
 void detail_render(struct detail *detail, size_t width, json_t *incidents, long incidents_status,

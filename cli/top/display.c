@@ -11,7 +11,7 @@
 
 #include "safe.h"
 
-#define ESCAPE_MILLISECONDS 25 /* until an Escape is a key of its own */
+#define ESCAPE_MILLISECONDS 50 /* until an Escape is a key of its own */
 #define RAW_MAX 1024           /* bytes that are looked at: more than a line has columns */
 #define WIDTH_MAX 10000
 

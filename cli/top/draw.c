@@ -14,7 +14,9 @@ int app_list_top(const struct app *app)
 
 int app_list_page(const struct app *app)
 {
-	int page = app->display.height - app_list_top(app) - 1;
+	int top =
+		app->mode == MODE_DETAIL ? draw_detail_top(app->display.height) : app_list_top(app);
+	int page = app->display.height - top - 1;
 
 	return page > 1 ? page : 1;
 }

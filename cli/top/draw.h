@@ -17,6 +17,9 @@ void draw_sort_menu(struct app *app);
 void draw_columns_menu(struct app *app);
 void draw_pager(struct app *app, struct pager *pager, int y);
 
+/* Where the pages of a process begin. */
+int draw_detail_top(int height);
+
 /* The last line: what is typed, what is said, or the keys. */
 void draw_footer(struct app *app);
 

@@ -15,6 +15,7 @@
 #define BAR_WIDTH 14
 #define PLOT_HEIGHT_LEAST 6
 #define KINDS_MAX 32
+#define STATE_HEIGHT_LEAST 10
 
 static const struct row *row_of(const struct app *app)
 {
@@ -237,6 +238,11 @@ static void put_overview(struct app *app, int y, int height)
 		put_sites(app, y + plot, KINDS_WIDTH + 2, height - plot);
 }
 
+int draw_detail_top(int height)
+{
+	return draw_header_lines(height) + (height >= STATE_HEIGHT_LEAST ? 3 : 2);
+}
+
 void draw_detail(struct app *app)
 {
 	struct display *display = &app->display;
@@ -244,7 +250,7 @@ void draw_detail(struct app *app)
 	int height;
 
 	put_who(app, y++);
-	if (display->height >= 10)
+	if (display->height >= STATE_HEIGHT_LEAST)
 		put_state(app, y++);
 	put_tabs(app, y++);
 	height = display->height - 1 - y;

@@ -53,7 +53,6 @@ void news_clear(struct news *news)
 	json_decref(news->incidents);
 	json_decref(news->detail);
 	table_free(news->descriptors);
-	free(news->samples);
 	free(news->told);
 	*news = (struct news){0};
 }
@@ -79,15 +78,12 @@ static void move_detail(struct news *to, struct news *from)
 		return;
 	json_decref(to->detail);
 	table_free(to->descriptors);
-	free(to->samples);
 	to->pid = from->pid;
 	to->detail_status = from->detail_status;
 	to->detail = from->detail;
 	to->descriptors = from->descriptors;
-	to->samples = from->samples;
 	from->detail = NULL;
 	from->descriptors = NULL;
-	from->samples = NULL;
 }
 
 static void move_news(struct news *to, struct news *from)

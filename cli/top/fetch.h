@@ -35,9 +35,8 @@ struct news {
 	long detail_status;
 	json_t *detail; /* without its descriptors */
 	struct table *descriptors;
-	char *samples; /* a trace as CSV */
-	char *told;    /* what came of an order */
-	bool refused;  /* and it was not done */
+	char *told;   /* what came of an order */
+	bool refused; /* and it was not done */
 };
 
 struct fetch;

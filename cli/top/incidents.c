@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "format.h"
+#include "incident.h"
 #include "process.h"
 #include "top/detail.h"
 
@@ -46,8 +47,7 @@ static void add_what(struct table *table, const json_t *event)
 		table_json(table, process_tone(event), json_object_get(event, "type"));
 }
 
-/* An event or an incident: both say the same things. */
-static void add_line(struct table *table, const json_t *event, const char *id)
+static void add_line(struct table *table, const json_t *event)
 {
 	add_time(table, event);
 	add_what(table, event);
@@ -57,27 +57,12 @@ static void add_line(struct table *table, const json_t *event, const char *id)
 	table_json(table, TONE_PLAIN, json_object_get(event, "soft_limit"));
 	table_json(table, process_tone(event), json_object_get(event, "state"));
 	table_json(table, TONE_PLAIN, json_object_get(event, "unit"));
-	table_json(table, TONE_PLAIN, json_object_get(event, id));
+	table_json(table, TONE_PLAIN, json_object_get(event, "incident"));
 }
 
 static bool is_of(const json_t *event, int32_t pid)
 {
 	return pid == 0 || json_integer_value(json_object_get(event, "pid")) == pid;
-}
-
-static size_t add_incidents(struct table *table, json_t *list, int32_t pid)
-{
-	const json_t *incident;
-	size_t count = 0;
-	size_t i;
-
-	json_array_foreach (json_object_get(list, "incidents"), i, incident) {
-		if (!is_of(incident, pid))
-			continue;
-		add_line(table, incident, "id");
-		count++;
-	}
-	return count;
 }
 
 static size_t add_alarms(struct table *table, const json_t *alarms, int32_t pid)
@@ -89,7 +74,7 @@ static size_t add_alarms(struct table *table, const json_t *alarms, int32_t pid)
 
 		if (!is_of(alarm, pid))
 			continue;
-		add_line(table, alarm, "incident");
+		add_line(table, alarm);
 		count++;
 	}
 	return count;
@@ -108,10 +93,24 @@ static void print_section(FILE *out, const char *title, const struct table *tabl
 	fputc('\n', out);
 }
 
+/* Those of a process, as an answer of their own; the caller drops the reference. */
+static json_t *only_of(const json_t *answer, int32_t pid)
+{
+	json_t *list = json_array();
+	json_t *incident;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "incidents"), i, incident)
+		if (is_of(incident, pid))
+			json_array_append(list, incident);
+	return json_pack("{so}", "incidents", list);
+}
+
 static void print_incidents(FILE *out, json_t *incidents, long status, int32_t pid, size_t width)
 {
-	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
-	size_t count = add_incidents(table, incidents, pid);
+	json_auto_t *answer = only_of(incidents, pid);
+	struct table *table = incidents_table(answer);
+	size_t count = json_array_size(json_object_get(answer, "incidents"));
 
 	if (status == NOT_FOUND)
 		fprintf(out, "Incidents\nnot available: this fdwatchd keeps none\n\n");

@@ -90,7 +90,7 @@ static void click(struct app *app, int y, int x)
 		click_heading(app, x);
 	else if (app->mode == MODE_LIST && y > header)
 		click_line(app, y);
-	else if (app->mode == MODE_DETAIL && y == header + (app->display.height >= 10 ? 2 : 1))
+	else if (app->mode == MODE_DETAIL && y == draw_detail_top(app->display.height) - 1)
 		click_tab(app, x);
 }
 

@@ -117,22 +117,6 @@ static int ask_process(const struct asker *asker, int32_t pid, struct news *news
 	return news->detail ? 0 : -EPROTO;
 }
 
-/* What the daemon remembers of its past; none is well. */
-static int ask_samples(const struct asker *asker, int32_t pid, struct news *news)
-{
-	__attribute__((cleanup(response_clear))) struct response response = {0};
-	char path[PATH_SIZE];
-	int error;
-
-	snprintf(path, sizeof(path), "/v1/processes/%" PRId32 "/samples", pid);
-	error = ask(asker, NULL, path, &response);
-	if (error < 0 || response.status != OK)
-		return error;
-	news->samples = response.body;
-	response.body = NULL;
-	return 0;
-}
-
 int round_make(const struct asker *asker, const struct wish *wish, struct news *news)
 {
 	/* A poll is made for this only where the daemon's own come too seldom. */
@@ -142,8 +126,6 @@ int round_make(const struct asker *asker, const struct wish *wish, struct news *
 		error = ask_status(asker, news);
 	if (error == 0 && wish->pid)
 		error = ask_process(asker, wish->pid, news);
-	if (error == 0 && wish->pid)
-		error = ask_samples(asker, wish->pid, news);
 	if (error == 0 && wish->sites)
 		error = ask_sites(asker, news);
 	if (error == 0 && wish->incidents)

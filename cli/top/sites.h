@@ -17,7 +17,7 @@ struct rows *sites_read(const json_t *answer, const struct rows *processes);
 /* "load server.py:42", or what is known of it. */
 void sites_frame(struct text *text, const json_t *frame);
 
-/* The sites of one process: counts, ages, every frame, examples. */
-void sites_page(struct pager *pager, const json_t *sites);
+/* The sites of one process, as `answer` has them: counts, ages, frames, examples. */
+void sites_page(struct pager *pager, const json_t *answer);
 
 #endif

@@ -188,6 +188,7 @@ static void write_process(struct writer *body, const struct serve_source *source
 	write_known(body, "command", command);
 	json_descriptors(body, list, ranking->set, clock_usec(CLOCK_BOOTTIME));
 	json_ranking(body, process->sample.pid, process->sample.comm, ranking);
+	json_past(body, process, source->status->polled);
 	write_close(body, '}');
 	write_line_end(body);
 }

@@ -23,6 +23,12 @@ struct json_process_extras {
 void json_process(struct writer *writer, const struct process *process,
 		  const struct json_process_extras *extras);
 
+/*
+ * The member "past": its count since `polled` (microseconds since boot) back to its start or to
+ * where it was first seen, the oldest first, each part of that time with the least and the most.
+ */
+void json_past(struct writer *writer, const struct process *process, uint64_t polled);
+
 /* The same process as an array, and what stands in it: for who reads all of them each second. */
 void json_row(struct writer *writer, const struct process *process, const char *user);
 void json_row_columns(struct writer *writer);

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A real terminal for tests: tmux with a server of its own, which ends with the test."""
+
+import atexit
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import harness
+
+TMUX = shutil.which("tmux")
+NUMBERS = itertools.count()
+CONFIGURATION = """set -g default-terminal "tmux-256color"
+set -sg escape-time 0
+set -g status off
+set -g history-limit 100
+"""
+
+# tmux forgets some exit statuses: the shell that runs the program writes it down.
+WRAPPER = 'trap : INT QUIT; status=$1; shift; "$@"; echo $? >"$status.new"; ' \
+    'mv "$status.new" "$status"; sleep 600'
+
+
+def children(pid):
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+class Terminal:
+    """One pane with one program in it."""
+
+    def __init__(self, command, width=120, height=40, **environment):
+        self.folder = Path(tempfile.mkdtemp(prefix="fdw-tmux-", dir="/tmp"))
+        self.configuration = self.folder / "tmux.conf"
+        self.configuration.write_text(CONFIGURATION)
+        self.environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": "/nowhere",
+                            "TMUX_TMPDIR": str(self.folder), "SHELL": "/bin/sh",
+                            "XDG_CONFIG_HOME": str(self.folder / "config"),
+                            "PS1": "ready$ ", **environment}
+        self.status = self.folder / "status"
+        self.name = f"fdw{os.getpid()}-{next(NUMBERS)}"
+        atexit.register(self.close)
+        self.tmux("new-session", "-d", "-x", str(width), "-y", str(height),
+                  "/bin/sh", "-c", WRAPPER, "sh", str(self.status), *[str(c) for c in command])
+
+    def tmux(self, *arguments):
+        environment = dict(self.environment, LC_ALL="C.UTF-8") \
+            if "new-session" not in arguments else self.environment
+        run = subprocess.run([TMUX, "-u", "-L", self.name, "-f", self.configuration, *arguments],
+                             env=environment, capture_output=True, text=True, timeout=30,
+                             stdin=subprocess.DEVNULL)
+        if run.returncode:
+            raise AssertionError(f"tmux {arguments[0]}: {run.stderr}")
+        return run.stdout
+
+    def text(self):
+        return self.tmux("capture-pane", "-p")
+
+    def lines(self):
+        return self.text().split("\n")[:-1]
+
+    def coloured(self):
+        """With the codes that make it look as it does."""
+        return self.tmux("capture-pane", "-p", "-e")
+
+    def keys(self, *keys):
+        """Each as tmux calls it: Enter, Up, C-c, F1, or a letter."""
+        self.tmux("send-keys", *keys)
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+
+    def mouse(self, button, x, y):
+        """As terminals tell it: 0 left, 64 and 65 the wheel; what is pressed is let go."""
+        codes = [0x1b, 0x5b, 0x4d, 32 + button, 33 + x, 33 + y]
+        if button < 64:
+            codes += [0x1b, 0x5b, 0x4d, 32 + 3, 33 + x, 33 + y]
+        self.tmux("send-keys", "-H", *[f"{code:x}" for code in codes])
+
+    def resize(self, width, height):
+        self.tmux("resize-window", "-x", str(width), "-y", str(height))
+
+    @property
+    def pid(self):
+        """The program's, once it runs."""
+        shell = self.tmux("display-message", "-p", "#{pane_pid}").strip()
+        return harness.wait_for(lambda: children(int(shell)), "the program to run")[0]
+
+    @property
+    def ended(self):
+        """The exit status of the program, None while it runs."""
+        return int(self.status.read_text()) if self.status.exists() else None
+
+    def wait(self, condition, what, deadline=harness.DEADLINE):
+        """Until the text is as wanted; returns it."""
+        last = ""
+
+        def look():
+            nonlocal last
+            last = self.text()
+            return last if condition(last) else None
+
+        return harness.wait_for(look, lambda: f"{what}; the screen shows:\n{last}", deadline)
+
+    def expect(self, *words, deadline=harness.DEADLINE):
+        return self.wait(lambda text: all(w in text for w in words), f"{words}", deadline)
+
+    def expect_not(self, *words):
+        return self.wait(lambda text: not any(w in text for w in words), f"no {words}")
+
+    def await_end(self):
+        return harness.wait_for(lambda: self.ended is not None and [self.ended],
+                                lambda: f"the end; the screen shows:\n{self.text()}")[0]
+
+    def close(self):
+        atexit.unregister(self.close)
+        subprocess.run([TMUX, "-L", self.name, "kill-server"], env=self.environment,
+                       capture_output=True, check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,615 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: BSD-2-Clause
+# sanitized: yes
+# deadline: 300 s
+"""fdwatch top in a real terminal: every key, every page, sizes, names, a daemon that comes and goes."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import unittest
+
+import harness
+from terminal import TMUX, Terminal, children
+
+SIZES = [(20, 5), (24, 6), (40, 10), (80, 17), (80, 24), (100, 30), (250, 70), (20, 70), (250, 5)]
+
+
+@unittest.skipUnless(TMUX, "there is no tmux")
+class Top(harness.Case):
+    def top(self, *options, width=120, height=40, **environment):
+        terminal = Terminal([harness.CLIENT, "--socket", self.daemon.socket, "top", "--interval",
+                             "0.2", *options], width, height, **environment)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def named(self, name, **options):
+        """A maker that the list shows by this name."""
+        maker = self.maker(**options)
+        maker.must(f"comm {name}")
+        self.daemon.await_process(maker.pid, lambda p: p["comm"] == name, "its name")
+        return maker
+
+    def filtered(self, terminal, text):
+        terminal.expect("COMMAND")
+        terminal.keys("/", "C-u")
+        terminal.expect("Filter:")
+        terminal.type(text)
+        terminal.keys("Enter")
+
+    def order(self, terminal, pids):
+        """The lines of these processes, from the top."""
+        found = []
+        for line in terminal.lines():
+            match = re.match(r" *(\d+) ", line)
+            if match and int(match[1]) in pids:
+                found.append(int(match[1]))
+        return found
+
+    def selected(self, terminal):
+        """The selected line's first number: it is the one that stands inverted."""
+        for line in terminal.coloured().split("\n"):
+            match = re.match(r"((?:\x1b\[[0-9;]*m)*) *(\d+)", line)
+            if match and re.search(r"\[(?:[0-9;]*;)?7m", match[1]):
+                return int(match[2])
+        return None
+
+    def await_order(self, terminal, pids):
+        terminal.wait(lambda _: self.order(terminal, pids) == pids, f"the order {pids}")
+
+
+class List(Top):
+    def test_header_and_columns(self):
+        maker = self.named("lister")
+        maker.must("leak 30")
+        self.daemon.await_process(maker.pid, lambda p: p["fds"] == 33, "33 descriptors")
+        terminal = self.top(width=160, height=200)
+        text = terminal.expect("Host", "fs.file-max", "State", " ok", "Daemon", "polls every 200",
+                               "events lost", "Alarms", "PID", "USER", "UNIT", "FDS", "LIMIT",
+                               "USE", "PEAK", "OPEN/s", "CLOSE/s", "GROWTH", "RECENT", "ETA",
+                               "STATE", "COMMAND", "lister")
+        line = next(line for line in text.split("\n") if "lister" in line)
+        self.assertEqual(line.split()[:5], [str(maker.pid), "root", "-", "33", "20000"])
+
+    def test_order_reverse_and_menu(self):
+        pids = []
+        for i, count in enumerate((10, 30, 20)):
+            maker = self.named(f"orderly{i}")
+            maker.must(f"leak {count}")
+            pids.append(maker.pid)
+        small, large, middle = pids
+        terminal = self.top()
+        self.filtered(terminal, "orderly")
+        self.await_order(terminal, [large, middle, small])  # by use
+        terminal.keys("r")
+        self.await_order(terminal, [small, middle, large])
+        terminal.keys("r", "s")
+        terminal.expect("Sort by", "process id")
+        terminal.keys("Home", "Enter")
+        self.await_order(terminal, sorted(pids))
+        terminal.expect("PID+")
+        terminal.keys(">")
+        terminal.expect("USER+")
+        terminal.keys("<")
+        terminal.expect("PID+")
+        terminal.keys("F6")
+        terminal.expect("Sort by")
+        terminal.keys("Escape")
+        terminal.expect_not("Sort by")
+
+    def test_filter_acts_while_typed(self):
+        self.named("filterone")
+        self.named("filtertwo")
+        terminal = self.top(height=200)
+        terminal.expect("filterone", "filtertwo")
+        terminal.keys("/")
+        terminal.type("FilterT")
+        terminal.expect("filtertwo", "Filter: FilterT")
+        terminal.expect_not("filterone")
+        terminal.keys("BSpace")
+        terminal.expect("filterone")
+        terminal.type("zzz")
+        terminal.expect("Nothing matches the filter")
+        terminal.keys("Escape")
+        terminal.expect("filterone", "filtertwo")
+        terminal.expect_not("filter:")
+
+    def test_moving(self):
+        makers = [self.named(f"mover{i:02}") for i in range(12)]
+        pids = sorted(m.pid for m in makers)
+        terminal = self.top(height=14)
+        self.filtered(terminal, "mover")
+        terminal.keys("s", "Home", "Enter")
+        terminal.wait(lambda _: self.selected(terminal) == pids[0], "the first selected")
+        for keys, want in ((["Down"], 1), (["j", "j"], 3), (["k"], 2), (["Up"], 1), (["End"], 11),
+                           (["Home"], 0), (["NPage"], 9), (["PPage"], 0), (["G"], 11),
+                           (["g"], 0), (["C-f"], 9), (["C-b"], 0)):
+            terminal.keys(*keys)
+            terminal.wait(lambda _, pid=pids[want]: self.selected(terminal) == pid,
+                          f"line {want} after {keys}")
+
+    def test_selection_follows_its_process(self):
+        first, second = self.named("steady"), self.named("climber")
+        first.must("leak 20")
+        second.must("leak 10")
+        terminal = self.top(height=200)
+        terminal.expect("climber", "steady")
+        terminal.type(str(second.pid))
+        terminal.expect(f"PID: {second.pid}")
+        terminal.keys("Enter")
+        terminal.wait(lambda _: self.selected(terminal) == second.pid, "the climber selected")
+        second.must("leak 40")
+        self.await_order(terminal, [second.pid, first.pid])
+        self.assertEqual(self.selected(terminal), second.pid)
+
+    def test_follow_tells_of_the_end(self):
+        maker = self.named("mortal")
+        terminal = self.top()
+        self.filtered(terminal, "mortal")
+        terminal.expect("mortal", "filter: mortal")
+        terminal.keys("Down", "f")
+        terminal.expect(f"following {maker.pid}")
+        maker.close()
+        terminal.expect(f"{maker.pid}, which was followed, has ended",
+                        f"followed {maker.pid} has ended")
+        terminal.keys("F")
+        terminal.expect_not("followed")
+
+    def test_unknown_pid(self):
+        terminal = self.top()
+        terminal.expect("PID")
+        terminal.keys("P")
+        terminal.type("4194304")
+        terminal.keys("Enter")
+        terminal.expect("no process 4194304 is shown here")
+
+    def test_tree(self):
+        child = self.named("treechild")
+        terminal = self.top(height=200)
+        terminal.expect("treechild")
+        terminal.keys("t")
+        text = terminal.expect("\u2514\u2500treech")
+        lines = text.split("\n")
+        parent = next(i for i, l in enumerate(lines) if re.match(rf" *{os.getpid()} ", l))
+        self.assertLess(parent, next(i for i, l in enumerate(lines)
+                                     if re.match(rf" *{child.pid} ", l)))
+        terminal.keys("t")
+        terminal.expect_not("\u2514\u2500treech")
+
+    def test_freeze(self):
+        maker = self.named("freezer")
+        terminal = self.top()
+        self.filtered(terminal, "freezer")
+        line = re.compile(rf" {maker.pid} .* 3 ")
+        terminal.wait(line.search, "3 descriptors")
+        terminal.keys("z")
+        terminal.expect("FROZEN")
+        maker.must("leak 50")
+        self.daemon.await_process(maker.pid, lambda p: p["fds"] == 53, "53 descriptors")
+        self.daemon.await_polls(3)
+        self.assertRegex(terminal.text(), line)
+        terminal.keys("Space")
+        terminal.expect(" 53 ")
+        terminal.expect_not("FROZEN")
+
+    def test_views(self):
+        terminal = self.top()
+        terminal.expect("COMMAND")
+        for key, words in (("u", ["PROCS", "UNIT"]), ("c", ["PROCS"]), ("l", ["PLACE", "LIVE"]),
+                           ("p", ["USER"])):
+            terminal.keys(key)
+            terminal.expect(*words)
+        for words in (["PROCS"], ["PROCS"], ["PLACE"], ["USER"]):
+            terminal.keys("v")
+            terminal.expect(*words)
+        terminal.keys("i")
+        terminal.expect("Incidents and alarms of all", "Alarms, the latest first")
+        terminal.keys("Escape")
+        terminal.expect("USER")
+
+    def test_interval(self):
+        terminal = self.top(width=120)
+        terminal.expect("every 0.2s")
+        terminal.keys("-")
+        terminal.expect("every 0.5s", "looks every 0.5 s")
+        terminal.keys("+", "+")
+        terminal.expect("every 0.1s")
+        terminal.keys("d")
+        terminal.type("3")
+        terminal.keys("Enter")
+        terminal.expect("every 3s")
+        terminal.keys("d")
+        terminal.type("..")
+        terminal.keys("Enter")
+        terminal.expect("an interval is a number of seconds")
+
+    def test_help_has_the_keys(self):
+        terminal = self.top(height=90)
+        terminal.expect("COMMAND")
+        for key in ("?", "h", "F1"):
+            terminal.keys(key)
+            text = terminal.expect("Everywhere", "In the list", "In a process", "Columns")
+            self.assertIn("follow the process", text)
+            terminal.keys("Escape")
+            terminal.expect_not("Everywhere")
+        terminal.keys("?", "/")
+        terminal.type("tree")
+        terminal.expect("as a tree")
+        terminal.expect_not("Everywhere")
+
+    def test_columns_are_kept(self):
+        self.named("columnist")
+        terminal = self.top(width=200, height=200)
+        terminal.expect("columnist", "USER")
+        terminal.keys("o")
+        terminal.expect("[x] PID", "[x] USER", "[ ] REFUSED")
+        terminal.keys("Down", "Space")  # USER goes
+        terminal.expect("[ ] USER")
+        terminal.keys("J")  # UNIT moves down behind FDS
+        terminal.keys("Home", "+", "+", "Enter")
+        terminal.expect_not("[x]")
+        heading = next(line for line in terminal.lines() if "COMMAND" in line)
+        self.assertNotIn("USER", heading)
+        self.assertLess(heading.index("FDS"), heading.index("UNIT"))
+        terminal.keys("q")
+        self.assertEqual(terminal.await_end(), 0)
+        path = terminal.folder / "config" / "fdwatch" / "top.json"
+        kept = json.loads(path.read_text())
+        names = [c["name"] for c in kept["processes"]["columns"]]
+        self.assertNotIn("user", names)
+        self.assertEqual(kept["processes"]["columns"][0], {"name": "pid", "width": 9})
+        again = self.top(width=200, height=200, XDG_CONFIG_HOME=str(path.parent.parent))
+        heading = next(line for line in again.expect("columnist").split("\n") if "COMMAND" in line)
+        self.assertNotIn("USER", heading)
+
+    def test_track(self):
+        maker = self.named("tracked")
+        terminal = self.top()
+        self.filtered(terminal, "tracked")
+        terminal.wait(lambda t: f" {maker.pid} " in t, "the maker")
+        terminal.keys("Down", "T")
+        text = terminal.wait(lambda t: "is tracked" in t or "can't track" in t, "an answer")
+        if "can't track" in text:
+            self.skipTest("this host can't track")
+        self.daemon.await_process(maker.pid, lambda p: p["tracked"], "tracking")
+        maker.must("leak 25")
+        terminal.keys("l")
+        terminal.expect("PLACE", "25")
+        terminal.keys("p", "F9")
+        terminal.expect("no longer tracked")
+
+    def test_mouse(self):
+        makers = [self.named(f"mouse{i}") for i in range(3)]
+        pids = sorted(m.pid for m in makers)
+        terminal = self.top(height=24)
+        self.filtered(terminal, "mouse")
+        terminal.expect("mouse0", "mouse1", "mouse2")
+        terminal.mouse(0, 3, 5)  # the heading PID
+        terminal.expect("PID+")
+        self.await_order(terminal, pids)
+        terminal.mouse(0, 3, 8)
+        terminal.wait(lambda _: self.selected(terminal) == pids[2], "a click to select")
+        terminal.mouse(0, 3, 7)
+        terminal.mouse(0, 3, 7)
+        terminal.expect("1 Overview", str(pids[1]))
+        terminal.mouse(0, 18, 7)  # the second page
+        terminal.expect("now")
+        terminal.keys("Escape")
+        self.filtered(terminal, "")
+        terminal.keys("/", "C-u", "Enter", "Home")
+        terminal.wait(lambda _: self.selected(terminal) is not None, "a selection")
+        before = terminal.lines()[6]
+        terminal.mouse(65, 3, 10)
+        terminal.wait(lambda _: terminal.lines()[6] != before, "the wheel to scroll")
+        terminal.keys("m")
+        terminal.expect("the mouse is the terminal's")
+
+    def test_quit(self):
+        for keys in (["q"], ["F10"], ["C-c"], ["Enter", "F10"]):
+            with self.subTest(keys=keys):
+                terminal = self.top()
+                terminal.expect("COMMAND")
+                for key in keys:
+                    terminal.keys(key)
+                self.assertEqual(terminal.await_end(), 0)
+
+    def test_redraw(self):
+        terminal = self.top()
+        terminal.expect("COMMAND")
+        terminal.keys("C-l", "R")
+        terminal.expect("COMMAND")
+
+
+class Detail(Top):
+    def opened(self, maker, **options):
+        terminal = self.top(**options)
+        self.filtered(terminal, str(maker.pid))
+        terminal.wait(lambda _: self.selected(terminal) == maker.pid, "the maker selected")
+        terminal.keys("Enter")
+        terminal.expect("1 Overview")
+        return terminal
+
+    def test_pages(self):
+        maker = self.named("opened")
+        maker.must("leak 30")
+        maker.must("tcp")
+        terminal = self.opened(maker)
+        terminal.expect("Kinds", "chardev", "socket", "Call sites", "State", "limit")
+        for key, words in (("2", ["now"]), ("3", ["T tracks"]),
+                           ("4", ["FD", "KIND", "/dev/null"]),
+                           ("5", ["Incidents", "Alarms, the latest first"]), ("1", ["Kinds"])):
+            terminal.keys(key)
+            terminal.expect(*words)
+        for words in (["now"], ["T tracks"], ["/dev/null"], ["Incidents"], ["Kinds"]):
+            terminal.keys("Tab")
+            terminal.expect(*words)
+        terminal.keys("BTab")
+        terminal.expect("Alarms, the latest first")
+        terminal.keys("q")
+        terminal.expect("COMMAND")
+
+    def test_search_of_descriptors(self):
+        maker = self.named("searched")
+        maker.must("leak 60")
+        maker.must("tcp")
+        terminal = self.opened(maker, height=20)
+        terminal.keys("/")
+        terminal.type("listen")
+        terminal.expect("LISTEN", "127.0.0.1")
+        terminal.expect_not("/dev/null")
+        terminal.keys("Enter")
+        terminal.expect("search: listen")
+        terminal.keys("/", "Escape")
+        terminal.expect("/dev/null")
+        terminal.keys("End")
+        terminal.wait(lambda _: (self.selected(terminal) or 0) > 60, "the last descriptor")
+
+    def test_plot_grows(self):
+        maker = self.named("plotted", limit=200)
+        terminal = self.opened(maker)
+        terminal.keys("2")
+        terminal.expect("limit 200")
+        for _ in range(12):
+            maker.must("leak 10")
+            self.daemon.await_polls(1)
+        terminal.wait(lambda text: sum(0x2800 < ord(c) < 0x2900 for c in text) > 30, "a curve")
+        terminal.keys("[", "]", "]")
+        terminal.expect("now")
+
+    def test_its_end_is_told(self):
+        maker = self.named("ending")
+        terminal = self.opened(maker)
+        maker.close()
+        terminal.expect("has ended")
+        terminal.keys("Escape")
+        terminal.expect("COMMAND")
+
+    def test_refusals_are_alarms(self):
+        maker = self.named("refused", limit=40)
+        terminal = self.opened(maker)
+        maker.must("emfile")
+        terminal.expect(f"refused[{maker.pid}] refused by RLIMIT_NOFILE")
+        terminal.keys("5")
+        terminal.expect("refused by RLIMIT_NOFILE", "exhausted")
+
+
+class Screen(Top):
+    def test_sizes(self):
+        maker = self.named("resized")
+        maker.must("leak 40")
+        terminal = self.top(width=120, height=40)
+        self.filtered(terminal, "resized")
+        terminal.expect("resized")
+        for page in ([], ["Enter"], ["2"], ["4"], ["5"], ["Escape", "?"], ["Escape", "o"],
+                     ["Escape", "s"], ["Escape", "i"], ["Escape", "u"]):
+            for key in page:
+                terminal.keys(key)
+            for width, height in SIZES:
+                with self.subTest(page=page, width=width, height=height):
+                    terminal.resize(width, height)
+                    terminal.wait(lambda _: len(terminal.lines()) == height and
+                                  terminal.text().strip(), "a screen")
+                    self.assertIsNone(terminal.ended)
+        terminal.keys("Escape", "p")
+        terminal.resize(20, 5)
+        terminal.expect("PID", "FDS")
+        terminal.resize(250, 70)
+        terminal.expect("OPEN/s", "resized")
+        terminal.keys("q")
+        self.assertEqual(terminal.await_end(), 0)
+
+    def test_hostile_names(self):
+        maker = self.maker()
+        maker.must("hostile")
+        maker.must("comm \x1b[31mred\x07")
+        self.show(maker)
+        self.daemon.await_polls(2)
+        terminal = self.top()
+        self.filtered(terminal, str(maker.pid))
+        terminal.expect("\\x1b[31mred")
+        terminal.keys("Enter", "4")
+        terminal.expect("PATH", "\\x1b")
+        for text in (terminal.text(),):
+            self.assertFalse([c for c in text if ord(c) < 32 and c != "\n" or ord(c) == 127])
+        self.assertNotIn("\x07", terminal.coloured())
+
+    def test_ascii(self):
+        maker = self.named("plain", limit=100)
+        terminal = self.top(LC_ALL="C", width=150)
+        self.filtered(terminal, "plain")
+        maker.must("leak 50")
+        terminal.wait(lambda _: self.selected(terminal) == maker.pid, "the maker selected")
+        terminal.wait(lambda t: re.search(rf" {maker.pid} .*\|\|.*53%", t), "a bar")
+        terminal.keys("Enter", "2")
+        text = terminal.expect("limit 100", "now", "*")
+        self.assertTrue(text.isascii(), text)
+
+    def test_without_colour(self):
+        self.named("colourless")
+        for environment in ({"NO_COLOR": "1"}, {"TERM": "vt100"}):
+            with self.subTest(environment):
+                options = [f"{k}={v}" for k, v in environment.items()]
+                terminal = Terminal(["env", *options, harness.CLIENT, "--socket",
+                                     self.daemon.socket, "top"], height=200)
+                self.addCleanup(terminal.close)
+                terminal.expect("colourless")
+                codes = set(";".join(re.findall(r"\x1b\[([0-9;]*)m",
+                                                terminal.coloured())).split(";"))
+                self.assertLessEqual(codes, {"", "0", "1", "2", "4", "7", "39", "49"})
+
+    def test_few_colours(self):
+        self.named("coloured")
+        terminal = Terminal(["env", "TERM=screen", harness.CLIENT, "--socket",
+                             self.daemon.socket, "top"], height=200)
+        self.addCleanup(terminal.close)
+        terminal.expect("coloured")
+        self.assertIn("\x1b[46m", terminal.coloured().replace("\x1b[30m\x1b[46m", "\x1b[46m"))
+
+    def test_unknown_terminal(self):
+        terminal = Terminal(["env", "TERM=nonsense", harness.CLIENT, "--socket",
+                             self.daemon.socket, "top"])
+        self.addCleanup(terminal.close)
+        self.assertEqual(terminal.await_end(), 1)
+        terminal.expect("TERM='nonsense' is no terminal that is known here")
+
+
+class Session(Top):
+    """In a shell, as people use it."""
+
+    def shell(self, **options):
+        terminal = Terminal(["/bin/bash", "--norc", "-i"], **options)
+        self.addCleanup(terminal.close)
+        terminal.expect("ready$")
+        self.start(terminal)
+        return terminal
+
+    def start(self, terminal):
+        terminal.type(f"{harness.CLIENT} --socket {self.daemon.socket} top --interval 0.2")
+        terminal.keys("Enter")
+        terminal.expect("COMMAND", "Daemon")
+
+    def child(self, terminal):
+        """fdwatch, below the shell."""
+        return harness.wait_for(lambda: children(terminal.pid), "fdwatch below the shell")[0]
+
+    def assert_sane(self, terminal, word):
+        """The shell echoes, in lines, and the screen is its own again."""
+        terminal.expect("ready$")
+        terminal.type(f"echo {word}-$((6 * 7)); stty -a | grep -o ' -*echo \\| -*icanon'")
+        terminal.keys("Enter")
+        text = terminal.expect(f"{word}-42", f"echo {word}-")
+        self.assertNotIn("COMMAND", text)
+        terminal.wait(lambda t: re.search(r"^ *icanon", t, re.M) and
+                      re.search(r"^ *echo\b", t, re.M), "a terminal as it was")
+
+    def test_quit_leaves_the_shell_as_it_was(self):
+        terminal = self.shell()
+        terminal.keys("q")
+        self.assert_sane(terminal, "quit")
+
+    def test_signals_leave_the_shell_as_it_was(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+            with self.subTest(number):
+                terminal = self.shell()
+                os.kill(self.child(terminal), number)
+                self.assert_sane(terminal, f"signal{int(number)}")
+
+    def test_suspend_and_resume(self):
+        terminal = self.shell()
+        terminal.keys("C-z")
+        terminal.expect("Stopped")
+        self.assert_sane(terminal, "suspended")
+        terminal.resize(100, 30)
+        terminal.type("fg")
+        terminal.keys("Enter")
+        text = terminal.expect("COMMAND", "Daemon")
+        self.assertNotIn("suspended", text)
+        terminal.keys("?")
+        terminal.expect("Everywhere")
+        terminal.keys("Escape", "q")
+        terminal.expect("ready$")
+        terminal.keys("q")
+
+    def test_lost_terminal(self):
+        terminal = self.shell()
+        pid = self.child(terminal)
+        terminal.tmux("kill-server")
+        harness.wait_for(lambda: not os.path.exists(f"/proc/{pid}"), "fdwatch to end")
+
+
+class Daemons(Top):
+    """Daemons of their own, which come and go."""
+
+    def setUp(self):
+        self.own = harness.Daemon(interval=0.2)
+        self.addCleanup(self.own.close)
+        self.terminal = Terminal([harness.CLIENT, "--socket", self.own.socket, "top",
+                                  "--interval", "0.2"])
+        self.addCleanup(self.terminal.close)
+        self.terminal.expect("COMMAND", "polls every 200")
+
+    def test_restart(self):
+        self.own.stop()
+        self.terminal.expect("fdwatchd is away", "trying again")
+        self.terminal.keys("?")
+        self.terminal.expect("Everywhere")
+        self.terminal.keys("Escape")
+        self.own.start()
+        self.terminal.expect("fdwatchd is back")
+        self.terminal.expect_not("fdwatchd is away")
+        self.assertIsNone(self.terminal.ended)
+
+    def test_keys_while_it_hangs(self):
+        os.kill(self.own.pid, signal.SIGSTOP)
+        try:
+            for key, word in (("?", "Everywhere"), ("Escape", "COMMAND"), ("o", "[x] PID"),
+                              ("Escape", "COMMAND"), ("u", "PROCS"), ("p", "USER")):
+                self.terminal.keys(key)
+                self.terminal.expect(word, deadline=2)
+            self.terminal.keys("q")
+            harness.wait_for(lambda: self.terminal.ended == 0, "the end", 3)
+        finally:
+            os.kill(self.own.pid, signal.SIGCONT)
+
+
+class Once(harness.Case):
+    def run_top(self, *options, **environment):
+        return subprocess.run([harness.CLIENT, "--socket", self.daemon.socket, "top", *options],
+                              text=True, capture_output=True, timeout=60, check=False,
+                              stdin=subprocess.DEVNULL,
+                              env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
+                                   **environment})
+
+    def test_once_can_be_copied(self):
+        maker = self.maker()
+        maker.must("leak 30")
+        self.await_equal(maker.pid)
+        for options in (["--once"], []):  # without a terminal too
+            run = self.run_top(*options)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            line = next(l for l in run.stdout.split("\n") if l.split()[:1] == [str(maker.pid)])
+            self.assertIn(" 33 ", line)
+            self.assertNotIn("\x1b", run.stdout)
+        self.assertIn(str(maker.pid), {str(p["pid"]) for p in
+                                       json.loads(self.run_top("--json").stdout)["processes"]})
+
+    def test_once_by_unit(self):
+        self.assertIn("PROCS", self.run_top("--once", "--view", "units").stdout)
+
+    def test_wrong_usage(self):
+        for options in (["--view", "sea"], ["--interval", "0"], ["--interval", "x"], ["surplus"],
+                        ["--nonsense"]):
+            with self.subTest(options):
+                run = self.run_top(*options)
+                self.assertEqual((run.returncode, len(run.stderr.splitlines())), (2, 1))
+
+    def test_no_daemon(self):
+        run = subprocess.run([harness.CLIENT, "--socket", "/nowhere/s", "top"], text=True,
+                             capture_output=True, timeout=60, check=False)
+        self.assertEqual((run.returncode, len(run.stderr.splitlines())), (3, 1))
+
+
+if __name__ == "__main__":
+    harness.main()
