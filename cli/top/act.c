@@ -176,6 +176,8 @@ static void track(struct app *app)
 	}
 	app_say(app, false, "%s %d ...", row->tracked ? "untracking" : "tracking", row->pid);
 	fetch_track(app->fetch, row->pid, !row->tracked);
+	/* The next look tells how it is; until then the key knows what it has asked for. */
+	app->view.rows->list[row - app->view.rows->list].tracked = !row->tracked;
 }
 
 void act_interval(struct app *app, double seconds)

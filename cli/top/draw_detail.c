@@ -216,7 +216,7 @@ static void put_sites(struct app *app, int y, int x, int height)
 
 		if ((int)i + 1 >= height)
 			return;
-		sites_frame(&text, json_array_get(json_object_get(site, "frames"), 0));
+		sites_frames(&text, json_object_get(site, "frames"));
 		if (json_is_number(oldest))
 			format_duration(json_number_value(oldest), age);
 		at += display_format(display, y + 1 + (int)i, at, width, STYLE_PLAIN,

@@ -66,8 +66,7 @@ void sites_frame(struct text *text, const json_t *frame)
 		text_put(text, "?");
 }
 
-/* Innermost first, and those that called it behind. */
-static void put_frames(struct text *text, const json_t *frames)
+void sites_frames(struct text *text, const json_t *frames)
 {
 	const json_t *frame;
 	size_t i;
@@ -114,7 +113,7 @@ static void add_site(struct rows *rows, const json_t *site, const struct rows *p
 
 	if (!row)
 		return;
-	put_frames(&frames, json_object_get(site, "frames"));
+	sites_frames(&frames, json_object_get(site, "frames"));
 	row->pid = (int32_t)json_integer_value(json_object_get(site, "pid"));
 	row->fds = json_integer_value(live) > 0 ? (uint32_t)json_integer_value(live) : 0;
 	row->opened = total(site, "opened_total");

@@ -198,8 +198,9 @@ void view_update(struct view *view, size_t page)
 	for (size_t i = 0; i < order.rows->count; i++)
 		if (matches(view, order.rows, &order.rows->list[i]))
 			view->lines[view->count++] = (struct line){.row = &order.rows->list[i]};
-	qsort_r(view->lines, view->count, sizeof(*view->lines), compare_lines, &order);
-	if (view->tree && view->kind == VIEW_PROCESSES &&
+	if (view->count > 1)
+		qsort_r(view->lines, view->count, sizeof(*view->lines), compare_lines, &order);
+	if (view->tree && view->kind == VIEW_PROCESSES && view->count > 0 &&
 	    !tree_arrange(view->lines, view->count, order.rows))
 		view->failed = true;
 	find_selected(view, page);

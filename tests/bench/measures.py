@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from bench import Daemon, cpu_seconds, herd, median, resident_mib, timed
+from top import top
 
 ROUNDS = 5
 CALL_ROUNDS = 9  # the machine's own speed drifts by more than what is measured
@@ -152,4 +153,4 @@ def refusal(build, report):
     report.figure("most", max(delays), "ms", 100)
 
 
-MEASURES = {"calls": calls, "poll": poll, "show": show, "refusal": refusal}
+MEASURES = {"calls": calls, "poll": poll, "show": show, "refusal": refusal, "top": top}

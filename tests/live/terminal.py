@@ -4,9 +4,11 @@
 import atexit
 import itertools
 import os
+import re
 import shutil
 import subprocess
 import tempfile
+import unittest
 from pathlib import Path
 
 import harness
@@ -66,7 +68,7 @@ class Terminal:
 
     def coloured(self):
         """With the codes that make it look as it does."""
-        return self.tmux("capture-pane", "-p", "-e")
+        return self.tmux("capture-pane", "-p", "-e", "-N")
 
     def keys(self, *keys):
         """Each as tmux calls it: Enter, Up, C-c, F1, or a letter."""
@@ -122,3 +124,48 @@ class Terminal:
         subprocess.run([TMUX, "-L", self.name, "kill-server"], env=self.environment,
                        capture_output=True, check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@unittest.skipUnless(TMUX, "there is no tmux")
+class Top(harness.Case):
+    """fdwatch top in a terminal, and what it shows."""
+
+    def top(self, *options, width=120, height=40, **environment):
+        terminal = Terminal([harness.CLIENT, "--socket", self.daemon.socket, "top", "--interval",
+                             "0.2", *options], width, height, **environment)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def named(self, name, **options):
+        """A maker that the list shows by this name."""
+        maker = self.maker(**options)
+        maker.must(f"comm {name}")
+        self.daemon.await_process(maker.pid, lambda p: p["comm"] == name, "its name")
+        return maker
+
+    def filtered(self, terminal, text):
+        terminal.expect("COMMAND")
+        terminal.keys("/", "C-u")
+        terminal.expect("Filter:")
+        terminal.type(text)
+        terminal.keys("Enter")
+
+    def order(self, terminal, pids):
+        """The lines of these processes, from the top."""
+        found = []
+        for line in terminal.lines():
+            match = re.match(r" *(\d+) ", line)
+            if match and int(match[1]) in pids:
+                found.append(int(match[1]))
+        return found
+
+    def selected(self, terminal):
+        """The selected line's first number: it is the one that stands inverted."""
+        for line in terminal.coloured().split("\n"):
+            match = re.match(r"((?:\x1b\[[0-9;]*m)*) *(\d+)", line)
+            if match and re.search(r"\[(?:[0-9;]*;)?7m", match[1]):
+                return int(match[2])
+        return None
+
+    def await_order(self, terminal, pids):
+        terminal.wait(lambda _: self.order(terminal, pids) == pids, f"the order {pids}")

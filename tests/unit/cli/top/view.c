@@ -339,6 +339,25 @@ static void groups_sum_up(void **state)
 	view_free(&view);
 }
 
+/* Before the first look there is nothing, and nothing to fall over. */
+static void nothing_is_known_at_first(void **state)
+{
+	struct view view;
+
+	(void)state;
+	view_init(&view);
+	view.tree = true;
+	for (view.kind = 0; view.kind < VIEW_COUNT; view.kind++) {
+		view_update(&view, PAGE);
+		assert_int_equal(view.count, 0);
+		view_move(&view, 1);
+		view_follow(&view);
+		assert_null(view_selected(&view));
+	}
+	view.kind = VIEW_PROCESSES;
+	view_free(&view);
+}
+
 /* Each view has an order and a place of its own. */
 static void views_keep_their_place(void **state)
 {
@@ -373,6 +392,7 @@ int main(void)
 		cmocka_unit_test(a_tree_has_children_below_parents),
 		cmocka_unit_test(a_circle_of_parents_is_no_trap),
 		cmocka_unit_test(groups_sum_up),
+		cmocka_unit_test(nothing_is_known_at_first),
 		cmocka_unit_test(views_keep_their_place),
 	};
 
