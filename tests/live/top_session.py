@@ -55,10 +55,19 @@ class Session(Top):
                 os.kill(self.child(terminal), number)
                 self.assert_sane(terminal, f"signal{int(number)}")
 
+    def suspend(self, terminal):
+        """Under load and sanitizers one key in a hundred has not come through."""
+        for attempt in range(3):
+            terminal.keys("C-z")
+            try:
+                return terminal.expect("Stopped", deadline=5)
+            except AssertionError:
+                harness.note(f"C-z number {attempt + 1} did not suspend")
+        return terminal.expect("Stopped")
+
     def test_suspend_and_resume(self):
         terminal = self.shell()
-        terminal.keys("C-z")
-        terminal.expect("Stopped")
+        self.suspend(terminal)
         self.assert_sane(terminal, "suspended")
         terminal.resize(100, 30)
         terminal.type("fg")

@@ -289,6 +289,44 @@ static json_t *event_json(const struct event *event)
 }
 
 /* A process that opens one descriptor a second has that growth, and a time left. */
+/* Back from the last poll to its start, the oldest first. */
+static void test_past(void **state)
+{
+	struct forecast_sample sample = {.limit = 1000, .live = 10};
+	struct process process = {.sample.start_time = 5000000, .forecast = forecast_new()};
+	_cleanup_(writer_free) struct writer writer = {};
+	double before = INFINITY, most = 0;
+	json_t *json, *past, *part;
+	size_t i;
+
+	(void)state;
+	for (int second = 0; second < 100; second++) {
+		assert_int_equal(forecast_add(process.forecast, &sample, NULL), 0);
+		sample.t += 1000000;
+		sample.live += second > 50;
+	}
+	write_open(&writer, NULL, '{');
+	json_past(&writer, &process, process.sample.start_time + sample.t);
+	write_close(&writer, '}');
+	json = read_back(&writer);
+	past = json_object_get(json, "past");
+	assert_true(json_array_size(past) > 3);
+	json_array_foreach (past, i, part) {
+		double ago = json_number_value(json_object_get(part, "ago_seconds"));
+
+		assert_true(ago < before && ago >= 0);
+		before = ago;
+		most = json_number_value(json_object_get(part, "most"));
+		assert_true(json_number_value(json_object_get(part, "least")) <= most);
+	}
+	assert_true(most == 58);
+	assert_true(
+		fabs(json_number_value(json_object_get(json_array_get(past, 0), "ago_seconds")) -
+		     100) < 1);
+	json_decref(json);
+	forecast_free(process.forecast);
+}
+
 static void test_outlook(void **state)
 {
 	struct forecast_sample sample = {.limit = 1000, .live = 10};
@@ -457,6 +495,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_process),      cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_descriptors),  cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_past),         cmocka_unit_test(test_event),
 		cmocka_unit_test(test_outlook),      cmocka_unit_test(test_event),
 		cmocka_unit_test(test_lost),         cmocka_unit_test(test_status),
 		cmocka_unit_test(test_shared_event), cmocka_unit_test(test_shared_limits),
