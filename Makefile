@@ -126,9 +126,15 @@ FUZZ_PACKAGES := libelf libdw libseccomp libsystemd
 FUZZ_FLAGS := -std=gnu17 -g -O1 -D_GNU_SOURCE -Iinclude -Idaemon \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
-$(BUILD)/fuzz/tests/fuzz/%: tests/fuzz/%.c $(FUZZED) \
-		$(wildcard daemon/ingest/*.h daemon/model/*.h daemon/resolve/*.h)
-	$(call say,FUZZ,$@)mkdir -p $(@D) && $(CLANG) $(FUZZ_FLAGS) $< $(FUZZED) \
+# What is fuzzed is compiled once for all fuzzers; the linker takes what each of them reaches.
+$(BUILD)/fuzz/daemon/%.o: daemon/%.c $(BUILD)/.prepared
+	$(call say,CC,$@)mkdir -p $(@D) && $(CLANG) $(FUZZ_FLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/fuzzed.a: $(FUZZED:%.c=$(BUILD)/fuzz/%.o)
+	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/fuzz/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/fuzzed.a
+	$(call say,FUZZ,$@)mkdir -p $(@D) && $(CLANG) $(FUZZ_FLAGS) $^ \
 		$(shell $(PKG_CONFIG) --cflags --libs $(FUZZ_PACKAGES)) -lm -o $@ \
 		2>$@.log || { tail -3 $@.log; echo '  fuzzer not built: skipped'; rm -f $@; }
 
