@@ -12,6 +12,7 @@
 #include "options.h"
 #include "process.h"
 #include "safe.h"
+#include "site.h"
 #include "text.h"
 
 static const char help[] =
@@ -131,6 +132,18 @@ static json_t *take_descriptors(const struct response *response, struct table *t
 	return json_loadb(rest.bytes, rest.length, JSON_ALLOW_NUL, NULL);
 }
 
+/* Where they were opened, as far as the process is tracked. */
+static int print_sites(const json_t *process)
+{
+	struct report report = report_begin(stdout);
+
+	if (json_array_size(json_object_get(process, "sites")) == 0)
+		return EXIT_DONE;
+	putchar('\n');
+	sites_report(&report, process);
+	return report_end(&report);
+}
+
 static int print_process(const struct response *response)
 {
 	__attribute__((cleanup(table_freep))) struct table *block = block_new();
@@ -145,7 +158,9 @@ static int print_process(const struct response *response)
 	if (table_show(block, &terminal) != EXIT_DONE)
 		return EXIT_FAILED;
 	putchar('\n');
-	return table_show(table, &terminal);
+	if (table_show(table, &terminal) != EXIT_DONE)
+		return EXIT_FAILED;
+	return print_sites(process);
 }
 
 int command_show(struct context *context, int argc, char **argv)

@@ -181,6 +181,12 @@ static void write_owners(struct writer *body, const struct owners *owners)
 	write_processes(body, owners);
 }
 
+/* It may be so new that no poll has seen it. */
+static unsigned no_process(const struct route *route, struct writer *body)
+{
+	return route->waited ? look_no_process(route->pid, body) : ANSWER_SOON;
+}
+
 unsigned answer_sites(const struct serve_source *source, const struct peer *peer,
 		      const struct route *route, struct writer *body)
 {
@@ -191,7 +197,7 @@ unsigned answer_sites(const struct serve_source *source, const struct peer *peer
 	if (route->pid) {
 		process = look_find(source, peer, route->pid);
 		if (!process)
-			return look_no_process(route->pid, body);
+			return no_process(route, body);
 		r = read_owner(&owners, source, peer, process);
 	} else {
 		r = read_owners(&owners, source, peer);
@@ -257,7 +263,7 @@ unsigned answer_track(const struct serve_source *source, const struct peer *peer
 	int r;
 
 	if (!process)
-		return look_no_process(route->pid, body);
+		return no_process(route, body);
 	r = track(source, &user, process, route);
 	if (r < 0)
 		return refuse(r, route->pid, body);
@@ -280,7 +286,7 @@ unsigned answer_run_start(const struct serve_source *source, const struct peer *
 	int r;
 
 	if (!process)
-		return look_no_process(route->pid, body);
+		return no_process(route, body);
 	r = track(source, &user, process, route);
 	if (r == 0)
 		return ANSWER_LATER;

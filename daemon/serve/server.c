@@ -28,6 +28,7 @@
 
 #define CONTENT_TOO_LARGE 413 /* the library has had three names for it */
 
+#define NEW_PROCESS_USEC 110000     /* until another poll may be made */
 #define PATIENCE_USEC 1000000       /* for frames that are being resolved */
 #define DISK_PATIENCE_USEC 15000000 /* for incidents, whose disk may be slow */
 
@@ -51,6 +52,8 @@ struct connection {
 	struct peer peer;
 	struct waiter waiter;
 	struct inquiry *inquiry; /* what is asked of the store, or NULL */
+	bool soon;               /* it waits for a poll */
+	bool waited;             /* it has */
 	size_t bytes;            /* of its answer, in the user's quota */
 	size_t body_size;
 	char body[ROUTE_BODY_MAX]; /* of the request; what is longer is refused */
@@ -185,6 +188,17 @@ static bool is_inquiry(const struct route *route)
 	return route->kind == ROUTE_INCIDENT || route->kind == ROUTE_INCIDENTS;
 }
 
+/* A poll is made for a client once a tenth of a second at most. */
+static enum MHD_Result send_soon(struct server *server, struct connection *connection,
+				 struct MHD_Connection *http)
+{
+	connection->soon = true;
+	if (connection->waiter.gone || waiter_sleep(&server->waiters, &connection->waiter, http,
+						    connection->fd, NEW_PROCESS_USEC) < 0)
+		return MHD_NO;
+	return MHD_YES;
+}
+
 /* Until then nothing is sent; for those who end a run it may be long. */
 static enum MHD_Result send_later(struct server *server, struct connection *connection,
 				  struct MHD_Connection *http, const struct route *route)
@@ -231,6 +245,8 @@ static enum MHD_Result send_answer(struct server *server, struct connection *con
 	unsigned status = is_inquiry(route) ? answer_inquiry(server, connection, route, &body)
 					    : answer_route(&server->source, peer, route, &body);
 
+	if (status == ANSWER_SOON)
+		return send_soon(server, connection, http);
 	if (status == ANSWER_LATER)
 		return send_later(server, connection, http, route);
 	if (body.too_long)
@@ -379,7 +395,13 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const
 		return send_not_allowed(http, route_allow(&route), error);
 	if (status)
 		return send_error(http, status, error);
-	route.impatient = connection->waiter.late;
+	if (connection->soon && connection->waiter.late) {
+		connection->soon = false;
+		connection->waited = true;
+	} else {
+		route.impatient = connection->waiter.late;
+	}
+	route.waited = connection->waited;
 	if (route.kind == ROUTE_METRICS)
 		return send_metrics(server, http);
 	if (route.kind == ROUTE_ROWS && connection->peer.sees_all)

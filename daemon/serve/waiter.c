@@ -49,11 +49,22 @@ static int begin(struct waiters *waiters, struct waiter *waiter, int fd, uint64_
 	return r;
 }
 
+/* It has waited for one thing, and now does for another. */
+static int begin_again(struct waiter *waiter, uint64_t usec)
+{
+	int r = sd_event_source_set_time_relative(waiter->timer, usec);
+
+	waiter->late = false;
+	return r < 0 ? r : sd_event_source_set_enabled(waiter->timer, SD_EVENT_ONESHOT);
+}
+
 int waiter_sleep(struct waiters *waiters, struct waiter *waiter, struct MHD_Connection *http,
 		 int fd, uint64_t usec)
 {
 	int r = waiter->waiters ? 0 : begin(waiters, waiter, fd, usec);
 
+	if (r >= 0 && waiter->late && usec)
+		r = begin_again(waiter, usec);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(waiter->hangup, SD_EVENT_ONESHOT);
 	if (r < 0)

@@ -32,7 +32,8 @@ struct waiter {
 
 /*
  * Suspends the connection, whose socket is `fd`, until waiters_wake(), the client's end or, where
- * `usec` is not 0, that much time has passed since it slept first. The library then asks for it
+ * `usec` is not 0, that much time has passed since it slept first, or anew
+ * since it was late. The library then asks for it
  * again. 0 or -errno.
  */
 int waiter_sleep(struct waiters *waiters, struct waiter *waiter, struct MHD_Connection *http,

@@ -5,6 +5,7 @@
 """Who is tracked and who may ask for it; what the ranking says of what was there before."""
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -135,6 +136,23 @@ class Tracking(Traced):
         result = json.loads(waiting.getresponse().read())
         self.assertEqual(result["pid"], program.pid)
         self.assertEqual(result["left_open"], 3, result)
+
+    def test_growing(self):
+        """A process that grows is tracked by itself, and its leak is found."""
+        path = self.daemon.folder / "growing.py"
+        path.write_text(programs.source("open_without_with"))
+        program = self.start(["/usr/bin/python3", str(path)],
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
+                                                                   (1024, 1024)))
+        line = programs.line("open_without_with")
+
+        def grown():
+            program.leak(2)
+            sites = self.sites(program.pid)["sites"]
+            return sites and has_line(sites[0], path, line)
+
+        harness.wait_for(grown, lambda: f"it to be tracked: {self.daemon.find(program.pid)}", 60)
+        self.assertTrue(self.daemon.find(program.pid)["tracked"])
 
     def test_gone(self):
         program, _ = self.python()
