@@ -40,6 +40,13 @@ static void test_paths(void **state)
 		{"/v1/processes//track", 400, 0, 0},
 		{"/v1/processes/7/track/", 404, 0, 0},
 		{"/v1/processes/123456789012/track", 404, 0, 0},
+		{"/v1/incidents", 0, ROUTE_INCIDENTS, 0},
+		{"/v1/incidents/9007199254740992", 0, ROUTE_INCIDENT, 0},
+		{"/v1/incidents/9007199254740993", 400, 0, 0},
+		{"/v1/incidents/0", 400, 0, 0},
+		{"/v1/incidents/-1", 400, 0, 0},
+		{"/v1/incidents/", 400, 0, 0},
+		{"/v1/incidents/1/", 400, 0, 0},
 		{"/v1/statuses", 404, 0, 0},
 		{"/", 404, 0, 0},
 		{"", 404, 0, 0},
@@ -150,6 +157,11 @@ static void test_arguments(void **state)
 	assert_false(route.follow);
 	expect_argument("/v1/events", "follow", "yes", 400, &route);
 	expect_argument("/v1/events", "sort", "fds", 400, &route);
+	expect_argument("/v1/incidents", "limit", "10000", 0, &route);
+	assert_int_equal(route.limit, 10000);
+	expect_argument("/v1/incidents", "limit", "10001", 400, &route);
+	expect_argument("/v1/incidents", "limit", "0", 400, &route);
+	expect_argument("/v1/incidents/7", "limit", "1", 400, &route);
 	expect_argument("/v1/status", "limit", "1", 400, &route);
 	expect_argument("/v1/rows", "max_age_seconds", "0.5", 0, &route);
 	assert_int_equal(route.max_age, 500000);
