@@ -9,6 +9,7 @@ import time
 
 from bench import Daemon, cpu_seconds, herd, median, resident_mib, timed
 from top import top
+from tracked import tracked
 
 ROUNDS = 5
 CALL_ROUNDS = 9  # the machine's own speed drifts by more than what is measured
@@ -153,4 +154,5 @@ def refusal(build, report):
     report.figure("most", max(delays), "ms", 100)
 
 
-MEASURES = {"calls": calls, "poll": poll, "show": show, "refusal": refusal, "top": top}
+MEASURES = {"calls": calls, "tracked": tracked, "poll": poll, "show": show, "refusal": refusal,
+            "top": top}
