@@ -230,6 +230,7 @@ static int begin(struct sites *s, int32_t pid, uint64_t start_time, uint32_t fla
 		kernel_untrack(s->source.kernel, pid, start_time);
 		return -ENOMEM;
 	}
+	(*followed)->worried = clock_usec(CLOCK_BOOTTIME); /* nobody's worry ends before it began */
 	if (p && p->sample.start_time == start_time)
 		p->sample.space = tracked.space;
 	return 0;
