@@ -9,14 +9,15 @@
 #define PAGE 4096
 #define WINDOW 2048 /* bytes: reading 8 costs two thirds of what reading these costs */
 #define MEMO_WORDS 40
+#define MEMO_ROOM 64 /* a power of two: indexes are masked, for older verifiers lose bounds */
 
 /* What a walk of a native stack depended on: a stack that has these words leads the same way. */
 struct memo {
 	__u64 sum; /* of the frames */
 	__u32 flags;
 	__u32 count;
-	__u64 word[MEMO_WORDS];
-	__u16 at[MEMO_WORDS]; /* offsets in the window */
+	__u64 word[MEMO_ROOM];
+	__u16 at[MEMO_ROOM]; /* offsets in the window */
 };
 
 struct capture {

@@ -78,7 +78,7 @@ static __attribute__((noinline)) int refused(__s64 error, enum fdw_refusal own)
 	if (cause >= FDW_REFUSAL_COUNT)
 		return 0;
 	now = bpf_ktime_get_boot_ns();
-	__sync_fetch_and_add(&p->refusals[cause], 1);
+	__sync_fetch_and_add(&p->refusals[MASKED(cause, 8)], 1);
 	p->last_refusal_ns = now;
 	if (p->last_told_ns && now - p->last_told_ns < TELLING_NS)
 		return 0;
@@ -118,44 +118,28 @@ static __always_inline int returned_at(__u64 address, __s64 ret)
 	return 0;
 }
 
+/* What the call is that a program was attached to: see struct hook. */
+static __always_inline __u64 call_of(struct sys_exit *ctx)
+{
+	return bpf_get_attach_cookie(ctx);
+}
+
 /* Calls whose result is a new descriptor, always. */
 SEC("tracepoint")
 int descriptor_returned(struct sys_exit *ctx)
 {
-	return returned(ctx->ret, FDW_REFUSAL_OTHER);
+	return returned(ctx->ret, ctx->ret < 0 ? call_of(ctx) : FDW_REFUSAL_OTHER);
 }
 
-SEC("tracepoint")
-int inotify_returned(struct sys_exit *ctx)
-{
-	return returned(ctx->ret, FDW_REFUSAL_INOTIFY);
-}
-
-SEC("tracepoint")
-int fanotify_returned(struct sys_exit *ctx)
-{
-	return returned(ctx->ret, FDW_REFUSAL_FANOTIFY);
-}
-
-SEC("tracepoint")
-int mqueue_returned(struct sys_exit *ctx)
-{
-	return returned(ctx->ret, FDW_REFUSAL_MQUEUE);
-}
-
-SEC("tracepoint")
-int pipe_returned(struct sys_exit *ctx)
-{
-	return pair_at(CALL_ARG(0), ctx->ret, FDW_REFUSAL_PIPE);
-}
-
+/* pipe and socketpair. */
 SEC("tracepoint")
 int pair_returned(struct sys_exit *ctx)
 {
-	return pair_at(CALL_ARG(3), ctx->ret, FDW_REFUSAL_OTHER);
-}
+	__u64 own = call_of(ctx);
+	__u64 address = own == FDW_REFUSAL_PIPE ? CALL_ARG(0) : CALL_ARG(3);
 
-/* Calls whose result is a descriptor with some arguments only. */
+	return pair_at(address, ctx->ret, own);
+}
 
 #define F_DUPFD 0
 #define F_DUPFD_CLOEXEC 1030
@@ -170,11 +154,7 @@ int fcntl_returned(struct sys_exit *ctx)
 	return returned(ctx->ret, FDW_REFUSAL_OTHER);
 }
 
-SEC("tracepoint")
-int signalfd_returned(struct sys_exit *ctx)
-{
-	return (int)CALL_ARG(0) == -1 ? returned(ctx->ret, FDW_REFUSAL_OTHER) : 0;
-}
+/* Whether calls whose result is a descriptor with some arguments only had those. */
 
 /* The commands of bpf(2) that return a descriptor (include/uapi/linux/bpf.h, enum bpf_cmd). */
 #define BPF_MAKES_FD \
@@ -184,48 +164,57 @@ int signalfd_returned(struct sys_exit *ctx)
 	 1ULL << BPF_LINK_CREATE | 1ULL << BPF_LINK_GET_FD_BY_ID | 1ULL << BPF_ENABLE_STATS | \
 	 1ULL << BPF_ITER_CREATE | 1ULL << 36 /* BPF_TOKEN_CREATE, 6.9 */)
 
-SEC("tracepoint")
-int bpf_returned(struct sys_exit *ctx)
+static __always_inline bool bpf_makes(void)
 {
 	__u32 command = CALL_ARG(0);
 
-	if (command > 63 || !(BPF_MAKES_FD >> command & 1))
-		return 0;
-	return returned(ctx->ret, FDW_REFUSAL_OTHER);
+	return command <= 63 && BPF_MAKES_FD >> command & 1;
 }
 
 #define SECCOMP_SET_MODE_FILTER 1
 #define SECCOMP_FILTER_FLAG_NEW_LISTENER (1UL << 3)
 
-SEC("tracepoint")
-int seccomp_returned(struct sys_exit *ctx)
+static __always_inline bool seccomp_makes(void)
 {
-	if ((__u32)CALL_ARG(0) != SECCOMP_SET_MODE_FILTER ||
-	    !(CALL_ARG(1) & SECCOMP_FILTER_FLAG_NEW_LISTENER))
-		return 0;
-	return returned(ctx->ret, FDW_REFUSAL_OTHER);
-}
-
-SEC("tracepoint")
-int landlock_returned(struct sys_exit *ctx)
-{
-	/* With a flag it answers a version number. */
-	return (__u32)CALL_ARG(2) == 0 ? returned(ctx->ret, FDW_REFUSAL_OTHER) : 0;
+	return (__u32)CALL_ARG(0) == SECCOMP_SET_MODE_FILTER &&
+	       CALL_ARG(1) & SECCOMP_FILTER_FLAG_NEW_LISTENER;
 }
 
 #define IORING_SETUP_REGISTERED_FD_ONLY (1U << 15)
 
-SEC("tracepoint")
-int io_uring_returned(struct sys_exit *ctx)
+static __always_inline bool io_uring_makes(void)
 {
 	struct {
 		__u32 sq_entries, cq_entries, flags;
 	} params = {};
 
 	bpf_probe_read_user(&params, sizeof(params), (void *)CALL_ARG(1));
-	if (params.flags & IORING_SETUP_REGISTERED_FD_ONLY)
-		return 0;
-	return returned(ctx->ret, FDW_REFUSAL_OTHER);
+	return !(params.flags & IORING_SETUP_REGISTERED_FD_ONLY);
+}
+
+SEC("tracepoint")
+int sometimes_returned(struct sys_exit *ctx)
+{
+	bool makes = 0;
+
+	switch (call_of(ctx)) {
+	case FDW_CALL_SIGNALFD:
+		makes = (int)CALL_ARG(0) == -1;
+		break;
+	case FDW_CALL_BPF:
+		makes = bpf_makes();
+		break;
+	case FDW_CALL_SECCOMP:
+		makes = seccomp_makes();
+		break;
+	case FDW_CALL_LANDLOCK:
+		makes = (__u32)CALL_ARG(2) == 0; /* with a flag it answers a version number */
+		break;
+	case FDW_CALL_IO_URING:
+		makes = io_uring_makes();
+		break;
+	}
+	return makes ? returned(ctx->ret, FDW_REFUSAL_OTHER) : 0;
 }
 
 #define CLONE_PIDFD 0x1000
@@ -234,21 +223,18 @@ int io_uring_returned(struct sys_exit *ctx)
 SEC("tracepoint")
 int clone_returned(struct sys_exit *ctx)
 {
-	if (ctx->ret == 0 || !(CALL_ARG(0) & CLONE_PIDFD))
-		return 0;
-	return returned_at(CALL_ARG(2), ctx->ret);
-}
-
-SEC("tracepoint")
-int clone3_returned(struct sys_exit *ctx)
-{
 	struct {
 		__u64 flags, pidfd;
 	} args = {};
 
 	if (ctx->ret == 0)
 		return 0;
-	bpf_probe_read_user(&args, sizeof(args), (void *)CALL_ARG(0));
+	if (call_of(ctx) == FDW_CALL_CLONE3) {
+		bpf_probe_read_user(&args, sizeof(args), (void *)CALL_ARG(0));
+	} else {
+		args.flags = CALL_ARG(0);
+		args.pidfd = CALL_ARG(2);
+	}
 	return args.flags & CLONE_PIDFD ? returned_at(args.pidfd, ctx->ret) : 0;
 }
 
@@ -269,32 +255,23 @@ static __always_inline bool dup_replaced(struct process *p, struct task_struct *
 	return reserved != FDW_UNKNOWN32 && held - reserved <= live;
 }
 
-static __always_inline int dup_returned(__s64 ret)
+/* dup2 onto itself makes nothing, and dup3 refuses that. */
+SEC("tracepoint")
+int dup_returned(struct sys_exit *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct process *p = process_get(task->group_leader);
+	__s64 ret = ctx->ret;
 
-	if (ret >= 0 && p && p->files == (__u64)task->files && dup_replaced(p, task))
-		closed(1);
 	if (ret < 0)
 		return refused(ret, FDW_REFUSAL_OTHER);
+	if ((int)CALL_ARG(0) == (int)CALL_ARG(1))
+		return 0;
+	if (p && p->files == (__u64)task->files && dup_replaced(p, task))
+		closed(1);
 	if (opened(1))
 		track_moved(CALL_ARG(0), ret);
 	return 0;
-}
-
-SEC("tracepoint")
-int dup2_returned(struct sys_exit *ctx)
-{
-	__s64 ret = ctx->ret;
-
-	return (int)CALL_ARG(0) == (int)CALL_ARG(1) ? 0 : dup_returned(ret); /* onto itself */
-}
-
-SEC("tracepoint")
-int dup3_returned(struct sys_exit *ctx)
-{
-	return dup_returned(ctx->ret);
 }
 
 /* Every error but EBADF has closed all the same. */

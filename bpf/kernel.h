@@ -229,6 +229,18 @@ struct sys_exit {
 	long ret;
 };
 
+/*
+ * x, at most max - 1 (max: a power of two) where the verifier can't but see it: compilers drop
+ * masks that a comparison makes needless, and verifiers before 6.8 lose what a comparison says of a
+ * value that is stored in between.
+ */
+#define MASKED(x, max) \
+	({ \
+		__u64 masked_ = (x); \
+		__asm__ volatile("" : "+r"(masked_)); \
+		masked_ &((max)-1); \
+	})
+
 #define PF_KTHREAD 0x00200000
 
 #define RLIMIT_NOFILE 7

@@ -26,60 +26,88 @@ struct {
 	__type(value, struct memo);
 } memos SEC(".maps") __weak;
 
-static __always_inline void memo_begin(struct capture *c)
-{
-	c->memo.count = 0;
-}
-
 /* What is behind the window makes a walk one that is not kept. */
-static __always_inline void memo_depend(struct capture *c, __u64 address, __u64 word)
+__weak __attribute__((noinline)) int memo_depend(__u64 address, __u64 word)
 {
-	__u64 at = capture_offset(c, address);
-	__u32 n = c->memo.count;
+	struct capture *c = capture_get();
+	__u64 at;
+	__u32 n;
 
+	if (!c)
+		return 0;
+	at = capture_offset(c, address);
+	n = c->memo.count;
 	if (at > WINDOW || n >= MEMO_WORDS) {
 		c->memo.count = MEMO_WORDS + 1;
-		return;
+		return 0;
 	}
-	c->memo.word[n] = word;
-	c->memo.at[n] = at;
+	c->memo.word[MASKED(n, MEMO_ROOM)] = word;
+	c->memo.at[MASKED(n, MEMO_ROOM)] = at;
 	c->memo.count = n + 1;
+	return 0;
 }
 
+enum { MEMO_NONE, MEMO_SAME, MEMO_PARTS };
+
 /* The first word that is not as the memo has it; its number of words where all are. */
-static __always_inline __u32 memo_parts(struct capture *c, struct memo *memo)
+static __always_inline __u32 memo_compare(struct capture *c, struct memo *memo)
 {
 	__u32 i;
 
 	for (i = 0; i < MEMO_WORDS; i++) {
-		__u64 at = memo->at[i] & (2 * WINDOW - 8);
+		__u64 at = memo->at[MASKED(i, MEMO_ROOM)] & (2 * WINDOW - 8);
 
-		if (i >= memo->count || *(__u64 *)(c->stack + at) != memo->word[i])
+		if (i >= memo->count ||
+		    *(__u64 *)(c->stack + at) != memo->word[MASKED(i, MEMO_ROOM)])
 			break;
 	}
 	return i;
 }
 
-/* The memo of such a stack, or NULL with the key to keep it by; pc 0 where it is not to be kept. */
-static __always_inline struct memo *memo_find(struct capture *c, struct memo_key *key)
+/*
+ * Looks a stack up: takes over what came of the same before, or notes in the key where it parts
+ * from what was there. A global function, which the verifier walks once for all turns of the
+ * caller's loop.
+ */
+__weak __attribute__((noinline)) int memo_try(struct memo_key *key)
+{
+	struct capture *c = capture_get();
+	struct memo_key own; /* 6.1 takes no other memory for a key */
+	struct memo *memo;
+	__u64 at;
+	__u32 n;
+
+	if (!c || !key)
+		return MEMO_NONE;
+	own = *key;
+	memo = bpf_map_lookup_elem(&memos, &own);
+	if (!memo)
+		return MEMO_NONE;
+	n = memo_compare(c, memo);
+	if (n >= memo->count) {
+		c->slice.seen.site = memo->sum;
+		c->slice.seen.flags |= memo->flags;
+		return MEMO_SAME;
+	}
+	at = memo->at[MASKED(n, MEMO_ROOM)] & (2 * WINDOW - 8);
+	key->parting = fdw_mix(fdw_mix(key->parting, n + 1), *(__u64 *)(c->stack + at));
+	return MEMO_PARTS;
+}
+
+/*
+ * Whether such a stack was walked before. If not, the key is the one to keep it by; its pc is 0
+ * where it is not to be kept.
+ */
+static __always_inline bool memo_find(struct capture *c, struct memo_key *key)
 {
 	for (int i = 0; i < MEMO_PARTINGS && c->window_size == WINDOW; i++) {
-		struct memo *memo = bpf_map_lookup_elem(&memos, key);
-		__u64 at;
-		__u32 n;
+		int found = memo_try(key);
 
-		if (!memo)
-			return NULL;
-		n = memo_parts(c, memo);
-		if (n >= memo->count)
-			return memo;
-		if (n >= MEMO_WORDS)
-			break;
-		at = memo->at[n] & (2 * WINDOW - 8);
-		key->parting = fdw_mix(fdw_mix(key->parting, n + 1), *(__u64 *)(c->stack + at));
+		if (found != MEMO_PARTS)
+			return found == MEMO_SAME;
 	}
 	key->pc = 0;
-	return NULL;
+	return 0;
 }
 
 static __always_inline void memo_keep(struct capture *c, struct memo_key *key)
@@ -87,7 +115,7 @@ static __always_inline void memo_keep(struct capture *c, struct memo_key *key)
 	if (!key->pc || c->memo.count > MEMO_WORDS)
 		return;
 	c->memo.sum = c->slice.seen.site;
-	c->memo.flags = c->slice.seen.flags;
+	c->memo.flags = c->slice.seen.flags & FDW_SITE_NATIVE_CUT;
 	bpf_map_update_elem(&memos, key, &c->memo, BPF_ANY);
 }
 

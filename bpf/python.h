@@ -20,9 +20,8 @@ enum { LASTI_BYTES, LASTI_UNITS, INSTRUCTION_POINTER };
 #define CODE_READ 120
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH); /* spaces come and go */
+	__uint(max_entries, 2048);
 	__type(key, __u32); /* the space */
 	__type(value, struct fdw_python);
 } pythons SEC(".maps") __weak;
@@ -183,6 +182,7 @@ static __always_inline bool python_take(struct python_walking *w, __u64 frame)
 
 	if (n >= FDW_PYTHON_MAX || !number)
 		return 0;
+	n = MASKED(n, FDW_PYTHON_MAX);
 	c->code_at[n] = code;
 	c->slice.seen.python[n].code = number;
 	c->slice.seen.python[n].instruction = instruction;
@@ -215,23 +215,26 @@ static long python_frame(__u32 i __attribute__((unused)), struct python_walking 
 	return 0;
 }
 
-/* Walks the current thread's Python frames, if it has any. */
-static __always_inline void python_walk(struct capture *c, struct fdw_python *layout)
+/*
+ * Walks the current thread's Python frames, if it has any, and leaves their part of the site's
+ * number there. A global function, for the verifier to walk it once.
+ */
+__weak __attribute__((noinline)) int python_walk(__u32 space)
 {
-	struct fdw_site *site = &c->slice.seen;
-	struct python_walking w = {
-		.c = c,
-		.layout = layout,
-		.frame = python_frame_first(c, layout),
-		.sum = site->site,
-	};
+	struct fdw_python *layout = bpf_map_lookup_elem(&pythons, &space);
+	struct capture *c = capture_get();
+	struct python_walking w = {.c = c, .layout = layout};
 
+	if (!c || !layout)
+		return 0;
+	w.frame = python_frame_first(c, layout);
 	c->frames_size = 0;
 	bpf_loop(FRAMES_LOOKED_AT, python_frame, &w, 0);
-	site->python_count = w.count;
-	site->site = w.sum;
+	c->slice.seen.python_count = w.count;
+	c->slice.seen.site = w.sum;
 	if (w.cut || w.frame)
-		site->flags |= FDW_SITE_PYTHON_CUT;
+		c->slice.seen.flags |= FDW_SITE_PYTHON_CUT;
+	return 0;
 }
 
 #endif

@@ -31,15 +31,25 @@ static __always_inline bool site_chain(struct process *p, struct fdw_site_key *k
 	return 0;
 }
 
-/* What nobody has filled in yet is zero, as it is to be told. */
-static __always_inline void site_pad(struct fdw_site *site)
+/*
+ * What nobody has filled in yet is zero, as it is to be told. A global function, so that the
+ * verifier does not go on from each way through it.
+ */
+__weak __attribute__((noinline)) int site_pad(void)
 {
+	struct capture *c = capture_get();
+	struct fdw_site *site;
+
+	if (!c)
+		return 0;
+	site = &c->slice.seen;
 	for (__u32 i = 0; i < FDW_NATIVE_MAX; i++)
 		if (i >= site->native_count)
 			site->native[i] = 0;
 	for (__u32 i = 0; i < FDW_PYTHON_MAX; i++)
 		if (i >= site->python_count)
 			site->python[i] = (struct fdw_python_frame){};
+	return 0;
 }
 
 static long site_code(__u32 i, __u32 *told)
@@ -62,9 +72,9 @@ static __always_inline bool site_codes(struct fdw_site *site)
 static __always_inline bool site_walk(struct capture *c, struct process *p,
 				      struct task_struct *task, __u32 fd)
 {
-	struct fdw_python *layout = bpf_map_lookup_elem(&pythons, &p->space);
 	struct fdw_site *site = &c->slice.seen;
 	bool missing;
+	__u64 sum;
 
 	site->type = FDW_TRACE_SITE;
 	site->start_time_ns = task->group_leader->start_boottime;
@@ -73,10 +83,13 @@ static __always_inline bool site_walk(struct capture *c, struct process *p,
 	site->track = p->track;
 	site->space = p->space;
 	site->python_count = 0;
-	missing = unwind(c, p->space, layout != NULL);
-	if (layout)
-		python_walk(c, layout);
-	site->site &= ~FDW_SITE_PENDING;
+	site->flags = 0;
+	unwind_begin(c);
+	site->site = 0;
+	python_walk(p->space);
+	sum = site->site;
+	missing = unwind(c, p->space, site->python_count > 0);
+	site->site = fdw_mix(site->site, sum) & ~FDW_SITE_PENDING;
 	if (!site->site)
 		site->site = 1;
 	return missing;
@@ -86,12 +99,9 @@ static __always_inline bool site_walk(struct capture *c, struct process *p,
 static __always_inline void site_again(struct capture *c, struct process *p)
 {
 	__u64 number = c->slice.seen.site;
-	__u32 flags = c->slice.seen.flags;
-	__u32 space = p->space;
 
-	unwind_frames(c, space, bpf_map_lookup_elem(&pythons, &space) != NULL);
+	unwind_frames(p->space, c->slice.seen.python_count > 0);
 	c->slice.seen.site = number;
-	c->slice.seen.flags = flags;
 }
 
 /* A descriptor was opened at the site; 0 where there is no room for it. */
@@ -114,7 +124,7 @@ static __always_inline __u64 site_count(struct capture *c, struct process *p)
 		return key.site;
 	if (c->remembered)
 		site_again(c, p);
-	site_pad(&c->slice.seen);
+	site_pad();
 	if (site_codes(&c->slice.seen) && track_send(&c->slice.seen, sizeof(c->slice.seen)))
 		total->era = now;
 	return key.site;
@@ -130,7 +140,7 @@ static __always_inline __u64 site_here(struct process *p, struct task_struct *ta
 		return 0;
 	c->slice.seen.time_ns = now;
 	if (site_walk(c, p, task, fd)) {
-		site_pad(&c->slice.seen);
+		site_pad();
 		if (site_codes(&c->slice.seen))
 			slice_send(c, p);
 	}

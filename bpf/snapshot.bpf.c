@@ -82,7 +82,8 @@ static __always_inline void describe(struct fdw_process_record *r, struct task_s
 #define READINGS 4 /* of a table that changes while it is read: one that agrees is enough */
 
 /* Descriptors that the table holds beyond what the hooks know; less where below 0. */
-static __always_inline __s64 difference(struct look *r, struct process *p, struct task_struct *task)
+static __attribute__((noinline)) __s64 difference(struct look *r, struct process *p,
+						  struct task_struct *task)
 {
 	__s64 beyond = (__s64)r->fds - process_live(p);
 

@@ -10,6 +10,7 @@
 #include "args.h"
 #include "capture.h"
 #include "memo.h"
+#include "python.h"
 
 /* daemon/model/unwind.h's; ingest holds the two together. */
 enum { CFA_UNKNOWN, CFA_END, CFA_SP, CFA_BP, CFA_BP_AT };
@@ -26,10 +27,10 @@ struct unwinding {
 	struct capture *c;
 	__u64 pc, sp, bp;
 	__u64 sum;
-	__u64 bp_at; /* where bp was read */
+	__u64 bp_at;           /* where bp was read */
+	__u64 loop, loop_size; /* the interpreter's, where a walk ends */
 	__u32 space;
 	__u32 count;
-	__u32 python; /* end at the interpreter's loop */
 	__u32 missing;
 	__u32 cut;
 };
@@ -39,7 +40,7 @@ static __always_inline bool unwind_word(struct unwinding *u, __u64 *word, __u64 
 {
 	if (!capture_word(u->c, word, address))
 		return 0;
-	memo_depend(u->c, address, *word);
+	memo_depend(address, *word);
 	return 1;
 }
 
@@ -49,7 +50,7 @@ static __always_inline bool unwind_step(struct unwinding *u, struct fdw_rule *ru
 	__u64 cfa = u->sp, bp = u->bp, bp_at = u->bp_at;
 
 	if (rule->cfa != CFA_SP || rule->bp == BP_AT)
-		memo_depend(u->c, u->bp_at, u->bp);
+		memo_depend(u->bp_at, u->bp);
 	if (rule->cfa != CFA_SP)
 		cfa = u->bp;
 	cfa += rule->cfa_offset;
@@ -84,12 +85,14 @@ static long unwind_frame(__u32 i, struct unwinding *u)
 	u->c->slice.seen.native[i] = u->pc;
 	u->sum = fdw_mix(u->sum, u->pc);
 	u->count = i + 1;
+	if (u->pc - u->loop < u->loop_size)
+		return 1;
 	rule = bpf_map_lookup_elem(&rules, &key);
 	if (!rule || rule->cfa == CFA_UNKNOWN) {
 		u->missing = u->cut = 1;
 		return 1;
 	}
-	if (rule->cfa == CFA_END || (u->python && rule->flags & FDW_RULE_PYTHON))
+	if (rule->cfa == CFA_END)
 		return 1;
 	if (unwind_step(u, rule))
 		return 0;
@@ -98,7 +101,7 @@ static long unwind_frame(__u32 i, struct unwinding *u)
 }
 
 #if defined(__TARGET_ARCH_x86)
-static __always_inline void unwind_begin(struct capture *c)
+static __always_inline void unwind_registers(struct capture *c)
 {
 	struct pt_regs *regs = current_registers();
 	__u64 *to = c->slice.registers;
@@ -114,7 +117,7 @@ static __always_inline void unwind_begin(struct capture *c)
 }
 #else
 /* Elsewhere a frame is found by other rules: only the place of the call is known. */
-static __always_inline void unwind_begin(struct capture *c)
+static __always_inline void unwind_registers(struct capture *c)
 {
 	struct pt_regs *regs = current_registers();
 	__u64 *to = c->slice.registers;
@@ -127,50 +130,62 @@ static __always_inline void unwind_begin(struct capture *c)
 }
 #endif
 
-/* Walks the stack frame by frame; true where a rule is missing. */
-static __always_inline bool unwind_frames(struct capture *c, __u32 space, bool python)
+/* Has the registers, and the stack's lower end in the window. */
+static __always_inline void unwind_begin(struct capture *c)
 {
-	struct fdw_site *site = &c->slice.seen;
-	struct unwinding u = {.c = c, .space = space, .python = python};
+	unwind_registers(c);
+	capture_window(c, c->slice.registers[1], c->slice.registers[2]);
+}
 
-	memo_begin(c);
+/*
+ * Walks the stack frame by frame, to CPython's loop where `python` is set; 1 where a rule is
+ * missing. A global function, for the verifier to walk it once.
+ */
+__weak __attribute__((noinline)) int unwind_frames(__u32 space, __u32 python)
+{
+	struct capture *c = capture_get();
+	struct unwinding u = {.c = c, .space = space};
+	struct fdw_python *layout;
+
+	if (!c)
+		return 0;
+	layout = python ? bpf_map_lookup_elem(&pythons, &space) : NULL;
+	if (layout) {
+		u.loop = layout->loop;
+		u.loop_size = layout->loop_size;
+	}
+	c->memo.count = 0;
 	u.pc = c->slice.registers[0];
 	u.sp = c->slice.registers[1];
 	u.bp = c->slice.registers[2];
 	u.bp_at = c->window_at + WINDOW; /* where capture_window() has put it */
 	bpf_loop(FDW_NATIVE_MAX + 1, unwind_frame, &u, 0);
-	site->native_count = u.count;
-	site->site = u.sum;
-	site->flags = u.cut ? FDW_SITE_NATIVE_CUT : 0;
+	c->slice.seen.native_count = u.count;
+	c->slice.seen.site = u.sum;
+	if (u.cut)
+		c->slice.seen.flags |= FDW_SITE_NATIVE_CUT;
 	c->slice.missing = u.pc;
 	return u.missing;
 }
 
 /*
- * The native stack of the current thread: its part of the site's number, and how it ends. A stack
- * like an earlier one is not walked again: c->remembered is set, and the frames are not filled in.
- * True where a rule is missing.
+ * The native stack of the current thread: its part
+ * of the site's number, and how it ends. A stack like an earlier one is not walked again:
+ * c->remembered is set, and the frames are not filled in. True where a rule is missing.
  */
-static __always_inline bool unwind(struct capture *c, __u32 space, bool python)
+static __always_inline bool unwind(struct capture *c, __u32 space, __u32 python)
 {
 	struct memo_key key = {};
-	struct memo *memo;
 
-	unwind_begin(c);
-	capture_window(c, c->slice.registers[1], c->slice.registers[2]);
 	key.pc = c->slice.registers[0];
 	key.sp = c->slice.registers[1];
 	key.space = space;
 	key.python = python;
-	memo = memo_find(c, &key);
-	c->remembered = memo != NULL;
-	if (memo) {
-		c->slice.seen.native_count = 0;
-		c->slice.seen.site = memo->sum;
-		c->slice.seen.flags = memo->flags;
+	c->slice.seen.native_count = 0;
+	c->remembered = memo_find(c, &key);
+	if (c->remembered)
 		return 0;
-	}
-	if (unwind_frames(c, space, python))
+	if (unwind_frames(space, python))
 		return 1;
 	memo_keep(c, &key);
 	return 0;

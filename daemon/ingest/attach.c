@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "fdwatch/record.h"
 #include "ingest/tracefs.h"
 
 /*
@@ -15,55 +16,55 @@
  * a hook on one entry makes every system call of the host pay for entries too.
  */
 const struct hook hooks[] = {
-	{"forked", "forked"},
-	{"executed", "executed"},
-	{"exited", "exited"},
-	{"sys_exit_close", "close_returned"},
-	{"sys_exit_close_range", "close_range_returned"},
-	{"sys_exit_open", "descriptor_returned"},
-	{"sys_exit_creat", "descriptor_returned"},
-	{"sys_exit_openat", "descriptor_returned"},
-	{"sys_exit_openat2", "descriptor_returned"},
-	{"sys_exit_open_by_handle_at", "descriptor_returned"},
-	{"sys_exit_socket", "descriptor_returned"},
-	{"sys_exit_socketpair", "pair_returned"},
-	{"sys_exit_accept", "descriptor_returned"},
-	{"sys_exit_accept4", "descriptor_returned"},
-	{"sys_exit_pipe", "pipe_returned"},
-	{"sys_exit_pipe2", "pipe_returned"},
-	{"sys_exit_dup", "descriptor_returned"},
-	{"sys_exit_dup2", "dup2_returned"},
-	{"sys_exit_dup3", "dup3_returned"},
-	{"sys_exit_fcntl", "fcntl_returned"},
-	{"sys_exit_eventfd", "descriptor_returned"},
-	{"sys_exit_eventfd2", "descriptor_returned"},
-	{"sys_exit_epoll_create", "descriptor_returned"},
-	{"sys_exit_epoll_create1", "descriptor_returned"},
-	{"sys_exit_timerfd_create", "descriptor_returned"},
-	{"sys_exit_signalfd", "signalfd_returned"},
-	{"sys_exit_signalfd4", "signalfd_returned"},
-	{"sys_exit_inotify_init", "inotify_returned"},
-	{"sys_exit_inotify_init1", "inotify_returned"},
-	{"sys_exit_fanotify_init", "fanotify_returned"},
-	{"sys_exit_memfd_create", "descriptor_returned"},
-	{"sys_exit_memfd_secret", "descriptor_returned"},
-	{"sys_exit_userfaultfd", "descriptor_returned"},
-	{"sys_exit_perf_event_open", "descriptor_returned"},
-	{"sys_exit_bpf", "bpf_returned"},
-	{"sys_exit_pidfd_open", "descriptor_returned"},
-	{"sys_exit_pidfd_getfd", "descriptor_returned"},
-	{"sys_exit_clone", "clone_returned"},
-	{"sys_exit_clone3", "clone3_returned"},
-	{"sys_exit_io_uring_setup", "io_uring_returned"},
-	{"sys_exit_mq_open", "mqueue_returned"},
-	{"sys_exit_fsopen", "descriptor_returned"},
-	{"sys_exit_fspick", "descriptor_returned"},
-	{"sys_exit_fsmount", "descriptor_returned"},
-	{"sys_exit_open_tree", "descriptor_returned"},
-	{"sys_exit_open_tree_attr", "descriptor_returned"},
-	{"sys_exit_landlock_create_ruleset", "landlock_returned"},
-	{"sys_exit_seccomp", "seccomp_returned"},
-	{"sys_exit_rt_sigaction", "sigaction_returned"},
+	{"forked", "forked", 0},
+	{"executed", "executed", 0},
+	{"exited", "exited", 0},
+	{"sys_exit_close", "close_returned", 0},
+	{"sys_exit_close_range", "close_range_returned", 0},
+	{"sys_exit_open", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_creat", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_openat", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_openat2", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_open_by_handle_at", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_socket", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_socketpair", "pair_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_accept", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_accept4", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_pipe", "pair_returned", FDW_REFUSAL_PIPE},
+	{"sys_exit_pipe2", "pair_returned", FDW_REFUSAL_PIPE},
+	{"sys_exit_dup", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_dup2", "dup_returned", 0},
+	{"sys_exit_dup3", "dup_returned", 0},
+	{"sys_exit_fcntl", "fcntl_returned", 0},
+	{"sys_exit_eventfd", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_eventfd2", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_epoll_create", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_epoll_create1", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_timerfd_create", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_signalfd", "sometimes_returned", FDW_CALL_SIGNALFD},
+	{"sys_exit_signalfd4", "sometimes_returned", FDW_CALL_SIGNALFD},
+	{"sys_exit_inotify_init", "descriptor_returned", FDW_REFUSAL_INOTIFY},
+	{"sys_exit_inotify_init1", "descriptor_returned", FDW_REFUSAL_INOTIFY},
+	{"sys_exit_fanotify_init", "descriptor_returned", FDW_REFUSAL_FANOTIFY},
+	{"sys_exit_memfd_create", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_memfd_secret", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_userfaultfd", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_perf_event_open", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_bpf", "sometimes_returned", FDW_CALL_BPF},
+	{"sys_exit_pidfd_open", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_pidfd_getfd", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_clone", "clone_returned", 0},
+	{"sys_exit_clone3", "clone_returned", FDW_CALL_CLONE3},
+	{"sys_exit_io_uring_setup", "sometimes_returned", FDW_CALL_IO_URING},
+	{"sys_exit_mq_open", "descriptor_returned", FDW_REFUSAL_MQUEUE},
+	{"sys_exit_fsopen", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_fspick", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_fsmount", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_open_tree", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_open_tree_attr", "descriptor_returned", FDW_REFUSAL_OTHER},
+	{"sys_exit_landlock_create_ruleset", "sometimes_returned", FDW_CALL_LANDLOCK},
+	{"sys_exit_seccomp", "sometimes_returned", FDW_CALL_SECCOMP},
+	{"sys_exit_rt_sigaction", "sigaction_returned", 0},
 };
 
 const size_t hook_count = sizeof(hooks) / sizeof(hooks[0]);
@@ -79,19 +80,21 @@ const char *hook_call(size_t i)
 }
 
 /* libbpf looks for tracefs where it may not be mounted, so the event is opened here. */
-static struct bpf_link *attach_tracepoint(const struct bpf_program *program, int id)
+static struct bpf_link *attach_tracepoint(const struct bpf_program *program, int id,
+					  uint64_t cookie)
 {
 	struct perf_event_attr attributes = {
 		.type = PERF_TYPE_TRACEPOINT,
 		.size = sizeof(attributes),
 		.config = (unsigned int)id,
 	};
+	LIBBPF_OPTS(bpf_perf_event_opts, options, .bpf_cookie = cookie);
 	_close_ int fd =
 		(int)syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 
 	if (fd < 0)
 		return NULL;
-	struct bpf_link *link = bpf_program__attach_perf_event(program, fd);
+	struct bpf_link *link = bpf_program__attach_perf_event_opts(program, fd, &options);
 
 	if (link)
 		TAKE_FD(fd); /* the link closes it */
@@ -112,7 +115,7 @@ static int attach_hook(struct bpf_object *object, int tracefs, const struct hook
 			return 0;
 		if (id < 0)
 			return id;
-		*link = attach_tracepoint(program, id);
+		*link = attach_tracepoint(program, id, hook->cookie);
 	} else {
 		*link = bpf_program__attach(program);
 	}

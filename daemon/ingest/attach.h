@@ -12,6 +12,7 @@
 struct hook {
 	const char *event; /* syscall tracepoint, or the name of a program that names its own */
 	const char *program;
+	uint64_t cookie; /* for the program: what EMFILE means from this call, or which it is */
 };
 
 #define HOOK_MAX 128 /* bits in struct fdw_meta.skipped */

@@ -142,14 +142,15 @@ int decode_slice(const void *bytes, size_t size, struct stack_slice *slice)
 
 uint64_t site_number(const struct site_sighting *site)
 {
-	__u64 sum = 0;
+	__u64 sum = 0, python = 0;
 
 	for (uint32_t i = 0; i < site->native_count; i++)
 		sum = fdw_mix(sum, site->native[i]);
 	for (uint32_t i = 0; i < site->python_count; i++) {
-		sum = fdw_mix(sum, site->python[i].code);
-		sum = fdw_mix(sum, (__u32)site->python[i].instruction);
+		python = fdw_mix(python, site->python[i].code);
+		python = fdw_mix(python, (__u32)site->python[i].instruction);
 	}
+	sum = fdw_mix(sum, python);
 	sum &= ~FDW_SITE_PENDING;
 	return sum ? sum : 1;
 }

@@ -11,8 +11,7 @@
 
 _Static_assert(sizeof(struct unwind_rule) == sizeof(struct fdw_rule) &&
 		       offsetof(struct unwind_rule, bp_offset) ==
-			       offsetof(struct fdw_rule, bp_offset) &&
-		       UNWIND_PYTHON == FDW_RULE_PYTHON,
+			       offsetof(struct fdw_rule, bp_offset),
 	       "struct unwind_rule is not the kernel's");
 /* bpf/unwind.h and bpf/python.h have these by number. */
 _Static_assert(UNWIND_CFA_UNKNOWN == 0 && UNWIND_CFA_END == 1 && UNWIND_CFA_SP == 2 &&
@@ -82,6 +81,8 @@ static struct fdw_python python_of(const struct python_layout *l)
 {
 	return (struct fdw_python){
 		.runtime = l->runtime,
+		.loop = l->loop,
+		.loop_size = l->loop_end > l->loop ? l->loop_end - l->loop : 0,
 		.tss_key = l->tss_known ? l->tss_key : FDW_UNKNOWN32,
 		.instruction = l->instruction,
 		.version = l->version,
@@ -132,7 +133,6 @@ int kernel_rule(struct kernel *k, uint32_t space, uint64_t pc, const struct unwi
 	struct fdw_rule value = {
 		.cfa = rule->cfa,
 		.bp = rule->bp,
-		.flags = rule->flags,
 		.cfa_offset = rule->cfa_offset,
 		.bp_offset = rule->bp_offset,
 	};
@@ -140,29 +140,16 @@ int kernel_rule(struct kernel *k, uint32_t space, uint64_t pc, const struct unwi
 	return bpf_map_update_elem(k->handles[HANDLE_RULES], &key, &value, BPF_ANY) ? -errno : 0;
 }
 
-static bool walks_python(struct kernel *k, uint32_t space)
-{
-	struct fdw_python layout;
-
-	return !bpf_map_lookup_elem(k->handles[HANDLE_PYTHONS], &space, &layout);
-}
-
 /* The frames that the kernel will find by these rules: it ends where unwind_frame() does. */
 static void take_steps(struct site_sighting *site, const struct unwind_step *steps, size_t count,
-		       bool python)
+		       const struct fdw_python *python)
 {
 	site->native_count = 0;
 	site->native_cut = true;
-	for (size_t i = 0; i < count && i < SIGHTING_NATIVE_MAX; i++) {
-		const struct unwind_rule *rule = &steps[i].rule;
-
+	for (size_t i = 0; i < count && i < SIGHTING_NATIVE_MAX && site->native_cut; i++) {
 		site->native[site->native_count++] = steps[i].pc;
-		if (rule->cfa == UNWIND_CFA_UNKNOWN)
-			continue; /* the kernel can't go on, but the frames are known */
-		if (rule->cfa == UNWIND_CFA_END || (python && rule->flags & UNWIND_PYTHON)) {
-			site->native_cut = false;
-			break;
-		}
+		site->native_cut = steps[i].rule.cfa != UNWIND_CFA_END &&
+				   steps[i].pc - python->loop >= python->loop_size;
 	}
 	for (size_t i = site->native_count; i < SIGHTING_NATIVE_MAX; i++)
 		site->native[i] = 0;
@@ -171,6 +158,7 @@ static void take_steps(struct site_sighting *site, const struct unwind_step *ste
 int kernel_learn(struct kernel *k, const struct site_sighting *seen,
 		 const struct unwind_step *steps, size_t count, struct site_sighting *sighting)
 {
+	struct fdw_python python = {};
 	int r = 0;
 
 	if (!count || !seen->native_count || steps[0].pc != seen->native[0])
@@ -180,7 +168,9 @@ int kernel_learn(struct kernel *k, const struct site_sighting *seen,
 	if (r)
 		return r;
 	*sighting = *seen;
-	take_steps(sighting, steps, count, walks_python(k, seen->space));
+	if (seen->python_count)
+		bpf_map_lookup_elem(k->handles[HANDLE_PYTHONS], &seen->space, &python);
+	take_steps(sighting, steps, count, &python);
 	sighting->site = site_number(sighting);
 	return bpf_map_update_elem(k->handles[HANDLE_SETTLED], &seen->site, &sighting->site,
 				   BPF_ANY)

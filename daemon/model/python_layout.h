@@ -28,6 +28,8 @@ enum python_lines {
 
 struct python_layout {
 	uint64_t runtime;    /* address of _PyRuntime */
+	uint64_t loop;       /* of _PyEval_EvalFrameDefault; 0: not known */
+	uint64_t loop_end;   /* behind its last byte */
 	uint16_t version;    /* 0x030b: 3.11 */
 	uint8_t instruction; /* enum python_instruction */
 	uint8_t lines;       /* enum python_lines */

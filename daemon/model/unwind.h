@@ -27,16 +27,14 @@ enum unwind_bp {
 	UNWIND_BP_AT,   /* … the word at bp + bp_offset (a realigned stack) */
 };
 
-#define UNWIND_PYTHON 1 /* in CPython's loop: Python's own frames tell what lies further out */
-
 /*
  * The return address is the word at CFA - 8, and the caller's sp is CFA. Code without call frame
  * information (JIT, Go) has the rule of frame pointers: CFA = bp + 16, bp at CFA - 16.
  */
 struct unwind_rule {
-	uint8_t cfa;    /* enum unwind_cfa */
-	uint8_t bp;     /* enum unwind_bp */
-	uint16_t flags; /* UNWIND_PYTHON */
+	uint8_t cfa;       /* enum unwind_cfa */
+	uint8_t bp;        /* enum unwind_bp */
+	uint16_t reserved; /* 0 */
 	int32_t cfa_offset;
 	int32_t bp_offset;
 };

@@ -235,7 +235,7 @@ Dwarf *elf_file_dwarf(struct elf_file *file)
 }
 
 static bool find_in_table(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, const char *name,
-			  uint64_t *address)
+			  struct elf_symbol *found)
 {
 	Elf_Data *data = elf_getdata(section, NULL);
 	size_t count = data ? data->d_size / sizeof(Elf64_Sym) : 0;
@@ -249,29 +249,40 @@ static bool find_in_table(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, c
 			continue;
 		other = elf_strptr(elf, header->sh_link, symbol.st_name);
 		if (other && !strcmp(other, name)) {
-			*address = symbol.st_value;
+			found->address = symbol.st_value;
+			found->size = symbol.st_size < UINT32_MAX ? (uint32_t)symbol.st_size : 0;
 			return true;
 		}
 	}
 	return false;
 }
 
-static bool find_in_tables(Elf *elf, uint32_t type, const char *name, uint64_t *address)
+static bool find_in_tables(Elf *elf, uint32_t type, const char *name, struct elf_symbol *found)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
 
 	for (int i = 0; i < SECTIONS_MAX && (section = elf_nextscn(elf, section)); i++)
 		if (gelf_getshdr(section, &header) && header.sh_type == type &&
-		    find_in_table(elf, section, &header, name, address))
+		    find_in_table(elf, section, &header, name, found))
 			return true;
 	return false;
 }
 
+bool elf_file_find_extent(struct elf_file *file, const char *name, struct elf_symbol *found)
+{
+	return elf_file_open(file) && (find_in_tables(file->elf, SHT_DYNSYM, name, found) ||
+				       find_in_tables(file->elf, SHT_SYMTAB, name, found));
+}
+
 bool elf_file_find_symbol(struct elf_file *file, const char *name, uint64_t *address)
 {
-	return elf_file_open(file) && (find_in_tables(file->elf, SHT_DYNSYM, name, address) ||
-				       find_in_tables(file->elf, SHT_SYMTAB, name, address));
+	struct elf_symbol found;
+
+	if (!elf_file_find_extent(file, name, &found))
+		return false;
+	*address = found.address;
+	return true;
 }
 
 static size_t copy_text(const char *at, const char *end, char *buffer, size_t size)

@@ -41,6 +41,7 @@ struct elf_file {
 	Dwarf_CFI *eh_frames;
 	bool python_tried;
 	uint64_t python_runtime, python_version; /* _PyRuntime and Py_Version, 0: not here */
+	uint64_t python_loop, python_loop_end;   /* _PyEval_EvalFrameDefault's code */
 
 	bool go_tried;
 	const void *go_table; /* .gopclntab, NULL: none */
@@ -87,6 +88,9 @@ Dwarf *elf_file_dwarf(struct elf_file *file);
 
 /* The address of a symbol by its name, in the dynamic or the whole table; false: none. */
 bool elf_file_find_symbol(struct elf_file *file, const char *name, uint64_t *address);
+
+/* The same with its size; `name` of what is found is left alone. */
+bool elf_file_find_extent(struct elf_file *file, const char *name, struct elf_symbol *found);
 
 /* The first place of `text` in read-only data, and what follows it there; its length or 0. */
 size_t elf_file_find_text(struct elf_file *file, const char *text, char *buffer, size_t size);

@@ -10,14 +10,28 @@ struct found {
 	struct elf_file *file;
 	uint64_t runtime;
 	uint64_t version; /* address of Py_Version, 0: before 3.11 */
+	uint64_t loop, loop_end;
 };
+
+/* The interpreter's loop: native frames further out are those of Python's own frames. */
+static void find_loop(struct elf_file *file)
+{
+	struct elf_symbol loop;
+
+	if (!elf_file_find_extent(file, "_PyEval_EvalFrameDefault", &loop))
+		return;
+	file->python_loop = loop.address;
+	file->python_loop_end = loop.address + loop.size;
+}
 
 /* Symbols are looked for once a file; most files have none. */
 static bool has_python(struct elf_file *file)
 {
 	if (!file->python_tried && elf_file_open(file) &&
-	    elf_file_find_symbol(file, "_PyRuntime", &file->python_runtime))
+	    elf_file_find_symbol(file, "_PyRuntime", &file->python_runtime)) {
 		elf_file_find_symbol(file, "Py_Version", &file->python_version);
+		find_loop(file);
+	}
 	file->python_tried = true;
 	return file->python_runtime != 0;
 }
@@ -40,6 +54,10 @@ static bool find(struct holdings *h, const struct space *space, struct found *fo
 		found->runtime = m->start + (file->python_runtime - address);
 		found->version =
 			file->python_version ? m->start + (file->python_version - address) : 0;
+		if (file->python_loop) {
+			found->loop = m->start + (file->python_loop - address);
+			found->loop_end = m->start + (file->python_loop_end - address);
+		}
 		return true;
 	}
 	return false;
@@ -76,7 +94,8 @@ int python_find(struct holdings *h, const struct space *space, const void *body,
 {
 	const uint8_t *bytes = (const uint8_t *)body + sizeof(struct wire_memory);
 	struct wire_memory memory;
-	struct found found;
+	struct found found = {};
+	int r;
 
 	if (!find(h, space, &found))
 		return -ENOENT;
@@ -93,6 +112,9 @@ int python_find(struct holdings *h, const struct space *space, const void *body,
 	if (!matches(&found, &memory, size))
 		return -EBADMSG;
 	memory.name[sizeof(memory.name) - 1] = '\0';
-	return python_layout_make(version_of(&found, &memory, bytes + PYTHON_HEAD), found.runtime,
-				  bytes, PYTHON_HEAD, layout);
+	r = python_layout_make(version_of(&found, &memory, bytes + PYTHON_HEAD), found.runtime,
+			       bytes, PYTHON_HEAD, layout);
+	layout->loop = found.loop;
+	layout->loop_end = found.loop_end;
+	return r;
 }

@@ -28,6 +28,16 @@ enum fdw_refusal {
 	FDW_REFUSAL_COUNT
 };
 
+/* What a program that serves several calls was attached to, where it has to know; never 0. */
+enum fdw_call {
+	FDW_CALL_CLONE3 = 1,
+	FDW_CALL_SIGNALFD,
+	FDW_CALL_BPF,
+	FDW_CALL_SECCOMP,
+	FDW_CALL_LANDLOCK,
+	FDW_CALL_IO_URING,
+};
+
 /* What the programs add up for the whole host in the `tallies` map, one sum for each CPU. */
 enum fdw_tally {
 	FDW_TALLY_RING_FULL,  /* events lost: the ring buffer was full */
@@ -241,18 +251,18 @@ struct fdw_rule_key {
 struct fdw_rule {
 	__u8 cfa;
 	__u8 bp;
-	__u16 flags;
+	__u16 reserved;
 	__s32 cfa_offset;
 	__s32 bp_offset;
 };
-
-#define FDW_RULE_PYTHON 1
 
 /* Where CPython keeps its frames; see struct python_layout. Offsets in bytes; by space. */
 #define FDW_PYTHON_NONE 0xffff
 
 struct fdw_python {
 	__u64 runtime;
+	__u64 loop; /* code that native stacks end at, as Python's own frames go on from there */
+	__u64 loop_size;
 	__u32 tss_key;     /* FDW_UNKNOWN32: not known */
 	__u16 instruction; /* enum python_instruction */
 	__u16 version;

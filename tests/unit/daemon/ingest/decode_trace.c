@@ -190,11 +190,12 @@ static void numbers_tell_sites_apart(void **state)
 	site.native[5] = 9; /* behind the end */
 	assert_int_equal(site_number(&site), number);
 	site.python_count = 1;
+	site.python[0].code = 5;
 	assert_int_not_equal(site_number(&site), number);
 	number = site_number(&site);
 	site.python[0].instruction = 2;
 	assert_int_not_equal(site_number(&site), number);
-	assert_int_equal(site_number(&(struct site_sighting){}), 1);
+	assert_int_not_equal(site_number(&(struct site_sighting){}), 0);
 }
 
 int main(void)
