@@ -6,7 +6,9 @@
 
 #include "model/season.h"
 
-#define STEPS 64 /* of a shape's table */
+#define STRAIGHT 0      /* of the shapes below */
+#define PROMISING 0.35F /* of the variation, for a straight line */
+#define STEPS 64        /* of a shape's table */
 #define HINGES 12
 #define POINTS_LEAST 4 /* after the hinge: a line through three points proves nothing */
 #define TREND_LEAST \
@@ -185,6 +187,21 @@ static bool is_night(const struct trend_window *w, const struct shape *s, float 
 	return (s->bend == SLOWER || s->bend == CREST) && elapsed < 3 * w->nights;
 }
 
+/* Where no straight line with any corner explains much, no other shape is worth a try. */
+static bool promises(const struct trend_window *w, const struct sums *sums, uint32_t last,
+		     uint32_t stride)
+{
+	struct candidate c = {.shape = STRAIGHT};
+
+	for (uint32_t hinge = 0; hinge < last; hinge += stride) {
+		c.elapsed = w->now - w->at[hinge];
+		fit_one(w, sums, hinge, &c);
+		if (c.growth > 0 && c.error < (1 - PROMISING) * sums->yy)
+			return true;
+	}
+	return false;
+}
+
 static size_t fit_all(const struct trend_window *w, const struct season *season,
 		      const struct sums *sums, struct candidate *all)
 {
@@ -193,6 +210,8 @@ static size_t fit_all(const struct trend_window *w, const struct season *season,
 	float most = ceiling(w);
 	size_t count = 0;
 
+	if (!season && !promises(w, sums, last, stride))
+		return 0;
 	for (uint32_t hinge = 0; hinge < last; hinge++) {
 		/* A straight line's corner must lie right, or a rounder shape passes for it. */
 		for (size_t s = 0; s < (hinge % stride ? 1 : SHAPES); s++) {
