@@ -101,14 +101,15 @@ static void distrust(struct database *d)
 	sqlite3_extended_result_codes(d->db, 1);
 }
 
-/* No FIFO that nobody writes to, and for nobody else to read, whatever the folder's rights. */
+/* No link, no FIFO that nobody writes to, and for nobody else to read, whatever the folder's
+ * rights. */
 static int make_file(const char *path)
 {
-	_close_ int fd = open(path, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
+	_close_ int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st))
-		return -errno;
+		return errno == ELOOP ? -EUCLEAN : -errno;
 	return S_ISREG(st.st_mode) ? 0 : -EUCLEAN;
 }
 

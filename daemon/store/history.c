@@ -47,7 +47,8 @@ int history_open(struct history *h, const char *folder, const uint8_t boot[HISTO
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/" HISTORY_FILE, folder);
-	_close_ int fd = open(path, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
+	/* No link either: it is written whatever stands in it. */
+	_close_ int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 
 	if (fd < 0 || fstat(fd, &st))
 		return -errno;

@@ -63,7 +63,7 @@ static int lock_folder(struct store *s, struct failure *failure)
 	if (mkdir(folder, 0700) && errno != EEXIST)
 		return fail(failure, -errno, "%s: %s", folder, strerror(errno));
 	snprintf(path, sizeof(path), "%s/" LOCK_FILE, folder);
-	_close_ int fd = open(path, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
+	_close_ int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return fail(failure, -errno, "%s: %s", path, strerror(errno));

@@ -143,6 +143,19 @@ static void bounds(void **state)
 	assert_int_equal(read_all(*state, boot).key.slot, HISTORY_SLOTS - 1);
 }
 
+/* Whoever may put a link there makes nobody write to what it points to. */
+static void no_link_is_followed(void **state)
+{
+	char path[128], other[128];
+	struct history history = {.fd = -1};
+
+	snprintf(path, sizeof(path), "%s/" HISTORY_FILE, (const char *)*state);
+	snprintf(other, sizeof(other), "%s-other", (const char *)*state);
+	assert_int_equal(symlink(other, path), 0);
+	assert_int_equal(history_open(&history, *state, boot), -ELOOP);
+	assert_int_equal(access(other, F_OK), -1);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -151,6 +164,7 @@ int main(void)
 		IN_FOLDER(the_newest_is_read),
 		IN_FOLDER(a_torn_half_leaves_the_other),
 		IN_FOLDER(bounds),
+		IN_FOLDER(no_link_is_followed),
 	};
 
 	return RUN_TESTS(tests);

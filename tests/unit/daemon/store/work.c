@@ -73,6 +73,24 @@ static void another_programs_file(void **state)
 	end(k);
 }
 
+/* The link is put aside as a damaged file is; what it points to is not touched. */
+static void no_link_is_followed(void **state)
+{
+	struct kept *k = *state;
+	char link[512], other[512];
+
+	mkdir(k->config.folder, 0700);
+	snprintf(link, sizeof(link), "%s/incidents.db", k->config.folder);
+	snprintf(other, sizeof(other), "%s/other", k->config.folder);
+	assert_int_equal(symlink(other, link), 0);
+	store_found_free(begin(k));
+	await(k, strstr(k->said, "put aside"));
+	fill(k, 1, false);
+	assert_int_equal(ask_all(k).count, 1);
+	assert_int_equal(access(other, F_OK), -1);
+	end(k);
+}
+
 static void a_newer_file_is_left_alone(void **state)
 {
 	struct kept *k = *state;
@@ -267,6 +285,7 @@ int main(void)
 		KEPT(damaged_head),
 		KEPT(damaged_within),
 		KEPT(another_programs_file),
+		KEPT(no_link_is_followed),
 		KEPT(a_newer_file_is_left_alone),
 		KEPT(full_disk),
 		KEPT(no_folder),
