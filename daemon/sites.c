@@ -17,8 +17,9 @@
 
 #define DEPARTED_USEC 2000000ULL
 #define CALM_USEC \
-	600000000ULL /* tracked by itself, a process stays so that long after its worry \
-		      */
+	600000000ULL     /* tracked by itself, a process stays so that long after its worry \
+			  */
+#define ENDED_AT_ONCE 16 /* in one poll */
 
 struct sites {
 	struct sites_source source;
@@ -287,14 +288,43 @@ static bool is_wanted(const struct process *p)
 	return policy->tracking == TRACK_GROWING && p->state != STATE_OK;
 }
 
-/* Of a process that the kernel tracked before this daemon came it asks how it stands. */
-static void look_after(struct sites *s, struct process *p, uint64_t now)
+/* What one poll begins and ends by itself: each walk over all processes costs, a crowd waits. */
+struct looking {
+	struct sites *s;
+	uint64_t now;
+	struct track_wish wishes[TRACK_AT_ONCE];
+	size_t wished, ended;
+};
+
+static void wish(struct looking *l, const struct process *p)
 {
+	if (l->wished < TRACK_AT_ONCE)
+		l->wishes[l->wished++] = (struct track_wish){p->sample.pid, p->sample.start_time};
+}
+
+static void on_begun(const struct tracked *t, void *data)
+{
+	const struct looking *l = data;
+	struct process *p = table_find(l->s->source.table, t->pid);
+	struct followed *f = follow_add(&l->s->follow, t);
+
+	if (!f)
+		return;
+	f->worried = l->now;
+	f->seen = true;
+	if (p && p->sample.start_time == t->start_time)
+		p->sample.space = t->space;
+}
+
+/* Of a process that the kernel tracked before this daemon came it asks how it stands. */
+static void look_after(struct looking *l, struct process *p)
+{
+	struct sites *s = l->s;
+	uint64_t now = l->now;
 	struct followed *f = follow_find(&s->follow, p->sample.pid, p->sample.start_time);
 
-	if (!f && (p->sample.space || is_wanted(p)) &&
-	    begin(s, p->sample.pid, p->sample.start_time, 0, &f) == 0)
-		f->worried = now;
+	if (!f && (p->sample.space || is_wanted(p)))
+		wish(l, p);
 	if (!f)
 		return;
 	f->seen = true;
@@ -302,7 +332,7 @@ static void look_after(struct sites *s, struct process *p, uint64_t now)
 		f->run->peak = p->sample.peak;
 	if (is_wanted(p))
 		f->worried = now;
-	else if (!f->asked && !f->run && f->worried + CALM_USEC < now)
+	else if (!f->asked && !f->run && f->worried + CALM_USEC < now && l->ended++ < ENDED_AT_ONCE)
 		end(s, p->sample.pid, p->sample.start_time);
 }
 
@@ -331,6 +361,7 @@ static void hold_quotas(struct sites *s)
 
 void sites_poll(struct sites *s, uint64_t now)
 {
+	struct looking l = {.s = s, .now = now};
 	struct followed *f, *next;
 
 	drain(s);
@@ -338,7 +369,11 @@ void sites_poll(struct sites *s, uint64_t now)
 		f->seen = false;
 	for (struct process *p = table_next(s->source.table, NULL); p;
 	     p = table_next(s->source.table, p))
-		look_after(s, p, now);
+		look_after(&l, p);
+	if (l.wished > FOLLOWED_MAX - HASH_COUNT(s->follow.all))
+		l.wished = FOLLOWED_MAX - HASH_COUNT(s->follow.all);
+	if (l.wished)
+		kernel_track_all(s->source.kernel, l.wishes, l.wished, on_begun, &l);
 	/* Those of runs may be younger than the poll; their end is told. */
 	HASH_ITER (hh, s->follow.all, f, next)
 		if (!f->seen && !f->run)

@@ -70,6 +70,52 @@ int kernel_track(struct kernel *k, int32_t pid, uint64_t start_time, uint32_t fl
 	return r;
 }
 
+struct marking {
+	void (*take)(const struct tracked *tracked, void *data);
+	void *data;
+};
+
+static int take_all_marked(const void *bytes, size_t size, void *data)
+{
+	const struct marking *marking = data;
+	struct fdw_tracked now;
+	struct tracked tracked;
+
+	for (size_t at = 0; at < size; at += sizeof(now)) {
+		if (size - at < sizeof(now))
+			return -EBADMSG;
+		memcpy(&now, (const char *)bytes + at, sizeof(now));
+		decode_tracked(&now, &tracked);
+		if (now.track)
+			marking->take(&tracked, marking->data);
+	}
+	return 0;
+}
+
+int kernel_track_all(struct kernel *k, const struct track_wish *wishes, size_t count,
+		     void (*take)(const struct tracked *tracked, void *data), void *data)
+{
+	struct marking marking = {take, data};
+	size_t marked = 0;
+	uint32_t pid;
+	int r = 0;
+
+	for (; !r && marked < count && marked < TRACK_AT_ONCE; marked++) {
+		struct fdw_mark wanted = {.start_time_us = wishes[marked].start_time};
+
+		pid = (uint32_t)wishes[marked].pid;
+		if (bpf_map_update_elem(k->handles[HANDLE_MARKS], &pid, &wanted, BPF_ANY))
+			r = -errno;
+	}
+	if (!r && marked)
+		r = read_iterator(k->handles[HANDLE_TRACKING], take_all_marked, &marking);
+	for (size_t i = 0; i < marked; i++) {
+		pid = (uint32_t)wishes[i].pid;
+		bpf_map_delete_elem(k->handles[HANDLE_MARKS], &pid);
+	}
+	return r;
+}
+
 int kernel_untrack(struct kernel *k, int32_t pid, uint64_t start_time)
 {
 	struct fdw_tracked now;

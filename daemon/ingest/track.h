@@ -19,6 +19,21 @@
 int kernel_track(struct kernel *kernel, int32_t pid, uint64_t start_time, uint32_t flags,
 		 struct tracked *tracked);
 
+#define TRACK_AT_ONCE 256
+
+/* A process to be tracked. */
+struct track_wish {
+	int32_t pid;
+	uint64_t start_time;
+};
+
+/*
+ * Tracks up to TRACK_AT_ONCE processes in one walk over those of the host, and calls `take` for
+ * each that is tracked then. 0 or -errno.
+ */
+int kernel_track_all(struct kernel *k, const struct track_wish *wishes, size_t count,
+		     void (*take)(const struct tracked *tracked, void *data), void *data);
+
 /* Ends it and forgets its records. 0, also where it was not tracked; -ESRCH; another -errno. */
 int kernel_untrack(struct kernel *kernel, int32_t pid, uint64_t start_time);
 

@@ -1,0 +1,83 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: BSD-2-Clause
+# deadline: 180 s
+"""A crowd that comes to its limit at once: each has its incident, and the daemon answers on."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import harness
+
+CROWD = 2000
+LIMIT = 64
+MOST_SECONDS = 0.3  # of processor time before one answer; one walk over all for each took 0.9
+
+PROGRAM = """
+import os, resource, signal, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[2]),) * 2)
+gate, opened = os.pipe()
+for _ in range(int(sys.argv[1])):
+    if not os.fork():
+        os.close(opened)
+        os.read(gate, 1)
+        try:
+            while True:
+                os.dup(gate)
+        except OSError:
+            signal.pause()
+print("ready", flush=True)
+sys.stdin.readline()
+os.close(opened)
+sys.stdin.read()
+os.killpg(0, signal.SIGKILL)
+"""
+
+
+def ran(pid):
+    """Seconds of processor time of the daemon's loop."""
+    with open(f"/proc/{pid}/task/{pid}/schedstat", encoding="ascii") as times:
+        return int(times.read().split()[0]) / 1e9
+
+
+class Crowd(harness.Case):
+    interval = 1.0
+
+    def crowd(self):
+        crowd = subprocess.Popen([sys.executable, "-c", PROGRAM, str(CROWD), str(LIMIT)],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                 start_new_session=True)
+        self.addCleanup(crowd.stdout.close)
+        self.addCleanup(crowd.wait)
+        self.addCleanup(os.killpg, crowd.pid, signal.SIGKILL)
+        crowd.stdout.readline()
+        return crowd
+
+    def test_all_at_once(self):
+        crowd = self.crowd()
+        self.daemon.await_polls(2)
+        crowd.stdin.write("\n")
+        crowd.stdin.flush()
+        longest = 0.0
+
+        def all_tracked():
+            nonlocal longest
+            before = ran(self.daemon.pid)
+            status = self.daemon.status()
+            longest = max(longest, ran(self.daemon.pid) - before)
+            return status["tracked"] >= CROWD
+
+        harness.wait_for(all_tracked, "all to be tracked", 90)
+        harness.note(f"longest before an answer: {longest:.3f} s of processor time")
+        if not harness.SANITIZED:
+            self.assertLess(longest, MOST_SECONDS)
+        mine = [i for i in self.daemon.get("/v1/incidents")["incidents"]
+                if os.getpgid(i["pid"]) == crowd.pid]
+        self.assertEqual(len(mine), CROWD)
+        self.assertEqual({i["state"] for i in mine}, {"exhausted"})
+        self.assertEqual(len({i["id"] for i in mine}), CROWD)
+
+
+if __name__ == "__main__":
+    harness.main()
