@@ -89,7 +89,7 @@ static int ask_status(const struct asker *asker, struct news *news)
 static int ask_sites(const struct asker *asker, struct news *news)
 {
 	json_t *answer = NULL;
-	int error = ask_json(asker, "/v1/sites", &news->sites_status, &answer);
+	int error = ask_json(asker, "/v1/sites?wait=0", &news->sites_status, &answer);
 
 	if (answer)
 		news->sites = sites_read(answer, news->rows);
@@ -105,7 +105,7 @@ static int ask_process(const struct asker *asker, int32_t pid, struct news *news
 	char path[PATH_SIZE];
 	int error;
 
-	snprintf(path, sizeof(path), "/v1/processes/%" PRId32, pid);
+	snprintf(path, sizeof(path), "/v1/processes/%" PRId32 "?wait=0", pid);
 	error = ask(asker, NULL, path, &response);
 	news->pid = pid;
 	news->detail_status = response.status;

@@ -235,6 +235,16 @@ static unsigned take_follow(struct route *route, const char *value, char error[R
 	return BAD_REQUEST;
 }
 
+/* Who looks each second takes what there is. */
+static unsigned take_wait(struct route *route, const char *value, char error[ROUTE_ERROR_SIZE])
+{
+	route->impatient = !strcmp(value, "0");
+	if (route->impatient || !strcmp(value, "1"))
+		return 0;
+	snprintf(error, ROUTE_ERROR_SIZE, "wait takes 1 or 0");
+	return BAD_REQUEST;
+}
+
 static unsigned take_age(struct route *route, const char *value, char error[ROUTE_ERROR_SIZE])
 {
 	char *end;
@@ -261,6 +271,8 @@ unsigned route_argument(struct route *route, const char *key, const char *value,
 		{ROUTE_EVENTS, "follow", take_follow},
 		{ROUTE_SAMPLES, "follow", take_follow},
 		{ROUTE_SITES, "pid", take_pid},
+		{ROUTE_SITES, "wait", take_wait},
+		{ROUTE_PROCESS, "wait", take_wait},
 		{ROUTE_RUNS, "pid", take_pid},
 		{ROUTE_RUN, "pid", take_pid},
 		{ROUTE_ROWS, "max_age_seconds", take_age},
@@ -274,6 +286,7 @@ unsigned route_argument(struct route *route, const char *key, const char *value,
 		 "unknown query argument; /v1/processes takes sort and limit, /v1/incidents limit, "
 		 "/v1/events and "
 		 "samples follow, "
-		 "/v1/sites and /v1/runs pid, /v1/rows max_age_seconds");
+		 "/v1/sites and /v1/runs pid, /v1/sites and /v1/processes/PID wait, "
+		 "/v1/rows max_age_seconds");
 	return BAD_REQUEST;
 }

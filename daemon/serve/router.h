@@ -47,7 +47,7 @@ struct route {
 	bool settles;      /* ROUTE_RUN: by PUT, waits until all seen of `pid` is resolved */
 	bool removes;      /* ROUTE_TRACK: by DELETE */
 	bool waited;       /* set by who has waited for a poll to show a new process */
-	bool impatient;    /* set by who has waited long enough: what there is is the answer */
+	bool impatient;    /* who does not wait, or has long enough: what there is is the answer */
 	bool follow;       /* ROUTE_EVENTS */
 	uint64_t max_age;  /* ROUTE_ROWS: of the poll, in microseconds; 0: any */
 };

@@ -399,7 +399,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const
 		connection->soon = false;
 		connection->waited = true;
 	} else {
-		route.impatient = connection->waiter.late;
+		route.impatient |= connection->waiter.late;
 	}
 	route.waited = connection->waited;
 	if (route.kind == ROUTE_METRICS)

@@ -148,7 +148,9 @@ class Top(harness.Case):
         terminal.keys("/", "C-u")
         terminal.expect("Filter:")
         terminal.type(text)
+        terminal.expect(f"Filter: {text}")
         terminal.keys("Enter")
+        terminal.expect_not("Filter:")
 
     def order(self, terminal, pids):
         """The lines of these processes, from the top."""

@@ -171,6 +171,12 @@ static void test_arguments(void **state)
 	expect_argument("/v1/rows", "max_age_seconds", "1s", 400, &route);
 	expect_argument("/v1/rows", "max_age_seconds", NULL, 400, &route);
 	expect_argument("/v1/rows", "limit", "1", 400, &route);
+	expect_argument("/v1/sites", "wait", "0", 0, &route);
+	assert_true(route.impatient);
+	expect_argument("/v1/processes/7", "wait", "1", 0, &route);
+	assert_false(route.impatient);
+	expect_argument("/v1/sites", "wait", "no", 400, &route);
+	expect_argument("/v1/status", "wait", "0", 400, &route);
 }
 
 int main(void)
