@@ -81,6 +81,7 @@ static void poll_now(struct daemon *d)
 }
 
 #define OWN_DESCRIPTORS 4096 /* for some fifty of its own and the connections of all quotas */
+#define PROGRAMS_MOST 256    /* whose leaks are remembered */
 #define REFRESH_USEC 100000  /* clients make no more polls than ten a second */
 
 /* A client asks: what it is shown is of now and not of the last interval. */
@@ -268,10 +269,11 @@ static int make_model(struct daemon *d, struct failure *failure)
 	d->watch.shared = shared_new();
 	d->watch.policies = d->config.policies;
 	d->watch.users = users_new();
+	d->watch.history = history_new(PROGRAMS_MOST);
 	d->commands = commands_new(PROCFS);
 	d->reload = reload_new(d->loop, d->argc, d->argv, on_reloaded, d);
 	if (!d->watch.table || !d->watch.groups || !d->watch.events || !d->watch.users ||
-	    !d->watch.shared || !d->commands || !d->reload)
+	    !d->watch.shared || !d->watch.history || !d->commands || !d->reload)
 		return fail(failure, -ENOMEM, "out of memory");
 	describe(d);
 	return 0;
@@ -439,6 +441,7 @@ static void stop(struct daemon *d)
 	event_log_free(d->watch.events);
 	table_free(d->watch.table);
 	shared_free(d->watch.shared);
+	history_free(d->watch.history);
 	groups_free(d->watch.groups);
 	sd_event_unref(d->loop);
 	config_free(&d->config);

@@ -76,6 +76,7 @@ static void settle_policy(struct watch *w, struct process *p)
 
 	p->policy_settled = !by_user || subject.user;
 	p->policy = policies_match(w->policies, &subject);
+	p->sensitivity = (float)history_sensitivity(w->history, p->identity.unit, p->sample.comm);
 }
 
 static bool is_renamed(const struct process_sample *now, const struct process_sample *before)
@@ -105,6 +106,7 @@ static void foresee(const struct watch *w, struct process *p, bool anew)
 		.closed = s->closed,
 		.totals_known = !s->compat,
 	};
+	struct alarm_thresholds thresholds = p->policy->thresholds;
 
 	if (anew) {
 		forecast_free(p->forecast);
@@ -112,7 +114,8 @@ static void foresee(const struct watch *w, struct process *p, bool anew)
 	}
 	if (!p->forecast)
 		p->forecast = forecast_new();
-	if (p->forecast && forecast_add(p->forecast, &now, &p->policy->thresholds) < 0) {
+	thresholds.sensitivity = p->sensitivity;
+	if (p->forecast && forecast_add(p->forecast, &now, &thresholds) < 0) {
 		forecast_free(p->forecast); /* without memory it is begun anew at the next poll */
 		p->forecast = NULL;
 	}
@@ -234,6 +237,8 @@ static void take_exit(struct process *p, void *data)
 	struct event event = event_of(p, EVENT_EXIT);
 
 	tell(w, p, &event);
+	history_add(w->history, p->identity.unit, p->sample.comm,
+		    p->exhausted_at || p->state >= STATE_WARNING);
 	groups_leave(p);
 }
 

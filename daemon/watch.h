@@ -6,6 +6,7 @@
 #include "ingest/kernel.h"
 #include "ingest/unseen.h"
 #include "model/group.h"
+#include "model/history.h"
 #include "model/policy.h"
 #include "model/system.h"
 #include "model/table.h"
@@ -32,6 +33,7 @@ struct watch {
 	struct event_log *events;
 	struct policies *policies;
 	struct shared_limits *shared;
+	struct history *history; /* how processes of each program ended */
 	struct status *status;
 	struct unseen unseen;
 	uint64_t now; /* microseconds since boot, of the poll or drain under way */

@@ -10,7 +10,7 @@
 #include "model/series.h"
 
 #define SAVED_MAGIC 0x46574446 /* FDWF */
-#define SAVED_VERSION 1
+#define SAVED_VERSION 2
 #define LIFE_UNSEEN 0.5  /* of its age that it was watched at most, for its life to be judged */
 #define LIFE_SEEN 2.5    /* seconds that it was watched at least */
 #define LIFE_KEPT 0.9    /* of what is open, the totals have seen opened */

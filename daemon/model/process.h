@@ -93,6 +93,7 @@ struct process {
 	uint64_t ceiling;            /* fs.nr_open where that is below its soft limit; else 0 */
 	uint64_t refusals_before[CAUSE_COUNT]; /* at the look before the last */
 	enum process_state state;
+	float sensitivity; /* of its forecast, by how earlier processes of its program ended */
 	struct {
 		uint64_t due;  /* microseconds since boot: when it is saved next; 0: not known */
 		uint32_t slot; /* in the file, and 1; 0: none */
