@@ -41,6 +41,7 @@ static void apply_filter(struct app *app)
 void prompt_open(struct app *app, enum prompt prompt, const char *text)
 {
 	app->prompt = prompt;
+	memset(app->typed, 0, sizeof(app->typed)); /* what is added finds its end behind it */
 	snprintf(app->typed, sizeof(app->typed), "%s", text);
 	if (prompt != PROMPT_FILTER)
 		return;

@@ -148,7 +148,7 @@ class Top(harness.Case):
         terminal.keys("/", "C-u")
         terminal.expect("Filter:")
         terminal.type(text)
-        terminal.expect(f"Filter: {text}")
+        terminal.expect(f"Filter: {text}".strip())
         terminal.keys("Enter")
         terminal.expect_not("Filter:")
 

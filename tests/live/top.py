@@ -235,7 +235,9 @@ class List(Top):
         maker.must("leak 25")
         terminal.keys("l")
         terminal.wait(lambda t: re.search(rf"^ *{maker.pid} .* 25 ", t, re.M), "its call site")
-        terminal.keys("p", "F9")
+        terminal.keys("p")
+        terminal.expect(" t tracked")
+        terminal.keys("F9")
         terminal.expect("no longer tracked")
 
     def test_mouse(self):
