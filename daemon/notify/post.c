@@ -13,12 +13,14 @@
 
 #define CONNECT_SECONDS 5L
 #define TOTAL_SECONDS 15L
-#define ANSWER_SIZE 256 /* kept of what the server says */
+#define ANSWER_SIZE 256      /* kept of what the server says */
+#define ANSWER_MAX (1 << 20) /* bytes: whoever says more is cut short */
 
 struct post {
 	CURL *curl;
 	struct curl_slist *headers;
 	size_t length; /* of answer */
+	size_t came;   /* bytes that the server has said */
 	char credentials_file[256];
 	char answer[ANSWER_SIZE];
 	char error[CURL_ERROR_SIZE];
@@ -63,7 +65,7 @@ int post_check(const char *text, struct failure *failure)
 	return r;
 }
 
-/* Keeps the beginning; all of it is read, so that the connection can be used again. */
+/* Keeps the beginning; the rest is read, so that the connection can be used again. */
 static size_t take_answer(char *bytes, size_t size, size_t count, void *data)
 {
 	struct post *post = data;
@@ -71,6 +73,9 @@ static size_t take_answer(char *bytes, size_t size, size_t count, void *data)
 	size_t taken = count < room ? count : room;
 
 	(void)size;
+	post->came += count;
+	if (post->came > ANSWER_MAX)
+		return CURL_WRITEFUNC_ERROR;
 	memcpy(post->answer + post->length, bytes, taken);
 	post->length += taken;
 	post->answer[post->length] = '\0';
@@ -151,13 +156,15 @@ int post_send(struct post *post, const char *json, char error[POST_ERROR_SIZE])
 		text_spell(error, POST_ERROR_SIZE, failure.text);
 		return -EACCES;
 	}
-	post->length = 0;
+	post->length = post->came = 0;
 	post->answer[0] = post->error[0] = '\0';
 	r = curl_easy_setopt(post->curl, CURLOPT_POSTFIELDS, json);
 	r = r ?: curl_easy_perform(post->curl);
 	if (r) {
 		text_spell(error, POST_ERROR_SIZE,
-			   *post->error ? post->error : curl_easy_strerror(r));
+			   post->came > ANSWER_MAX ? "its answer has no end"
+			   : *post->error          ? post->error
+						   : curl_easy_strerror(r));
 		return -EIO;
 	}
 	curl_easy_getinfo(post->curl, CURLINFO_RESPONSE_CODE, &status);

@@ -17,6 +17,7 @@ struct listening {
 	struct MHD_Daemon *server;
 	unsigned port;
 	atomic_uint status;   /* of its answers */
+	atomic_bool endless;  /* is what it answers */
 	atomic_uint attempts; /* also those that it answered with a failure */
 	pthread_mutex_t lock;
 	unsigned count; /* of documents, taken with success */
@@ -47,6 +48,13 @@ static inline void listening_keep(struct listening *l, struct MHD_Connection *co
 	MHD_free(password);
 }
 
+static inline ssize_t listening_go_on(void *data, uint64_t at, char *buffer, size_t size)
+{
+	(void)data, (void)at;
+	memset(buffer, 'a', size);
+	return (ssize_t)size;
+}
+
 static inline enum MHD_Result listening_answer(void *data, struct MHD_Connection *connection,
 					       const char *url, const char *method,
 					       const char *version, const char *more, size_t *size,
@@ -73,8 +81,11 @@ static inline enum MHD_Result listening_answer(void *data, struct MHD_Connection
 	l->attempts++;
 	if (l->status < 300)
 		listening_keep(l, connection, url, upload);
-	response = MHD_create_response_from_buffer(l->status < 300 ? 0 : strlen(refused), refused,
-						   MHD_RESPMEM_PERSISTENT);
+	response = l->endless
+			   ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536,
+							       listening_go_on, NULL, NULL)
+			   : MHD_create_response_from_buffer(l->status < 300 ? 0 : strlen(refused),
+							     refused, MHD_RESPMEM_PERSISTENT);
 	r = MHD_queue_response(connection, l->status, response);
 	MHD_destroy_response(response);
 	free(upload->text);

@@ -87,6 +87,20 @@ static void test_refused(void **state)
 	assert_int_equal(post_send(post, "[]", error), 0);
 }
 
+/* It would keep us reading until the deadline, 15 s. */
+static void test_answer_without_end(void **state)
+{
+	char error[POST_ERROR_SIZE];
+
+	(void)state;
+	server.endless = true;
+	aim(server.port, "");
+	assert_int_equal(post_send(post, "[]", error), -EIO);
+	assert_string_equal(error, "its answer has no end");
+	server.endless = false;
+	assert_int_equal(post_send(post, "[]", error), 0);
+}
+
 static void test_nobody_there(void **state)
 {
 	char error[POST_ERROR_SIZE] = "";
@@ -107,6 +121,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_posts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_credentials, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_answer_without_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nobody_there, set_up, tear_down),
 	};
 
