@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -22,6 +23,7 @@
 #include "incidents.h"
 #include "ingest/procfs.h"
 #include "listener.h"
+#include "model/text.h"
 #include "notify/notify.h"
 #include "options.h"
 #include "reload.h"
@@ -54,12 +56,21 @@ struct daemon {
 #define log_error(...) log_line(SD_ERR, __VA_ARGS__)
 #define log_notice(...) log_line(SD_NOTICE, __VA_ARGS__)
 
-#define log_line(level, ...) \
-	do { \
-		fprintf(stderr, "%sfdwatchd: ", isatty(STDERR_FILENO) ? "" : level); \
-		fprintf(stderr, __VA_ARGS__); \
-		fputc('\n', stderr); \
-	} while (0)
+#define LINE_SIZE 4096
+
+/* One line, whatever bytes somebody's configuration or another program's word brings in. */
+__attribute__((format(printf, 2, 3))) static void log_line(const char *level, const char *format,
+							   ...)
+{
+	char line[LINE_SIZE], shown[LINE_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	text_spell(shown, sizeof(shown), line);
+	fprintf(stderr, "%sfdwatchd: %s\n", isatty(STDERR_FILENO) ? "" : level, shown);
+}
 
 static uint64_t interval_usec(const struct daemon *d)
 {

@@ -71,6 +71,11 @@ class Reload(Live):
         self.reload("was read anew")
         self.daemon.await_process(maker.pid, lambda p: p["mark"] == "new", "its mark")
 
+    def test_foreign_bytes_in_the_log(self):
+        self.start("")
+        self.path.write_bytes(b"[alarm]\n\x1b[2J\xff = 1\n")
+        self.reload("stays as it is", r"there is no key '\x1b[2J\xff' in [alarm]")
+
     def test_what_takes_a_restart(self):
         self.start("")
         # Options win over the file, so only what none of them sets can differ.
