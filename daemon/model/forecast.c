@@ -10,7 +10,7 @@
 #include "model/series.h"
 
 #define SAVED_MAGIC 0x46574446 /* FDWF */
-#define SAVED_VERSION 2
+#define SAVED_VERSION 3
 #define LIFE_UNSEEN 0.5  /* of its age that it was watched at most, for its life to be judged */
 #define LIFE_SEEN 2.5    /* seconds that it was watched at least */
 #define LIFE_KEPT 0.9    /* of what is open, the totals have seen opened */
@@ -19,6 +19,7 @@
 #define LIFE_LEFT 27000  /* seconds: for a warning there is so much left at most */
 #define LIFE_LAST 900    /* for a critical one */
 #define LIFE_GOES_ON 0.5 /* of its mean pace that it grows with now */
+#define SURGE_OVER 0.95  /* of the limit: an alarm for usual surges ends below that */
 #define QUIET_BAND 8     /* descriptors, or a fiftieth of the limit */
 
 struct forecast {
@@ -142,6 +143,9 @@ int forecast_add(struct forecast *f, const struct forecast_sample *sample,
 		judge_life(f, sample, thresholds, &e);
 	e.exhausted = sample->live >= limit;
 	e.level = alarm_level(thresholds, sample->live, limit);
+	if (e.level == STATE_OK && thresholds->warning.level <= 0 && limit != LIMIT_INFINITY &&
+	    series_surges_to(&f->series, (float)limit * (f->alarm.level ? SURGE_OVER : 1)))
+		e.level = STATE_WARNING;
 	alarm_update(&f->alarm, &e, t, sample->live);
 	return 0;
 }

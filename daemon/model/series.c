@@ -8,7 +8,8 @@
 #define SECOND 1000000ULL
 #define NEAR 4
 #define FAR 16
-#define FADE 0.998F /* a bucket: swings of the last 350 buckets count by half or more */
+#define SURGES_FROM 3 /* the level of 8 s: briefer surges come and go within a bucket */
+#define FADE 0.998F   /* a bucket: swings of the last 350 buckets count by half or more */
 
 uint64_t series_width(unsigned int level)
 {
@@ -58,6 +59,64 @@ static void note_swings(struct series_row *row, float fade)
 	row->near_swing = near > row->near_swing ? near : row->near_swing * fade;
 	row->far_swing = far > row->far_swing ? far : row->far_swing * fade;
 	row->ceiling = crest > row->ceiling ? crest : row->ceiling * fade;
+}
+
+/* What is below most of the time around bucket i; 0 where i is no peak or it did not come back. */
+static float height_of_peak(const struct series_row *row, uint32_t i)
+{
+	uint32_t before = UINT32_MAX, after = UINT32_MAX;
+	float sum = 0, base;
+
+	for (uint32_t j = i - FAR; j < i; j++) {
+		if (row->high[j] >= row->high[i])
+			return 0;
+		before = least(before, row->low[j]);
+		sum += (float)row->low[j];
+	}
+	for (uint32_t j = i + 1; j <= i + FAR; j++) {
+		if (row->high[j] > row->high[i])
+			return 0;
+		after = least(after, row->low[j]);
+		sum += (float)row->low[j];
+	}
+	base = sum / (2 * FAR);
+	if (base < (float)greatest(before, after))
+		base = (float)greatest(before, after);
+	return (float)row->high[i] > base ? (float)row->high[i] - base : 0;
+}
+
+/* Usual is what came at least twice: one load test says nothing of the next day. */
+static void note_surge(struct series_row *row, float fade)
+{
+	float height = row->n > 2 * FAR ? height_of_peak(row, row->n - 1 - FAR) : 0;
+	float again = height < row->surge_most ? height : row->surge_most;
+
+	row->surge = again > row->surge ? again : row->surge * fade;
+	row->surge_most = height > row->surge_most ? height : row->surge_most * fade;
+}
+
+static float reach_of(const struct series_row *row)
+{
+	uint32_t low = UINT32_MAX;
+
+	if (row->surge < 1 || row->n <= FAR)
+		return 0;
+	for (uint32_t i = row->n - 1 - FAR; i < row->n; i++)
+		low = least(low, row->low[i]);
+	return (float)low + row->surge;
+}
+
+bool series_surges_to(const struct series *s, float limit)
+{
+	if (!s->pyramid)
+		return false;
+	for (unsigned int level = SURGES_FROM; level < SERIES_LEVELS; level++) {
+		/* the newest bucket may be lower by now */
+		if (s->pyramid->reach[level] >= limit &&
+		    reach_of(&s->pyramid->rows[level]) >= limit)
+			return true;
+	}
+	return false;
 }
 
 static void push(struct series_row *row, const struct bucket *b)
@@ -163,12 +222,16 @@ static int wake(struct series *s)
 }
 
 /* The newest bucket is closed: what its floor was, the wider row keeps. */
-static void close_half(struct series_row *rows, unsigned int level)
+static void close_half(struct series_pyramid *pyramid, unsigned int level)
 {
-	const struct series_row *row = &rows[level];
-	struct series_row *wider = &rows[level + 1];
+	struct series_row *row = &pyramid->rows[level];
+	struct series_row *wider = row + 1;
 
-	note_swings(&rows[level], fade_of(level));
+	note_swings(row, fade_of(level));
+	if (level >= SURGES_FROM) {
+		note_surge(row, fade_of(level));
+		pyramid->reach[level] = reach_of(row);
+	}
 	if (level + 1 < SERIES_LEVELS && wider->n)
 		wider->crest[wider->n - 1] =
 			greatest(wider->crest[wider->n - 1], row->low[row->n - 1]);
@@ -192,7 +255,7 @@ static int add_moving(struct series *s, uint64_t t, uint32_t live)
 			continue;
 		}
 		if (row->n)
-			close_half(s->pyramid->rows, level);
+			close_half(s->pyramid, level);
 		push(row, &(struct bucket){index, live, live, level ? 0 : live});
 		moved |= 1 << level;
 	}

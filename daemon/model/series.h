@@ -22,6 +22,8 @@ struct series_row {
 	float near_swing; /* floors came back down by so much within 4 buckets */
 	float far_swing;  /* within 16 */
 	float ceiling;    /* the highest floor that came back down */
+	float surge;      /* it rose by so much for a while, and more than once */
+	float surge_most; /* once */
 	uint32_t index[SERIES_ROW];
 	uint32_t low[SERIES_ROW];
 	uint32_t high[SERIES_ROW];
@@ -29,6 +31,7 @@ struct series_row {
 };
 
 struct series_pyramid {
+	float reach[SERIES_LEVELS]; /* from its floor then, a usual surge came to that; 0: none */
 	struct series_row rows[SERIES_LEVELS];
 };
 
@@ -50,6 +53,12 @@ uint64_t series_width(unsigned int level);
  * began a bucket, or -ENOMEM.
  */
 int series_add(struct series *series, uint64_t t, uint32_t live, uint32_t band);
+
+/*
+ * Whether from where it stands, the floor of as long as its surges take, a surge as it is used to
+ * would come to `limit`.
+ */
+bool series_surges_to(const struct series *series, float limit);
 
 void series_free(struct series *series);
 

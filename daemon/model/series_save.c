@@ -10,6 +10,8 @@ static void save_row(const struct series_row *row, struct bytes_out *out)
 	BYTES_PUT(out, row->near_swing);
 	BYTES_PUT(out, row->far_swing);
 	BYTES_PUT(out, row->ceiling);
+	BYTES_PUT(out, row->surge);
+	BYTES_PUT(out, row->surge_most);
 	bytes_put(out, row->index, row->n * sizeof(row->index[0]));
 	bytes_put(out, row->low, row->n * sizeof(row->low[0]));
 	bytes_put(out, row->high, row->n * sizeof(row->high[0]));
@@ -27,8 +29,11 @@ static bool restore_row(struct series_row *row, struct bytes_in *in, uint32_t ne
 	BYTES_GET(in, row->near_swing);
 	BYTES_GET(in, row->far_swing);
 	BYTES_GET(in, row->ceiling);
+	BYTES_GET(in, row->surge);
+	BYTES_GET(in, row->surge_most);
 	if (!row->n || row->n > SERIES_ROW || !is_swing(row->near_swing) ||
-	    !is_swing(row->far_swing) || !is_swing(row->ceiling))
+	    !is_swing(row->far_swing) || !is_swing(row->ceiling) || !is_swing(row->surge) ||
+	    !is_swing(row->surge_most))
 		return false;
 	bytes_get(in, row->index, row->n * sizeof(row->index[0]));
 	bytes_get(in, row->low, row->n * sizeof(row->low[0]));
@@ -58,6 +63,7 @@ void series_save(const struct series *s, struct bytes_out *out)
 		save_row(s->quiet, out);
 		return;
 	}
+	BYTES_PUT(out, s->pyramid->reach);
 	for (unsigned int level = 0; level < SERIES_LEVELS; level++)
 		save_row(&s->pyramid->rows[level], out);
 }
@@ -77,7 +83,10 @@ static bool restore_rows(struct series *s, struct bytes_in *in)
 	s->pyramid = calloc(1, sizeof(*s->pyramid));
 	if (!s->pyramid)
 		return false;
+	BYTES_GET(in, s->pyramid->reach);
 	for (unsigned int level = 0; level < SERIES_LEVELS; level++) {
+		if (!isfinite(s->pyramid->reach[level]))
+			return false;
 		if (!restore_row(&s->pyramid->rows[level], in, (uint32_t)(second >> level)))
 			return false;
 	}

@@ -189,6 +189,41 @@ static void resampled_stays_healthy(void **state)
 	}
 }
 
+/* Surges of 0.4 for 20 s each quarter of an hour; what they stand on goes up by a half. */
+static double surges(double t)
+{
+	return (t < 4 * 3600 + 60 ? 0.15 : 0.65) + (fmod(t, 900) < 20 ? 0.4 : 0);
+}
+
+static double surges_low(double t)
+{
+	return (t < 4 * 3600 ? 0.15 : 0.5) + (fmod(t, 900) < 20 ? 0.4 : 0);
+}
+
+static double one_surge(double t)
+{
+	return (t < 4 * 3600 ? 0.15 : 0.65) + (t > 7200 && t < 7220 ? 0.4 : 0);
+}
+
+/* High, and twice in an hour down for half a minute: what came back up is no surge. */
+static double dips(double t)
+{
+	return t < 4 * 3600 && fmod(t, 1800) < 30 ? 0.1 : 0.85;
+}
+
+static void warns_where_its_usual_surges_would_reach_the_limit(void **state)
+{
+	struct seen s = run(surges, 4 * 3600 + 890, 1, 0, LIMIT);
+
+	(void)state;
+	assert_int_equal(s.worst, STATE_WARNING);
+	assert_true(s.first_warning > 4 * 3600 && s.first_warning < 4 * 3600 + 400);
+	assert_true(run(surges_low, 6 * 3600, 1, 0, LIMIT).worst <= STATE_GROWING);
+	assert_true(run(one_surge, 6 * 3600, 1, 0, LIMIT).worst <= STATE_GROWING);
+	assert_true(run(dips, 6 * 3600, 1, 0, LIMIT).worst <= STATE_GROWING);
+	assert_true(run(high, 6 * 3600, 1, 0, LIMIT).worst <= STATE_GROWING);
+}
+
 static void no_limit_no_forecast(void **state)
 {
 	struct forecast *f = forecast_new();
@@ -497,6 +532,7 @@ int main(void)
 		cmocka_unit_test(shifted_in_time_stays_healthy),
 		cmocka_unit_test(scaled_stays_healthy),
 		cmocka_unit_test(resampled_stays_healthy),
+		cmocka_unit_test(warns_where_its_usual_surges_would_reach_the_limit),
 		cmocka_unit_test(no_limit_no_forecast),
 		cmocka_unit_test(a_raised_limit_calms),
 		cmocka_unit_test(exhausted_at_the_limit),
