@@ -135,8 +135,10 @@ int attach_all(struct bpf_object *object, struct bpf_link *links[HOOK_MAX], uint
 		int r = attach_hook(object, tracefs, &hooks[i], &links[i]);
 
 		if (r < 0)
-			return fail(failure, r, "can't follow %s (%s): run the load step as root",
-				    hooks[i].event, strerror(-r));
+			return fail(failure, r, "can't follow %s (%s): %s", hooks[i].event,
+				    strerror(-r),
+				    r == -EMFILE ? "give this daemon more descriptors (ulimit -n)"
+						 : "run the load step as root");
 		if (!links[i])
 			skipped[i / 64] |= 1ULL << (i % 64);
 	}

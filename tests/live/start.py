@@ -83,6 +83,11 @@ class Refused(unittest.TestCase):
                               capture_output=True, timeout=60, user=harness.NOBODY,
                               group=harness.NOBODY, extra_groups=[])
 
+    def test_few_descriptors(self):
+        """Of its own, where it may not have more."""
+        few = ("sh", "-c", 'ulimit -n 64; exec setpriv --bounding-set -sys_resource "$@"', "sh")
+        self.check(self.daemon(prefix=few).run(), "ulimit -n")
+
     def test_no_rights(self):
         self.check(self.run_as_nobody(), "root", "--load")
 
