@@ -16,10 +16,9 @@ const char options_help[] =
 	"  --config FILE              configuration (default " FDW_CONFIG_PATH ")\n"
 	"  --socket PATH              where clients connect (default " FDW_SOCKET_PATH ")\n"
 	"  --metrics-listen ADDR:PORT|none\n"
-	"                             for Prometheus, not served yet (default " FDW_METRICS_ADDRESS
-	")\n"
-	"  --state-dir DIR            nothing is kept there yet (default " FDW_STATE_DIR ")\n"
-	"  --pin-dir DIR              what outlives the daemon (default " FDW_PIN_DIR ")\n"
+	"                             for Prometheus (default " FDW_METRICS_ADDRESS ")\n"
+	"  --state-dir DIR            incidents and histories (default " FDW_STATE_DIR ")\n"
+	"  --pin-dir DIR              what stays in the kernel (default " FDW_PIN_DIR ")\n"
 	"  --interval SECONDS         time from poll to poll, 0.01 to 60 (default 1)\n"
 	"\n"
 	"  --load [--user NAME]       load the programs into the kernel, hand them to NAME, exit\n"

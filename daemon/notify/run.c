@@ -55,11 +55,13 @@ static void drop_rights(void)
 
 static void reset_signals(void)
 {
-	struct sigaction usual = {.sa_handler = SIG_DFL};
+	/* SIG_DFL as the kernel has it: glibc refuses its own two, which its posix_spawn() ignores.
+	 */
+	static const unsigned long usual[4];
 	sigset_t none;
 
 	for (int number = 1; number < NSIG; number++)
-		sigaction(number, &usual, NULL); /* fails for those that nobody may change */
+		syscall(SYS_rt_sigaction, number, usual, NULL, NSIG / 8);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
