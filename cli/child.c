@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "hold.h"
+
 #define NOT_EXECUTED 127
 
 static const int forwarded[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1,
@@ -45,8 +47,8 @@ static void execute(const struct ends *ends, char **argv, bool hold, const sigse
 	do
 		got = read(ends->begin[0], &byte, 1);
 	while (got < 0 && errno == EINTR);
-	if (got != 1)
-		_exit(NOT_EXECUTED);
+	if (got != 1) /* nobody would let it exit */
+		kill(getpid(), SIGKILL);
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], argv);
@@ -108,25 +110,32 @@ int child_start(struct child *child, char **argv, bool hold)
 	close(ends.socket[1]);
 	child->begin = ends.begin[1];
 	child->error = ends.error[0];
-	child->holder = (struct holder){.listener = hold_receive(ends.socket[0])};
+	child->listener = hold_receive(ends.socket[0]);
+	child->holding = -1;
 	close(ends.socket[0]);
 	return 0;
 }
 
-/* Waits for one that has not run: it is held by nobody any more. */
-static void reap(struct child *child)
+static void close_holding(struct child *child)
 {
-	if (child->holder.listener >= 0)
-		close(child->holder.listener);
-	child->holder.listener = -1;
-	waitpid(child->pid, NULL, 0);
+	if (child->holding >= 0)
+		close(child->holding);
+	child->holding = -1;
 }
 
-int child_begin(struct child *child)
+int child_begin(struct child *child, void (*look)(pid_t pid, void *data), void *data)
 {
 	int number = 0;
-	ssize_t got = write(child->begin, "", 1);
+	ssize_t got;
 
+	if (child->listener >= 0)
+		number = child->holding = hold_start(child->listener, look, data);
+	child->listener = -1;
+	if (number < 0) {
+		child_cancel(child);
+		return number;
+	}
+	got = write(child->begin, "", 1);
 	close(child->begin);
 	do
 		got = read(child->error, &number, sizeof(number));
@@ -134,7 +143,8 @@ int child_begin(struct child *child)
 	close(child->error);
 	if (got != sizeof(number))
 		return 0;
-	reap(child);
+	waitpid(child->pid, NULL, 0);
+	close_holding(child);
 	return -number;
 }
 
@@ -142,7 +152,10 @@ void child_cancel(struct child *child)
 {
 	close(child->begin);
 	close(child->error);
-	reap(child);
+	if (child->listener >= 0)
+		close(child->listener);
+	kill(child->pid, SIGKILL);
+	waitpid(child->pid, NULL, 0);
 }
 
 /* Whether it has ended; a stop is passed on to the shell's job as a whole. */
@@ -174,24 +187,17 @@ static void take_signal(const struct child *child, int signals)
 		kill(child->pid, (int)info.ssi_signo);
 }
 
-int child_wait(struct child *child, void (*look)(pid_t pid, void *data), void *data)
+int child_wait(struct child *child)
 {
 	sigset_t set = handled();
-	struct pollfd wait[] = {
-		{.fd = signalfd(-1, &set, SFD_CLOEXEC), .events = POLLIN},
-		{.fd = child->holder.listener, .events = POLLIN},
-	};
+	struct pollfd wait = {.fd = signalfd(-1, &set, SFD_CLOEXEC), .events = POLLIN};
 	int result = NOT_EXECUTED;
 
 	while (!has_ended(child, &result)) {
-		if (poll(wait, 2, -1) < 0)
-			continue;
-		if (wait[0].revents)
-			take_signal(child, wait[0].fd);
-		if (wait[1].revents && !hold_handle(&child->holder, look, data))
-			wait[1].fd = -1;
+		if (poll(&wait, 1, -1) > 0)
+			take_signal(child, wait.fd);
 	}
-	close(wait[0].fd);
-	hold_leave(&child->holder);
+	close(wait.fd);
+	close_holding(child);
 	return result;
 }

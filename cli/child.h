@@ -6,14 +6,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "hold.h"
-
 struct child {
 	pid_t pid;
-	int begin;            /* written to: begin */
-	int socket;           /* over which the holder's listener comes */
-	struct holder holder; /* of it, and of all that it forks */
-	int error;            /* tells an errno where the program could not be executed */
+	int begin;    /* written to: begin */
+	int error;    /* tells an errno where the program could not be executed */
+	int listener; /* of what holds it and all that it forks; -1: they are not held */
+	int holding;  /* closed when none of them is to be looked at any more; -1 */
 };
 
 /*
@@ -22,17 +20,19 @@ struct child {
  */
 int child_start(struct child *child, char **argv, bool hold);
 
-/* Lets it go. 0, or the -errno by which it could not be executed; it has ended then. */
-int child_begin(struct child *child);
+/*
+ * Lets it go; `look` is called for each process that is held, in a process of its own. 0, or the
+ * -errno by which it could not be executed; it has ended then.
+ */
+int child_begin(struct child *child, void (*look)(pid_t pid, void *data), void *data);
 
 /* Ends it, before it has begun. */
 void child_cancel(struct child *child);
 
 /*
  * Waits for its end, and hands signals on to it meanwhile, but for those of the terminal, which it
- * gets by itself. `look` is called for each process that is held. Returns the exit status as a
- * shell would have it: 128 + signal.
+ * gets by itself. Returns the exit status as a shell would have it: 128 + signal.
  */
-int child_wait(struct child *child, void (*look)(pid_t pid, void *data), void *data);
+int child_wait(struct child *child);
 
 #endif

@@ -8,7 +8,9 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -101,6 +103,15 @@ int hold_receive(int socket)
 	return listener;
 }
 
+/* What the process that holds knows. */
+struct holder {
+	int listener;
+	int caller;    /* its end is the caller's; -1: that is known */
+	uint64_t seen; /* the last process that had started: its pid and program */
+	void (*look)(pid_t pid, void *data);
+	void *data;
+};
+
 /* A number for what a process is and runs; 0 where it can't be told. */
 static uint64_t program_of(pid_t pid)
 {
@@ -126,46 +137,84 @@ static bool is_time(struct holder *holder, const struct seccomp_notif *call)
 	return true;
 }
 
-bool hold_handle(struct holder *holder, void (*look)(pid_t pid, void *data), void *data)
+/* Handles one process that is held. */
+static void handle(struct holder *holder)
 {
-	struct pollfd wait = {.fd = holder->listener, .events = POLLIN};
 	struct seccomp_notif call = {0};
 	struct seccomp_notif_resp answer = {0};
 
-	if (poll(&wait, 1, 0) > 0 && !(wait.revents & POLLIN))
-		return false;
-	if (!(wait.revents & POLLIN) || ioctl(holder->listener, SECCOMP_IOCTL_NOTIF_RECV, &call))
-		return true;
-	if (look && is_time(holder, &call))
-		look((pid_t)call.pid, data);
+	if (ioctl(holder->listener, SECCOMP_IOCTL_NOTIF_RECV, &call))
+		return;
+	if (holder->caller >= 0 && is_time(holder, &call))
+		holder->look((pid_t)call.pid, holder->data);
 	answer.id = call.id;
 	answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	ioctl(holder->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
-	return true;
 }
 
-static void let_go(struct holder *holder)
+/* Until nobody is left that could ever be held. */
+static void hold(struct holder *holder)
 {
-	struct pollfd wait = {.fd = holder->listener, .events = POLLIN};
+	for (;;) {
+		struct pollfd wait[] = {
+			{.fd = holder->caller, .events = POLLIN},
+			{.fd = holder->listener, .events = POLLIN},
+		};
+
+		if (poll(wait, 2, -1) < 0)
+			continue;
+		if (wait[0].revents) {
+			holder->caller = -1;
+			(void)!chdir("/"); /* nobody's folder is kept from being unmounted */
+		}
+		if (wait[1].revents & POLLIN)
+			handle(holder);
+		else if (wait[1].revents)
+			return;
+	}
+}
+
+/* What else the caller has open is not kept: whoever reads from it is not to wait. */
+static void keep_only(int one, int other)
+{
+	int low = one < other ? one : other, high = one < other ? other : one;
 	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	/* Whoever reads what this program has written is not to wait for its end. */
 	for (int fd = 0; fd <= STDERR_FILENO && nothing >= 0; fd++)
 		dup2(nothing, fd);
-	setsid();
-	do
-		poll(&wait, 1, -1);
-	while (hold_handle(holder, NULL, NULL));
-	_exit(0);
+	if (low > STDERR_FILENO + 1)
+		close_range(STDERR_FILENO + 1, (unsigned int)low - 1, 0);
+	if (high > low + 1)
+		close_range((unsigned int)low + 1, (unsigned int)high - 1, 0);
+	close_range((unsigned int)high + 1, ~0u, 0);
 }
 
-void hold_leave(struct holder *holder)
+int hold_start(int listener, void (*look)(pid_t pid, void *data), void *data)
 {
-	if (holder->listener < 0)
-		return;
-	/* Where nobody is left, there is nobody to let go. */
-	if (hold_handle(holder, NULL, NULL) && fork() == 0)
-		let_go(holder);
-	close(holder->listener);
-	holder->listener = -1;
+	struct holder holder = {.listener = listener, .look = look, .data = data};
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC)) {
+		pid = -errno;
+		close(listener);
+		return pid;
+	}
+	pid = fork();
+	if (pid == 0) {
+		holder.caller = ends[0];
+		keep_only(listener, ends[0]);
+		setsid(); /* the terminal's signals are not for it */
+		prctl(PR_SET_NAME, "fdwatch-hold", 0, 0, 0);
+		hold(&holder);
+		_exit(0);
+	}
+	if (pid < 0)
+		pid = -errno;
+	close(listener);
+	close(ends[0]);
+	if (pid > 0)
+		return ends[1];
+	close(ends[1]);
+	return pid;
 }

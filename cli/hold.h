@@ -7,14 +7,7 @@
 #ifndef FDWATCH_HOLD_H
 #define FDWATCH_HOLD_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
-
-struct holder {
-	int listener;  /* -1: none are held */
-	uint64_t seen; /* the last process that had started: its pid and program */
-};
 
 /*
  * In the child: has itself and all it will fork held, and sends the listener over `socket`. Where
@@ -27,13 +20,12 @@ void hold_begin(int socket);
 int hold_receive(int socket);
 
 /*
- * Handles one process that is held, if there is one: calls `look` where it is time to look at it,
- * then lets it go. False where there are none left that could ever be held.
+ * Starts a process of its own that holds: it calls `look` where it is time to look at a process,
+ * then lets it go. It outlives the caller, however that ends, as long as there is anybody to let
+ * go, but looks at nobody any more: of whom nobody lets go the kernel refuses the very call, and a
+ * program that may not exit crashes. Takes the listener over. Returns a descriptor to be closed
+ * when all has been looked at, or -errno.
  */
-bool hold_handle(struct holder *holder, void (*look)(pid_t pid, void *data), void *data);
-
-/* Lets go whoever comes, in a process of its own, as long as there is anyone; the holder is done.
- */
-void hold_leave(struct holder *holder);
+int hold_start(int listener, void (*look)(pid_t pid, void *data), void *data);
 
 #endif

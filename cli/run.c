@@ -143,12 +143,12 @@ static int execute(struct run *run, char **argv)
 		child_cancel(&run->child);
 		return status;
 	}
-	r = child_begin(&run->child);
+	r = child_begin(&run->child, settle, run);
 	if (r < 0) {
 		complain("cannot run '%s': %s", argv[0], strerror(-r));
 		return r == -ENOENT ? NO_COMMAND : CANNOT_EXECUTE;
 	}
-	return conclude(run, child_wait(&run->child, settle, run));
+	return conclude(run, child_wait(&run->child));
 }
 
 /* 0 is a number here. */

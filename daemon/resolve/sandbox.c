@@ -133,6 +133,15 @@ static int drop_capabilities(void)
 	return syscall(SYS_capset, &header, none) ? -errno : 0;
 }
 
+/* A parent that is killed takes it along. Any change of rights would have undone this. */
+static int seal(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
+		return -errno;
+	return 0;
+}
+
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
 {
 	int r = 0;
@@ -250,8 +259,8 @@ int sandbox_enter(int keep, uint32_t *achieved)
 		*achieved |= SANDBOX_NO_USER;
 	if (!r)
 		r = drop_capabilities();
-	if (!r && (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)))
-		r = -errno;
+	if (!r)
+		r = seal();
 	if (!r)
 		r = load_filter();
 	return r;

@@ -172,7 +172,7 @@ class Others(Traced):
         path = self.daemon.folder / "leaky.js"
         path.write_text(native.NODE)
         program = self.start([node, "--perf-basic-prof", "--interpreted-frames-native-stack",
-                              str(path)])
+                              str(path)], cwd=self.daemon.folder)  # where its log comes to lie
         self.track(program.pid)
         program.leak(COUNT * 4)
         site = self.await_top(

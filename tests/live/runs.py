@@ -187,6 +187,29 @@ os.wait()
         self.assertEqual(process.wait(harness.DEADLINE), 5)
         process.stdout.close()
 
+    def test_killed(self):
+        """Nobody is left to tell of a run; its processes go on and may still exit."""
+        path, marker = self.folder / "outlive.py", self.folder / "marker"
+        self.write(path.name, """
+import os, signal, subprocess, sys, time
+print("ready", flush=True)
+while os.getppid() == int(sys.argv[2]):
+    time.sleep(0.01)
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+status = subprocess.run([sys.executable, "-c", "raise SystemExit(7)"]).returncode
+open(sys.argv[1] + "~", "w").write(str(status))
+os.rename(sys.argv[1] + "~", sys.argv[1])
+""")
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", 'exec "$0" --socket "$1" run -- "$2" "$3" "$4" $$', harness.CLIENT,
+             self.daemon.socket, PYTHON, path, marker], stdout=subprocess.PIPE, text=True)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        harness.wait_for(marker.exists, "the program to go on to its end")
+        self.assertEqual(marker.read_text(), "7")
+
     def test_hostile_names(self):
         """What a program calls its files and functions moves nobody's cursor."""
         name = "evil\x1b[2J\x1b]0;x\x07\n.txt"

@@ -4,6 +4,7 @@
 
 #include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -202,6 +203,44 @@ static void processor_time_is_limited(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* Whoever has the pipe, and never looks whether its parent is still there. */
+static void says_and_spins(int said)
+{
+	uint32_t achieved;
+
+	if (!sandbox_enter(said, &achieved) && write(said, "x", 1) == 1)
+		spins();
+	_exit(1);
+}
+
+static void it_ends_with_its_parent(void **state)
+{
+	struct pollfd end = {.events = POLLIN};
+	int said[2];
+	char byte;
+	pid_t parent;
+
+	(void)state;
+	assert_int_equal(pipe(said), 0);
+	parent = fork();
+	assert_true(parent >= 0);
+	if (!parent) {
+		if (!fork())
+			says_and_spins(said[1]);
+		close(said[1]);
+		pause();
+		_exit(1);
+	}
+	close(said[1]);
+	end.fd = said[0];
+	assert_int_equal(read(said[0], &byte, 1), 1);
+	assert_int_equal(kill(parent, SIGKILL), 0);
+	assert_int_equal(waitpid(parent, NULL, 0), parent);
+	assert_int_equal(poll(&end, 1, 5000), 1);
+	assert_int_equal(read(said[0], &byte, 1), 0);
+	close(said[0]);
+}
+
 static void read_proc(pid_t pid, const char *name, char *buffer, size_t size)
 {
 	char path[64];
@@ -274,6 +313,7 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(what_it_may),
 		cmocka_unit_test(what_ends_it),
 		cmocka_unit_test(processor_time_is_limited),
+		cmocka_unit_test(it_ends_with_its_parent),
 		cmocka_unit_test(the_resolving_process),
 	};
 
