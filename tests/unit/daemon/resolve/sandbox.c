@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -216,12 +217,13 @@ static void says_and_spins(int said)
 static void it_ends_with_its_parent(void **state)
 {
 	struct pollfd end = {.events = POLLIN};
-	int said[2];
+	int said[2], status;
 	char byte;
 	pid_t parent;
 
 	(void)state;
 	assert_int_equal(pipe(said), 0);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
 	parent = fork();
 	assert_true(parent >= 0);
 	if (!parent) {
@@ -239,6 +241,8 @@ static void it_ends_with_its_parent(void **state)
 	assert_int_equal(poll(&end, 1, 5000), 1);
 	assert_int_equal(read(said[0], &byte, 1), 0);
 	close(said[0]);
+	assert_true(wait(&status) > 0);
+	assert_int_equal(status, SIGKILL);
 }
 
 static void read_proc(pid_t pid, const char *name, char *buffer, size_t size)
