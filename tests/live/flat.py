@@ -4,6 +4,7 @@
 """A watcher of leaks that leaks nothing, over thousands of polls and requests."""
 
 import os
+import shutil
 
 import harness
 
@@ -14,6 +15,16 @@ REQUESTS = 2000
 
 class Flat(harness.Case):
     interval = SECONDS_BETWEEN_POLLS
+
+    @classmethod
+    def setUpClass(cls):
+        """What grows in tests beside this one is not tracked: whose files it reads is theirs."""
+        folder = harness.folder_of_own()
+        cls.addClassCleanup(shutil.rmtree, folder)
+        config = folder / "fdwatch.conf"
+        config.write_text("[tracking]\nmode = none\n")
+        cls.daemon = harness.Daemon(interval=cls.interval, options=["--config", config])
+        cls.addClassCleanup(cls.daemon.close)
 
     def resident(self):
         with open(f"/proc/{self.daemon.pid}/statm", encoding="ascii") as statm:
