@@ -107,10 +107,11 @@ def median(values):
 
 
 @contextlib.contextmanager
-def herd(build, processes, descriptors):
+def herd(build, processes, descriptors, names=1):
     """That many processes which hold that many descriptors each."""
     child = subprocess.Popen([os.path.join(build, "tests/bench/herd"), str(processes),
-                              str(descriptors)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                              str(descriptors), str(names)],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         if child.stdout.readline() != b"ready\n":
             sys.exit("bench: the herd does not start")

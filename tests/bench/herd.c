@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* herd PROCESSES DESCRIPTORS: that many processes hold that many each, until standard input ends.
+/*
+ * herd PROCESSES DESCRIPTORS [NAMES]: that many processes hold that many each, until standard input
+ * ends; under so many names, herd0 and on.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -10,9 +12,13 @@
 #include <unistd.h>
 
 /* Lives as long as its parent. */
-static void hold(int descriptors)
+static void hold(int descriptors, int number)
 {
+	char name[16];
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(name, sizeof(name), "herd%d", number);
+	prctl(PR_SET_NAME, name);
 	for (int fd = 0; fd < descriptors; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
 			_exit(1);
@@ -24,10 +30,12 @@ int main(int argc, char *argv[])
 {
 	int processes = argc > 1 ? atoi(argv[1]) : 0;
 	int descriptors = argc > 2 ? atoi(argv[2]) : 0;
+	int names = argc > 3 ? atoi(argv[3]) : 1;
 	char byte;
 
-	if (processes < 1 || processes > 20000 || descriptors < 3 || descriptors > 20000) {
-		fprintf(stderr, "usage: herd PROCESSES DESCRIPTORS\n");
+	if (processes < 1 || processes > 20000 || names < 1 || descriptors < 3 ||
+	    descriptors > 20000) {
+		fprintf(stderr, "usage: herd PROCESSES DESCRIPTORS [NAMES]\n");
 		return 2;
 	}
 	setpgid(0, 0);
@@ -39,7 +47,7 @@ int main(int argc, char *argv[])
 			return 1;
 		}
 		if (pid == 0)
-			hold(descriptors);
+			hold(descriptors, i % names);
 	}
 	puts("ready");
 	fflush(stdout);

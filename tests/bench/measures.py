@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from bench import Daemon, cpu_seconds, herd, median, resident_mib, timed
+from scrape import scrape
 from top import top
 from tracked import tracked
 
@@ -154,5 +155,5 @@ def refusal(build, report):
     report.figure("most", max(delays), "ms", 100)
 
 
-MEASURES = {"calls": calls, "tracked": tracked, "poll": poll, "show": show, "refusal": refusal,
-            "top": top}
+MEASURES = {"calls": calls, "tracked": tracked, "poll": poll, "scrape": scrape, "show": show,
+            "refusal": refusal, "top": top}
