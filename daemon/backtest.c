@@ -13,6 +13,9 @@
 #define TELL_SECONDS 60
 #define MOVED 0.1  /* of a forecast: worth a line */
 #define ORIGIN 1e6 /* microseconds: where a trace's time begins, and 0 is never */
+#define HEADER "t_seconds,live,limit"
+#define TOTALS ",opened,closed"
+#define TOTAL_MAX 1e15
 #define LINE_MAX_BYTES 4096
 #define SECONDS_MAX 4e9 /* a trace of 120 years is none */
 
@@ -20,6 +23,7 @@ struct row {
 	double t; /* seconds, as the trace tells them */
 	uint32_t live;
 	uint64_t limit;
+	uint64_t opened, closed; /* in a trace with totals */
 };
 
 struct backtest {
@@ -30,6 +34,7 @@ struct backtest {
 	double told_at, told_eta;
 	enum process_state told;
 	unsigned long line;
+	bool totals;
 };
 
 /* One field; `rest` is what follows its comma, or "" at the end. */
@@ -64,6 +69,20 @@ static bool read_row(char *line, struct row *row)
 		return false;
 	row->live = (uint32_t)live;
 	row->limit = limit >= 0x1p63 ? LIMIT_INFINITY : (uint64_t)limit;
+	return true;
+}
+
+/* The two columns behind the limit. */
+static bool read_totals(const char *line, struct row *row)
+{
+	char *rest = strchr(strchr(strchr(line, ',') + 1, ',') + 1, ',');
+	double opened, closed;
+
+	if (!rest || !read_number(rest + 1, &rest, &opened) || !read_number(rest, &rest, &closed) ||
+	    opened < 0 || opened > TOTAL_MAX || closed < 0 || closed > TOTAL_MAX)
+		return false;
+	row->opened = (uint64_t)opened;
+	row->closed = (uint64_t)closed;
 	return true;
 }
 
@@ -110,6 +129,9 @@ static int take(struct backtest *b, const struct row *row, bool first, struct fa
 		.t = (uint64_t)((row->t - b->first.t) * 1e6 + ORIGIN),
 		.live = row->live,
 		.limit = row->limit,
+		.opened = row->opened,
+		.closed = row->closed,
+		.totals_known = b->totals,
 	};
 	double next = row->t + (row->t - b->previous.t); /* as far as one can tell */
 	struct forecast_eta eta;
@@ -127,19 +149,24 @@ static int take(struct backtest *b, const struct row *row, bool first, struct fa
 static int take_line(struct backtest *b, char *line, struct failure *failure)
 {
 	bool first = b->line == 2;
-	struct row row;
+	struct row row = {};
 
 	line[strcspn(line, "\r\n")] = '\0';
 	if (b->line == 1) {
-		if (strncmp(line, "t_seconds,live,limit", strlen("t_seconds,live,limit")))
+		if (strncmp(line, HEADER, strlen(HEADER)))
 			return fail(failure, -EINVAL,
 				    "%s:1: a trace begins with the line t_seconds,live,limit",
 				    b->path);
+		b->totals = !strncmp(line + strlen(HEADER), TOTALS, strlen(TOTALS)) &&
+			    strchr(",", line[strlen(HEADER) + strlen(TOTALS)]);
 		return 0;
 	}
 	if (!read_row(line, &row))
 		return fail(failure, -EINVAL,
 			    "%s:%lu: not three numbers (seconds, descriptors, limit)", b->path,
+			    b->line);
+	if (b->totals && !read_totals(line, &row))
+		return fail(failure, -EINVAL, "%s:%lu: opened and closed are not numbers", b->path,
 			    b->line);
 	if (first)
 		b->first = b->previous = row;

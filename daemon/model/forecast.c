@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "model/alarm.h"
+#include "model/load.h"
 #include "model/outlook.h"
 #include "model/series.h"
 
@@ -27,8 +28,10 @@ struct forecast {
 	uint64_t limit;
 	struct outlook *outlooks; /* OUTLOOKS of them, with the pyramid */
 	const struct outlook *chosen;
+	struct load *load; /* where totals are known, with the outlooks; begun anew when restored */
 	struct alarm alarm;
-	bool stale; /* restored: its outlooks are still to be made */
+	uint32_t closed_first; /* at the first sample: a quiet life's load is known by its mean */
+	bool stale;            /* restored: its outlooks are still to be made */
 };
 
 /* Before the bytes of a saved forecast. */
@@ -50,6 +53,7 @@ void forecast_free(struct forecast *f)
 		return;
 	series_free(&f->series);
 	free(f->outlooks);
+	free(f->load);
 	free(f);
 }
 
@@ -68,6 +72,8 @@ size_t forecast_bytes(const struct forecast *f)
 		bytes += sizeof(*f->series.pyramid);
 	if (f->outlooks)
 		bytes += OUTLOOKS * sizeof(*f->outlooks);
+	if (f->load)
+		bytes += sizeof(*f->load);
 	return bytes;
 }
 
@@ -104,6 +110,32 @@ static void judge_life(const struct forecast *f, const struct forecast_sample *s
 	e->elapsed = (float)age;
 }
 
+/* Looks at what has moved, and chooses. 0 or -ENOMEM. */
+static int look(struct forecast *f, const struct forecast_sample *sample, int moved,
+		const struct alarm_thresholds *thresholds, struct alarm_evidence *e)
+{
+	float sensitivity = thresholds->sensitivity > 0 ? (float)thresholds->sensitivity : 1;
+
+	if (!f->outlooks)
+		f->outlooks = calloc(OUTLOOKS, sizeof(*f->outlooks));
+	if (!f->load && sample->totals_known) {
+		f->load = calloc(1, sizeof(*f->load));
+		if (f->load && !f->stale)
+			load_add(f->load, f->series.first, f->closed_first);
+	}
+	if (!f->outlooks || (!f->load && sample->totals_known))
+		return -ENOMEM;
+	if (sample->totals_known)
+		load_add(f->load, f->series.last, sample->closed);
+	for (unsigned int level = 0; level < SERIES_LEVELS; level++) {
+		if (moved & 1 << level)
+			outlook_look(f->outlooks, &f->series, level, f->limit, sensitivity);
+	}
+	f->chosen = outlook_choose(f->outlooks, &f->series, f->limit,
+				   sample->totals_known ? f->load : NULL, thresholds, e);
+	return 0;
+}
+
 int forecast_add(struct forecast *f, const struct forecast_sample *sample,
 		 const struct alarm_thresholds *thresholds)
 {
@@ -113,14 +145,14 @@ int forecast_add(struct forecast *f, const struct forecast_sample *sample,
 	bool changed = limit != f->limit;
 	uint64_t t = sample->t > f->series.last ? sample->t : f->series.last;
 	struct alarm_evidence e = {};
-	float sensitivity;
 	int moved;
 
 	if (!thresholds)
 		thresholds = &own;
-	sensitivity = thresholds->sensitivity > 0 ? (float)thresholds->sensitivity : 1;
 
 	f->limit = limit;
+	if (!f->series.last)
+		f->closed_first = (uint32_t)sample->closed;
 	moved = series_add(&f->series, t, sample->live,
 			   band > UINT32_MAX ? UINT32_MAX : (uint32_t)band);
 	if (moved < 0)
@@ -128,15 +160,8 @@ int forecast_add(struct forecast *f, const struct forecast_sample *sample,
 	if (changed)
 		alarm_forget(&f->alarm);
 	if (f->series.pyramid && limit != LIMIT_INFINITY) {
-		if (!f->outlooks)
-			f->outlooks = calloc(OUTLOOKS, sizeof(*f->outlooks));
-		if (!f->outlooks)
+		if (look(f, sample, changed || f->stale ? -1 : moved, thresholds, &e) < 0)
 			return -ENOMEM;
-		for (unsigned int level = 0; level < SERIES_LEVELS; level++) {
-			if (changed || f->stale || moved & 1 << level)
-				outlook_look(f->outlooks, &f->series, level, limit, sensitivity);
-		}
-		f->chosen = outlook_choose(f->outlooks, &f->series, thresholds, &e);
 		f->stale = false;
 	}
 	if (limit != LIMIT_INFINITY)

@@ -31,6 +31,7 @@
 #define USUAL 1.25F       /* as much again as what came back before, and a quarter */
 /* A leak is to be told with a quarter of its time left: a third of what has gone by, and more. */
 #define LEAD (1.0F / 3 * 1.6F)
+#define LOAD_NEAR 0.8      /* of the limit: so near, load is worth an alarm too */
 #define LEAD_MOST 27000.0F /* seconds: 6 h, and a quarter for what is not known */
 #define FINAL_MOST 900.0F  /* 15 min */
 
@@ -291,8 +292,18 @@ static bool is_time(const struct series *s, const struct outlook *o, float own,
 	return threshold->level <= 0 && has_come(s, o, own);
 }
 
+static bool is_load(const struct outlook *o, const struct series *s, uint64_t limit,
+		    const struct load *load)
+{
+	const struct trend *t = &o->trend;
+
+	return load && s->live < LOAD_NEAR * (double)limit &&
+	       load_explains(load, s->last, t->base, t->growth, t->elapsed);
+}
+
 /* The best supported outlook, and whether any of them alarms. */
 const struct outlook *outlook_choose(const struct outlook *outlooks, const struct series *s,
+				     uint64_t limit, const struct load *load,
 				     const struct alarm_thresholds *thresholds,
 				     struct alarm_evidence *e)
 {
@@ -306,7 +317,7 @@ const struct outlook *outlook_choose(const struct outlook *outlooks, const struc
 		if (!fresh(s, o))
 			continue;
 		value = o->worth;
-		if (o->alarming && !denied(outlooks, s, i)) {
+		if (o->alarming && !denied(outlooks, s, i) && !is_load(o, s, limit, load)) {
 			bool warning = is_time(s, o, o->trend.warning_in, &thresholds->warning);
 			bool critical = is_time(s, o, o->trend.critical_in, &thresholds->critical);
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "model/alarm.h"
+#include "model/load.h"
 #include "model/series.h"
 #include "model/trend.h"
 
@@ -32,8 +33,12 @@ struct outlook {
 void outlook_look(struct outlook *outlooks, const struct series *series, unsigned int level,
 		  uint64_t limit, float sensitivity);
 
-/* The best supported outlook (NULL: none), and in `evidence` whether any of them alarms. */
+/*
+ * The best supported outlook (NULL: none), and in `evidence` whether any of them alarms. What the
+ * load explains (NULL: not known) alarms only near the limit.
+ */
 const struct outlook *outlook_choose(const struct outlook *outlooks, const struct series *series,
+				     uint64_t limit, const struct load *load,
 				     const struct alarm_thresholds *thresholds,
 				     struct alarm_evidence *evidence);
 

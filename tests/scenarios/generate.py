@@ -36,8 +36,13 @@ def make(family, seed, index):
 
 def write(trace, path):
     with open(path, "w", encoding="ascii") as file:
-        file.write("t_seconds,live,limit\n")
-        file.writelines(f"{t:.2f},{live},{limit}\n" for t, live, limit in trace.points)
+        if not trace.totals:
+            file.write("t_seconds,live,limit\n")
+            file.writelines(f"{t:.2f},{live},{limit}\n" for t, live, limit in trace.points)
+            return
+        file.write("t_seconds,live,limit,opened,closed\n")
+        file.writelines(f"{t:.2f},{live},{limit},{opened},{closed}\n" for
+                        (t, live, limit), (opened, closed) in zip(trace.points, trace.totals))
 
 
 def number(value):

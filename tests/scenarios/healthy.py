@@ -3,15 +3,22 @@
 
 import math
 
-from load import (DAY, HOUR, LIMITS, MINUTE, Traffic, Trace, any_traffic, day, sample, tempo)
+from load import (DAY, HOUR, LIMITS, MINUTE, Traffic, Trace, any_traffic, day, sample, tempo,
+                  totals)
 
 
-def healthy(rng, kind, duration, shape, limit=None, traffic=None, step=None):
-    """shape(t) is the part of the limit in use besides traffic."""
+def healthy(rng, kind, duration, shape, limit=None, traffic=None, step=None, load=False):
+    """
+    shape(t) is the part of the limit in use besides traffic; `load`: it is requests under way too,
+    each held as long as the traffic's.
+    """
     limit = limit or rng.choice(LIMITS)
     traffic = traffic or any_traffic(rng, limit)
-    return Trace(kind, sample(rng, duration, limit,
-                              lambda t: min(shape(t) * limit + traffic(t), limit * 0.97), step))
+    trace = Trace(kind, sample(rng, duration, limit,
+                               lambda t: min(shape(t) * limit + traffic(t), limit * 0.97), step))
+    trace.totals = totals(trace.points, lambda t: traffic.level + (shape(t) * limit if load else 0),
+                          traffic.memory)
+    return trace
 
 
 def quiet(rng, limit, part=0.01):
@@ -73,7 +80,7 @@ def load_test(rng, i):
         down = min(1, max(0, (into - rise - hold) / (rise * 0.3)))
         return base + (top - base) * (up - down)
 
-    return healthy(rng, "clear", begin + 3 * rise + 2 * hold, shape)
+    return healthy(rng, "clear", begin + 3 * rise + 2 * hold, shape, load=True)
 
 
 def daily_swing(rng, i):
@@ -85,7 +92,7 @@ def daily_swing(rng, i):
         height = heights[int(t / DAY + phase)]
         return base + (top - base) * height * day(t, phase, sharp)
 
-    return healthy(rng, "clear", rng.uniform(2, 14) * DAY, shape)
+    return healthy(rng, "clear", rng.uniform(2, 14) * DAY, shape, load=True)
 
 
 def weekends(rng, i):
@@ -97,7 +104,7 @@ def weekends(rng, i):
         weekday = (int(t / DAY + phase) + start) % 7
         return base + (top - base) * (0.25 if weekday >= 5 else 1) * day(t, phase)
 
-    return healthy(rng, "clear", rng.uniform(8, 20) * DAY, shape)
+    return healthy(rng, "clear", rng.uniform(8, 20) * DAY, shape, load=True)
 
 
 def new_level(rng, i):
@@ -218,7 +225,7 @@ def load_test_high(rng, i):
         return base + (top - base) * (min(1, max(0, into / rise)) -
                                       min(1, max(0, (into - rise - hold) / rise)))
 
-    return healthy(rng, "ramp", begin + 3 * rise + 2 * hold, shape,
+    return healthy(rng, "ramp", begin + 3 * rise + 2 * hold, shape, load=True,
                    traffic=Traffic(rng, 1))
 
 
@@ -243,7 +250,7 @@ def double_peak(rng, i):
         hour = (t / DAY + phase) % 1 * 24
         return base + a * math.exp(-((hour - 9) / 2) ** 2) + b * math.exp(-((hour - 19) / 2.5) ** 2)
 
-    return healthy(rng, "clear", rng.uniform(2, 10) * DAY, shape)
+    return healthy(rng, "clear", rng.uniform(2, 10) * DAY, shape, load=True)
 
 
 def deploys(rng, i):
@@ -297,7 +304,8 @@ def canary(rng, i):
                 part = max(part, share * min(1, into))
         return base + (top - base) * part
 
-    return healthy(rng, "ramp", length * rng.uniform(1.5, 4), shape, limit, quiet(rng, limit))
+    return healthy(rng, "ramp", length * rng.uniform(1.5, 4), shape, limit, quiet(rng, limit),
+                   load=True)
 
 
 TUNED = (warm_up, finalizers, nightly_batch, load_test, daily_swing, weekends, new_level, wander,

@@ -4,13 +4,15 @@
 import math
 
 from load import (DAY, HOUR, LIMITS, Traffic, Trace, any_traffic, day, sample, slow_tempo, spacing,
-                  tempo, until_full)
+                  tempo, totals, until_full)
 
 
-def leak(rng, length, grow, before=None, limit=None, traffic=None, background=None, count=None):
+def leak(rng, length, grow, before=None, limit=None, traffic=None, background=None, count=None,
+         work=None):
     """
     A leak of grow(u) of the room, u = 0 to 1 over `length` seconds, over base, traffic and
-    background(t, limit). `before` seconds go by until it begins.
+    background(t, limit). `before` seconds go by until it begins. work(t): what of it is requests
+    under way, where it is not the traffic alone.
     """
     limit = limit or rng.choice(LIMITS)
     before = rng.choice((0, 0, rng.uniform(0.1, 1.5))) * length if before is None else before
@@ -28,7 +30,9 @@ def leak(rng, length, grow, before=None, limit=None, traffic=None, background=No
     if length < 600:
         step = 1
     points = sample(rng, before + length * 1.6, limit, count or live, step)
-    return Trace("leak", until_full(points), before)
+    trace = Trace("leak", until_full(points), before)
+    trace.totals = totals(trace.points, work or (lambda t: traffic.level), traffic.memory)
+    return trace
 
 
 def steady(rng, i):
@@ -92,7 +96,8 @@ def daily(rng, i):
         return state["sum"] * (1 - part / 2)
 
     return leak(rng, length, grow, limit=limit, before=0,
-                background=lambda t, top: part * top * day(t, phase))
+                background=lambda t, top: part * top * day(t, phase),
+                work=lambda t: part * limit * day(t, phase))
 
 
 def collector(rng, i):
@@ -126,7 +131,8 @@ def masked(rng, i):
 
     before = length * rng.uniform(0.3, 2)
     return leak(rng, length, lambda u: u * 1.1, before=before, limit=limit, traffic=traffic,
-                background=background)
+                background=background,
+                work=lambda t: level * (1 - 0.8 * min(1, max(0, (t - before) / length))))
 
 
 def sawtooth(rng, i):
@@ -188,7 +194,8 @@ def above_daily(rng, i):
     part, phase = rng.uniform(0.1, 0.35), rng.random()
     return leak(rng, length, lambda u: u * (1 - part * 0.7), limit=limit,
                 before=rng.uniform(2, 5) * DAY,
-                background=lambda t, top: part * top * day(t, phase))
+                background=lambda t, top: part * top * day(t, phase),
+                work=lambda t: part * limit * day(t, phase))
 
 
 def two_speeds(rng, i):

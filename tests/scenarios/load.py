@@ -2,6 +2,7 @@
 """What a trace is made of: clocks, limits, traffic. Everything comes from one random.Random."""
 
 import math
+import random
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 LIMITS = (256, 1024, 1024, 1024, 4096, 4096, 16384, 65536, 524288)
@@ -14,6 +15,7 @@ class Trace:
     def __init__(self, kind, points, begin=None):
         self.kind = kind
         self.points = points
+        self.totals = None  # (opened, closed) of each point, where the behaviour defines them
         self.begin = begin  # of the leak
         self.end = None  # the limit is met
         if kind == "leak":
@@ -87,6 +89,22 @@ def sample(rng, duration, limit, count, step=None, jitter=True):
         top = limit(t) if callable(limit) else limit
         points.append((t, max(3, min(int(count(t)), top)), top))
     return points
+
+
+def totals(points, work, hold):
+    """
+    Opened and closed up to each sample: what rises was opened, and what is in work at each time
+    (work(t), by what the program does) turns over each `hold` seconds, as Little's law says.
+    """
+    rng = random.Random(repr((points[:5], len(points))))  # no draw of the trace's own is taken
+    opened, before, at, result = float(points[0][1]), points[0][1], points[0][0], []
+    for t, live, _ in points:
+        expected = max(0.0, work(t)) * (t - at) / hold
+        came = max(0.0, rng.gauss(expected, math.sqrt(expected)))
+        opened = math.floor(opened + max(came, live - before))
+        result.append((opened, opened - live))
+        before, at = live, t
+    return result
 
 
 def until_full(points, tail=5):

@@ -22,8 +22,13 @@ static void judge_fdwatch(const struct rule *rule, const struct sample *samples,
 			.t = (uint64_t)(s->t * 1e6),
 			.live = (uint32_t)s->live,
 			.limit = (uint64_t)s->limit,
+			.totals_known = rule->totals && !isnan(s->opened),
 		};
 
+		if (sample.totals_known) {
+			sample.opened = (uint64_t)s->opened;
+			sample.closed = (uint64_t)s->closed;
+		}
 		if (forecast_add(f, &sample, &thresholds))
 			abort();
 		verdicts[i].alarm = forecast_state(f) >= STATE_WARNING;
@@ -84,7 +89,8 @@ static void judge_level(const struct rule *rule, const struct sample *samples, s
 }
 
 const struct rule rules[] = {
-	{.name = "fdwatch", .judge = judge_fdwatch},
+	{.name = "fdwatch, count alone", .judge = judge_fdwatch},
+	{.name = "fdwatch, with totals", .judge = judge_fdwatch, .totals = true},
 	{.name = "predict_linear[1h], 4h, for 10m",
 	 .judge = judge_linear,
 	 .window = 3600,

@@ -10,6 +10,7 @@ struct sample {
 	double t; /* seconds */
 	double live;
 	double limit;
+	double opened, closed; /* NAN: not known */
 };
 
 struct verdict {
@@ -27,6 +28,7 @@ struct rule {
 	double hold;    /* seconds it has to be true before it alarms */
 	double level;   /* part of the limit */
 	double sensitivity;
+	bool totals; /* opened and closed are used, where known */
 };
 
 /* The first is fdwatch as it is. The curve is fdwatch from wary to careless. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * usage: score [-v|-c] FOLDER
+ * usage: score [-v|-t|-c] FOLDER
  *
  * Reads the traces of generate.py and prints, for each rule, how many leaks it caught in time, how
  * often it raised again, how many healthy traces it alarmed for and how good its forecasts were.
  * Then fdwatch's figures by family.
- * -v: fdwatch's verdict on each trace. -c: the curve too, fdwatch from wary to careless.
+ * -v: fdwatch's verdict on each trace, by the count alone; -t: with totals. -c: the curve too,
+ * fdwatch from wary to careless.
  */
 #include <errno.h>
 #include <math.h>
@@ -55,6 +56,7 @@ static struct verdict verdicts[SAMPLES];
 static size_t read_trace(const char *folder, const char *file)
 {
 	char path[4096], line[256];
+	bool totals;
 	size_t n = 0;
 	FILE *f;
 
@@ -64,12 +66,15 @@ static size_t read_trace(const char *folder, const char *file)
 		fprintf(stderr, "score: %s: %s\n", path, strerror(errno));
 		exit(1);
 	}
+	totals = strstr(line, ",limit,opened,closed");
 	while (n < SAMPLES && fgets(line, sizeof(line), f)) {
 		char *p = line;
 
 		samples[n].t = strtod(p, &p);
 		samples[n].live = strtod(p + 1, &p);
 		samples[n].limit = strtod(p + 1, &p);
+		samples[n].opened = totals ? strtod(p + 1, &p) : NAN;
+		samples[n].closed = totals ? strtod(p + 1, &p) : NAN;
 		n++;
 	}
 	fclose(f);
@@ -219,7 +224,9 @@ static void score(const struct rule *rule, size_t n, const struct label *label, 
 
 int main(int argc, char *argv[])
 {
-	bool verbose = argc == 3 && !strcmp(argv[1], "-v"), all = argc == 3 && argv[1][1] == 'c';
+	bool with = argc == 3 && !strcmp(argv[1], "-t");
+	bool verbose = with || (argc == 3 && !strcmp(argv[1], "-v"));
+	bool all = argc == 3 && !strcmp(argv[1], "-c");
 	size_t count = verbose ? 1 : rule_count, curves = all ? curve_count : 0;
 	struct tally tallies[32] = {}, swept[32] = {};
 	static struct families families;
@@ -229,7 +236,7 @@ int main(int argc, char *argv[])
 	FILE *labels;
 
 	if (argc < 2 || argc > 3 || (argc == 3 && !verbose && !all)) {
-		fprintf(stderr, "usage: score [-v|-c] FOLDER\n");
+		fprintf(stderr, "usage: score [-v|-t|-c] FOLDER\n");
 		return 2;
 	}
 	snprintf(path, sizeof(path), "%s/labels.csv", argv[argc - 1]);
@@ -242,7 +249,7 @@ int main(int argc, char *argv[])
 		size_t n = read_trace(argv[argc - 1], label.file);
 
 		for (size_t r = 0; r < count; r++) {
-			score(&rules[r], n, &label, &tallies[r], &o);
+			score(&rules[with ? 1 : r], n, &label, &tallies[r], &o);
 			if (!r)
 				add(family_of(&families, &label), &label, &o);
 			if (verbose)
@@ -254,7 +261,7 @@ int main(int argc, char *argv[])
 	fclose(labels);
 	print_head("rule");
 	for (size_t r = 0; r < count; r++)
-		print_tally(rules[r].name, &tallies[r]);
+		print_tally(rules[with ? 1 : r].name, &tallies[r]);
 	for (size_t r = 0; r < curves; r++)
 		print_tally(curve[r].name, &swept[r]);
 	print_head("\nfdwatch, family by family");

@@ -224,6 +224,43 @@ static void warns_where_its_usual_surges_would_reach_the_limit(void **state)
 	assert_true(run(high, 6 * 3600, 1, 0, LIMIT).worst <= STATE_GROWING);
 }
 
+/*
+ * From 30 to 700 descriptors within 600 s from 300 s on: by ever more requests of half a second
+ * each, or by requests that stay as many and leave some open.
+ */
+static enum process_state worst_with_totals(bool load, bool known)
+{
+	struct forecast *f = forecast_new();
+	enum process_state worst = STATE_OK;
+	double closed = 0;
+
+	for (uint32_t t = 1; t < 900; t++) {
+		double live = t < 300 ? 30 : 30 + (t - 300) * 670.0 / 600;
+		struct forecast_sample s = {.t = t * SECOND,
+					    .live = (uint32_t)live,
+					    .limit = LIMIT,
+					    .totals_known = known};
+
+		closed += load ? 2 * live : 60;
+		s.closed = (uint64_t)closed;
+		s.opened = s.closed + s.live;
+		assert_int_equal(forecast_add(f, &s, NULL), 0);
+		if (forecast_state(f) > worst)
+			worst = forecast_state(f);
+		assert_true(forecast_bytes(f) <= 16384);
+	}
+	forecast_free(f);
+	return worst;
+}
+
+static void load_by_its_totals_is_no_leak(void **state)
+{
+	(void)state;
+	assert_true(worst_with_totals(true, false) >= STATE_WARNING);
+	assert_true(worst_with_totals(false, true) >= STATE_WARNING);
+	assert_true(worst_with_totals(true, true) <= STATE_GROWING);
+}
+
 static void no_limit_no_forecast(void **state)
 {
 	struct forecast *f = forecast_new();
@@ -533,6 +570,7 @@ int main(void)
 		cmocka_unit_test(scaled_stays_healthy),
 		cmocka_unit_test(resampled_stays_healthy),
 		cmocka_unit_test(warns_where_its_usual_surges_would_reach_the_limit),
+		cmocka_unit_test(load_by_its_totals_is_no_leak),
 		cmocka_unit_test(no_limit_no_forecast),
 		cmocka_unit_test(a_raised_limit_calms),
 		cmocka_unit_test(exhausted_at_the_limit),
