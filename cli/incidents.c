@@ -8,7 +8,9 @@
 #include "command.h"
 #include "incident.h"
 #include "options.h"
+#include "report.h"
 #include "safe.h"
+#include "site.h"
 
 #define ID_MAX ((int64_t)1 << 53)
 #define LIMIT_MAX 10000
@@ -36,6 +38,18 @@ static int print_all(const struct response *response)
 	return answer ? table_show(table, &terminal) : EXIT_FAILED;
 }
 
+/* Where what was open had been opened. */
+static int print_places(const json_t *incident)
+{
+	struct report report = report_begin(stdout);
+
+	if (!json_array_size(json_object_get(incident, "sites")))
+		return EXIT_DONE;
+	report_line(&report, TONE_PLAIN, 0, "%s", "");
+	sites_report(&report, incident);
+	return report_end(&report);
+}
+
 static int print_one(const struct response *response)
 {
 	json_auto_t *incident = response_json(response);
@@ -50,7 +64,7 @@ static int print_one(const struct response *response)
 		if (table_show(targets, &terminal) != EXIT_DONE)
 			return EXIT_FAILED;
 	}
-	return EXIT_DONE;
+	return print_places(incident);
 }
 
 int command_incidents(struct context *context, int argc, char **argv)

@@ -28,6 +28,7 @@ struct row {
 
 struct backtest {
 	const char *path;
+	const struct alarm_thresholds *thresholds;
 	FILE *out;
 	struct forecast *forecast;
 	struct row first, previous;
@@ -136,7 +137,7 @@ static int take(struct backtest *b, const struct row *row, bool first, struct fa
 	double next = row->t + (row->t - b->previous.t); /* as far as one can tell */
 	struct forecast_eta eta;
 
-	if (forecast_add(b->forecast, &sample, NULL) < 0)
+	if (forecast_add(b->forecast, &sample, b->thresholds) < 0)
 		return fail(failure, -ENOMEM, "out of memory");
 	eta = forecast_eta(b->forecast);
 	if (first || forecast_state(b->forecast) != b->told || next - b->told_at > TELL_SECONDS ||
@@ -197,9 +198,10 @@ static int take_file(struct backtest *b, FILE *in, struct failure *failure)
 	return r;
 }
 
-int backtest(const char *path, FILE *out, struct failure *failure)
+int backtest(const char *path, const struct alarm_thresholds *thresholds, FILE *out,
+	     struct failure *failure)
 {
-	struct backtest b = {.path = path, .out = out};
+	struct backtest b = {.path = path, .thresholds = thresholds, .out = out};
 	FILE *in = fopen(path, "re");
 	int r;
 

@@ -6,12 +6,15 @@
 #include <stdio.h>
 
 #include "failure.h"
+#include "model/alarm.h"
 
 /*
- * Reads a trace (CSV: t_seconds,live,limit and columns that are ignored) and writes one JSON object
- * a line to `out`: at each change of state, where the forecast moved, and each 60 s of the trace at
- * least. 0, or -errno with the line of the trace that is wrong.
+ * By the thresholds that are configured for all. Reads a trace (CSV: t_seconds,live,limit and
+ * columns that are ignored) and writes one JSON object a line to `out`: at each change of state,
+ * where the forecast moved, and each 60 s of the trace at least. 0, or -errno with the line of the
+ * trace that is wrong.
  */
-int backtest(const char *path, FILE *out, struct failure *failure);
+int backtest(const char *path, const struct alarm_thresholds *thresholds, FILE *out,
+	     struct failure *failure);
 
 #endif

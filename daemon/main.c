@@ -82,7 +82,7 @@ int main(int argc, char *argv[])
 		r = notify_check(&config.notify, &failure);
 		break;
 	case ACTION_BACKTEST:
-		r = backtest(options.trace, stdout, &failure);
+		r = backtest(options.trace, &config.all.thresholds, stdout, &failure);
 		break;
 	case ACTION_LOAD:
 		r = load(&config, options.user, &failure);

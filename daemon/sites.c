@@ -407,6 +407,8 @@ static int rank(int32_t pid, uint64_t start_time, const struct descriptor_list *
 	struct sites *s = data;
 	struct followed *f = follow_find(&s->follow, pid, start_time);
 	struct site_set *set = f ? f->space->sites : NULL;
+	const struct process *p = table_find(s->source.table, pid);
+	uint64_t limit = p ? p->sample.soft_limit : LIMIT_INFINITY;
 
 	if (!f)
 		return -ENOENT;
@@ -414,7 +416,7 @@ static int rank(int32_t pid, uint64_t start_time, const struct descriptor_list *
 	for (struct site *site = site_set_next(set, NULL); site; site = site_set_next(set, site))
 		site->opened = 0;
 	kernel_site_totals(s->source.kernel, pid, start_time, take_total, set);
-	return ranking_make(ranking, set, list, clock_usec(CLOCK_BOOTTIME));
+	return ranking_make(ranking, set, list, limit, clock_usec(CLOCK_BOOTTIME));
 }
 
 static void executed_from(int32_t pid, uint64_t start_time, char *name, size_t size, void *data)

@@ -22,6 +22,7 @@ struct ranker {
 	size_t count;
 	uint64_t *times; /* room for those of one place */
 	uint64_t now;
+	uint64_t until; /* when something could be opened last */
 };
 
 /* What is not resolved is a place of its own. */
@@ -142,7 +143,7 @@ static int judge(struct ranker *r, struct place *place, const struct item *items
 		.live = count,
 		.opened = place->opened,
 		.since = since,
-		.now = r->now,
+		.now = r->until,
 	};
 	int error = 0;
 
@@ -203,8 +204,19 @@ static int add_places(struct ranker *r, struct ranking *ranking)
 	return error;
 }
 
+/* When the youngest of the list was opened; `now` where that of none is known. */
+static uint64_t newest(const struct descriptor_list *list, uint64_t now)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].opened > last)
+			last = list->items[i].opened;
+	return last ? last : now;
+}
+
 int ranking_make(struct ranking *ranking, struct site_set *set, const struct descriptor_list *list,
-		 uint64_t now)
+		 uint64_t limit, uint64_t now)
 {
 	struct ranker r = {.list = list, .now = now};
 	int error = -ENOMEM;
@@ -215,6 +227,7 @@ int ranking_make(struct ranking *ranking, struct site_set *set, const struct des
 	r.times = calloc(list->count + 1, sizeof(*r.times));
 	if (r.items && r.times) {
 		r.held = held_index_new(list);
+		r.until = list->taken >= limit ? newest(list, now) : now;
 		collect(&r, ranking);
 		error = add_places(&r, ranking);
 	}

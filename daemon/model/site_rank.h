@@ -36,10 +36,11 @@ struct ranking {
 
 /*
  * Ranks what the list holds by the sites of the set, most live first; `now` in microseconds since
- * boot. *ranking is to be freed in any case. 0 or -ENOMEM.
+ * boot. A process that holds `limit` descriptors can open no more, so that nothing has been opened
+ * since says nothing of its places. *ranking is to be freed in any case. 0 or -ENOMEM.
  */
 int ranking_make(struct ranking *ranking, struct site_set *set, const struct descriptor_list *list,
-		 uint64_t now);
+		 uint64_t limit, uint64_t now);
 void ranking_free(struct ranking *ranking);
 
 #endif

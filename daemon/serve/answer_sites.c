@@ -314,7 +314,7 @@ static int rank_own(struct ranking *ranking, const struct run_process *left)
 	for (size_t i = 0; i < left->list->count; i++)
 		if (!left->list->items[i].executed)
 			own[list.count++] = left->list->items[i];
-	return ranking_make(ranking, left->set, &list, left->ended);
+	return ranking_make(ranking, left->set, &list, LIMIT_INFINITY, left->ended);
 }
 
 static int read_run(struct owners *owners, const struct run *run)

@@ -5,6 +5,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 
@@ -106,6 +107,21 @@ class Record(harness.Case):
             daemon.stop()
             self.assertEqual(recorder.wait(harness.DEADLINE), 3)
             self.assertEqual(len(recorder.stderr.read().splitlines()), 1)
+
+    def test_backtest_takes_configured_thresholds(self):
+        folder = harness.folder_of_own()
+        self.addCleanup(shutil.rmtree, folder)
+        trace, config = folder / "trace.csv", folder / "fdwatch.conf"
+        trace.write_text("t_seconds,live,limit\n" + "".join(f"{t},300,1000\n" for t in range(20)))
+        config.write_text("[alarm]\nwarning = 25%\n")
+
+        def last(*options):
+            ended = subprocess.run([harness.DAEMON, *options, "--backtest", str(trace)], text=True,
+                                   capture_output=True, check=True, timeout=60)
+            return json.loads(ended.stdout.splitlines()[-1])["state"]
+
+        self.assertEqual(last("--config", "/dev/null"), "ok")
+        self.assertEqual(last("--config", str(config)), "warning")
 
     def test_backtest_reads_what_was_recorded(self):
         """A leak to its limit: the backtest sees on the trace what the daemon saw live."""

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "model/process.h"
 
 #define SECOND 1000000ULL
 #define START (1000 * SECOND)
@@ -65,7 +66,8 @@ static void ranks(void **state)
 	add(0, 0);
 	add(99, 1); /* nobody told of it */
 	site_set_add(set, 1, 0)->opened = 60;
-	assert_int_equal(ranking_make(&ranking, set, &list, START + 50 * SECOND), 0);
+	assert_int_equal(ranking_make(&ranking, set, &list, LIMIT_INFINITY, START + 50 * SECOND),
+			 0);
 	assert_int_equal(ranking.count, 3);
 	assert_int_equal(ranking.live, 83);
 	assert_int_equal(ranking.unexplained, 2);
@@ -94,7 +96,8 @@ static void names_a_leak(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++)
 		add(1, 0.3 * i);
-	assert_int_equal(ranking_make(&ranking, set, &list, START + 30 * SECOND), 0);
+	assert_int_equal(ranking_make(&ranking, set, &list, LIMIT_INFINITY, START + 30 * SECOND),
+			 0);
 	assert_int_equal(ranking.places[0].verdict, VERDICT_LEAK);
 	ranking_free(&ranking);
 	site_set_unref(set);
@@ -114,7 +117,8 @@ static void examples(void **state)
 	names[10][sizeof(names[0]) - 1] = '\0';
 	add(1, 11)->socket = &socket;
 	add(1, 12)->name = NULL;
-	assert_int_equal(ranking_make(&ranking, set, &list, START + 30 * SECOND), 0);
+	assert_int_equal(ranking_make(&ranking, set, &list, LIMIT_INFINITY, START + 30 * SECOND),
+			 0);
 	place = &ranking.places[0];
 	assert_int_equal(place->example_count, 3);
 	assert_string_equal(place->examples[0], "/same");
@@ -131,7 +135,7 @@ static void nothing(void **state)
 	struct ranking ranking;
 
 	(void)state;
-	assert_int_equal(ranking_make(&ranking, NULL, &empty, START), 0);
+	assert_int_equal(ranking_make(&ranking, NULL, &empty, LIMIT_INFINITY, START), 0);
 	assert_int_equal(ranking.count, 0);
 	ranking_free(&ranking);
 }
@@ -155,13 +159,36 @@ static void clients(void **state)
 		snprintf(sockets[i].remote, sizeof(sockets[i].remote), "192.0.2.2:%d", 1024 + i);
 		add(1, 0.1 * i)->socket = &sockets[i];
 	}
-	assert_int_equal(ranking_make(&ranking, set, &list, START + 30 * SECOND), 0);
+	assert_int_equal(ranking_make(&ranking, set, &list, LIMIT_INFINITY, START + 30 * SECOND),
+			 0);
 	assert_int_equal(ranking.places[0].verdict, VERDICT_HOLDS);
 	ranking_free(&ranking);
 	for (int i = 1; i < 300; i++) /* they have gone, and it did not close */
 		sockets[i].state = "CLOSE_WAIT";
-	assert_int_equal(ranking_make(&ranking, set, &list, START + 30 * SECOND), 0);
+	assert_int_equal(ranking_make(&ranking, set, &list, LIMIT_INFINITY, START + 30 * SECOND),
+			 0);
 	assert_int_equal(ranking.places[0].verdict, VERDICT_LEAK);
+	ranking_free(&ranking);
+	site_set_unref(set);
+}
+
+/* At its limit a process opens no more, however long it lives on: a leak remains one. */
+static void full(void **state)
+{
+	struct site_set *set = sites();
+	struct ranking ranking;
+
+	(void)state;
+	for (int i = 0; i < 50; i++)
+		add(1, i);
+	site_set_add(set, 1, 0)->opened = 50;
+	list.taken = 50;
+	assert_int_equal(ranking_make(&ranking, set, &list, 1024, START + 900 * SECOND), 0);
+	assert_int_equal(ranking.places[0].verdict, VERDICT_HOLDS);
+	ranking_free(&ranking);
+	assert_int_equal(ranking_make(&ranking, set, &list, 50, START + 900 * SECOND), 0);
+	assert_int_equal(ranking.places[0].verdict, VERDICT_LEAK);
+	assert_int_equal(ranking.places[0].oldest, 900 * SECOND);
 	ranking_free(&ranking);
 	site_set_unref(set);
 }
@@ -171,7 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranks),    cmocka_unit_test(names_a_leak),
 		cmocka_unit_test(examples), cmocka_unit_test(nothing),
-		cmocka_unit_test(clients),
+		cmocka_unit_test(clients),  cmocka_unit_test(full),
 	};
 
 	return RUN_TESTS(tests);
