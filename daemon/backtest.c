@@ -23,7 +23,8 @@ struct row {
 	double t; /* seconds, as the trace tells them */
 	uint32_t live;
 	uint64_t limit;
-	uint64_t opened, closed; /* in a trace with totals */
+	uint64_t opened, closed;
+	bool totals_known;
 };
 
 struct backtest {
@@ -73,17 +74,20 @@ static bool read_row(char *line, struct row *row)
 	return true;
 }
 
-/* The two columns behind the limit. */
+/* The two columns behind the limit; empty where they were not known. */
 static bool read_totals(const char *line, struct row *row)
 {
 	char *rest = strchr(strchr(strchr(line, ',') + 1, ',') + 1, ',');
 	double opened, closed;
 
-	if (!rest || !read_number(rest + 1, &rest, &opened) || !read_number(rest, &rest, &closed) ||
+	if (!rest || rest[1] == ',')
+		return true;
+	if (!read_number(rest + 1, &rest, &opened) || !read_number(rest, &rest, &closed) ||
 	    opened < 0 || opened > TOTAL_MAX || closed < 0 || closed > TOTAL_MAX)
 		return false;
 	row->opened = (uint64_t)opened;
 	row->closed = (uint64_t)closed;
+	row->totals_known = true;
 	return true;
 }
 
@@ -132,7 +136,7 @@ static int take(struct backtest *b, const struct row *row, bool first, struct fa
 		.limit = row->limit,
 		.opened = row->opened,
 		.closed = row->closed,
-		.totals_known = b->totals,
+		.totals_known = row->totals_known,
 	};
 	double next = row->t + (row->t - b->previous.t); /* as far as one can tell */
 	struct forecast_eta eta;

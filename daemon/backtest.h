@@ -9,10 +9,10 @@
 #include "model/alarm.h"
 
 /*
- * By the thresholds that are configured for all. Reads a trace (CSV: t_seconds,live,limit and
- * columns that are ignored) and writes one JSON object a line to `out`: at each change of state,
- * where the forecast moved, and each 60 s of the trace at least. 0, or -errno with the line of the
- * trace that is wrong.
+ * By the thresholds that are configured for all. Reads a trace (CSV: t_seconds,live,limit, then
+ * opened,closed where they are known, and columns that are ignored) and writes one JSON object a
+ * line to `out`: at each change of state, where the forecast moved, and each 60 s of the trace at
+ * least. 0, or -errno with the line of the trace that is wrong.
  */
 int backtest(const char *path, const struct alarm_thresholds *thresholds, FILE *out,
 	     struct failure *failure);

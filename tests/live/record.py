@@ -123,6 +123,15 @@ class Record(harness.Case):
         self.assertEqual(last("--config", "/dev/null"), "ok")
         self.assertEqual(last("--config", str(config)), "warning")
 
+    def test_backtest_takes_totals_that_were_not_known(self):
+        """As of a 32-bit program: the columns stand in the head, and are empty."""
+        path = self.daemon.folder / "empty.csv"
+        for totals, status in (",", 0), ("9,4", 0), ("a,b", 1):
+            path.write_text(f"{HEADER}\n1,5,10,{totals}\n2,5,unlimited,{totals}\n")
+            result = subprocess.run([harness.DAEMON, "--backtest", str(path)], timeout=60,
+                                    capture_output=True)
+            self.assertEqual(result.returncode, status, result.stderr)
+
     def test_backtest_reads_what_was_recorded(self):
         """A leak to its limit: the backtest sees on the trace what the daemon saw live."""
         leak = subprocess.Popen(

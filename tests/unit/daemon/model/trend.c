@@ -66,13 +66,13 @@ static void straight(void **state)
 
 	(void)state;
 	assert_true(fit(line, 1000, &t));
-	assert_float_equal(t.eta, 15, 1); /* 700 now, 20 a bucket */
-	assert_float_equal(t.elapsed, 30, 5);
-	assert_float_equal(t.base, 100, 30);
+	assert_float_equal(t.eta, 15, 0.1); /* 700 now, 20 a bucket */
+	assert_float_equal(t.elapsed, 30, 0.2);
+	assert_float_equal(t.base, 100, 4);
 	assert_true(t.fit > 0.99F);
-	assert_true(t.spread > 5);
+	assert_true(t.spread > 6.5F);
 	assert_true(t.eta_low <= t.eta && t.eta <= t.eta_high);
-	assert_float_equal(t.warning_in, 3.75, 4); /* at a quarter: 11 of 45 left */
+	assert_float_equal(t.warning_in, 3.75, 0.1); /* at a quarter: 11 of 45 left */
 	assert_true(t.critical_in > t.warning_in);
 }
 
