@@ -88,9 +88,10 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
-def resident_mib(pid):
+def resident_mib(pid, which="VmRSS"):
+    """Now; VmHWM: the most that it ever was."""
     for line in open(f"/proc/{pid}/status"):
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{which}:"):
             return int(line.split()[1]) / 1024
     return 0.0
 
@@ -107,10 +108,10 @@ def median(values):
 
 
 @contextlib.contextmanager
-def herd(build, processes, descriptors, names=1):
+def herd(build, processes, descriptors, names=1, moving=False):
     """That many processes which hold that many descriptors each."""
     child = subprocess.Popen([os.path.join(build, "tests/bench/herd"), str(processes),
-                              str(descriptors), str(names)],
+                              str(descriptors), str(names), *(["moving"] if moving else [])],
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         if child.stdout.readline() != b"ready\n":
