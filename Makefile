@@ -121,7 +121,8 @@ $(BUILD)/tests/unit/cli/%: tests/unit/cli/%.c $(BUILD)/libcli.a
 
 # Fuzzers: clang's libFuzzer over what reads other people's bytes, where clang has it.
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
-FUZZED := $(wildcard daemon/ingest/decode*.c daemon/model/*.c daemon/resolve/*.c) daemon/worker.c
+FUZZED := $(wildcard daemon/ingest/decode*.c daemon/model/*.c daemon/resolve/*.c) \
+	daemon/procdir.c daemon/worker.c
 FUZZ_PACKAGES := libelf libdw libseccomp libsystemd
 FUZZ_FLAGS := -std=gnu17 -g -O1 -D_GNU_SOURCE -Iinclude -Idaemon \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all

@@ -64,11 +64,8 @@ int command_leaks(struct context *context, int argc, char **argv)
 	if (argc - optind > 1)
 		return options_operands(argc, argv, 1, "one PID at most");
 	if (optind < argc) {
-		pid = options_number(argv[optind], INT32_MAX);
-		if (pid == 0) {
-			complain("'%s' is not a PID: a whole number from 1 up", argv[optind]);
+		if (options_pid(argv[optind], &pid) != EXIT_DONE)
 			return EXIT_USAGE;
-		}
 		snprintf(path, sizeof(path), "/v1/sites?pid=%" PRId64, pid);
 	}
 	return client_ask(context, path, print_leaks);

@@ -102,3 +102,12 @@ int64_t options_number(const char *text, int64_t most)
 	}
 	return number;
 }
+
+int options_pid(const char *text, int64_t *pid)
+{
+	*pid = options_number(text, INT32_MAX);
+	if (*pid)
+		return EXIT_DONE;
+	complain("'%s' is not a PID: a whole number from 1 up; fdwatch ps lists them", text);
+	return EXIT_USAGE;
+}

@@ -40,6 +40,9 @@ int options_next(struct context *context, int argc, char **argv, const struct op
 /* Complains unless optind leaves `count` operands, named in `what`. Returns an exit status. */
 int options_operands(int argc, char **argv, int count, const char *what);
 
+/* Reads a PID, or complains. Returns an exit status. */
+int options_pid(const char *text, int64_t *pid);
+
 /* A whole number from 1 to `most`, digits only; 0 where it is none. */
 int64_t options_number(const char *text, int64_t most);
 

@@ -173,14 +173,9 @@ int command_show(struct context *context, int argc, char **argv)
 
 	if (option != OPTIONS_END)
 		return option == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
-	if (options_operands(argc, argv, 1, "a PID") != EXIT_DONE)
+	if (options_operands(argc, argv, 1, "a PID") != EXIT_DONE ||
+	    options_pid(argv[optind], &pid) != EXIT_DONE)
 		return EXIT_USAGE;
-	pid = options_number(argv[optind], INT32_MAX);
-	if (pid == 0) {
-		complain("'%s' is not a PID: a whole number from 1 up; fdwatch ps lists them",
-			 argv[optind]);
-		return EXIT_USAGE;
-	}
 	snprintf(path, sizeof(path), "/v1/processes/%" PRId64, pid);
 	return client_ask(context, path, print_process);
 }

@@ -36,14 +36,9 @@ static int set(struct context *context, int argc, char **argv, const char *metho
 
 	if (option != OPTIONS_END)
 		return option == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
-	if (options_operands(argc, argv, 1, "a PID") != EXIT_DONE)
+	if (options_operands(argc, argv, 1, "a PID") != EXIT_DONE ||
+	    options_pid(argv[optind], &pid) != EXIT_DONE)
 		return EXIT_USAGE;
-	pid = options_number(argv[optind], INT32_MAX);
-	if (pid == 0) {
-		complain("'%s' is not a PID: a whole number from 1 up; fdwatch ps lists them",
-			 argv[optind]);
-		return EXIT_USAGE;
-	}
 	snprintf(path, sizeof(path), "/v1/processes/%" PRId64 "/track", pid);
 	result = client_send(context->socket_path, method, path, NULL, &response);
 	if (result < 0)

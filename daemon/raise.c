@@ -9,9 +9,9 @@
 
 #include "cleanup.h"
 #include "ingest/procfs.h"
+#include "procdir.h"
 
-#define LEAST 64          /* of what a step brings, for limits next to nothing */
-#define START_TICK 10000U /* microseconds: /proc tells starts in ticks of 1/100 s */
+#define LEAST 64 /* of what a step brings, for limits next to nothing */
 
 uint64_t raise_next(uint64_t soft, uint64_t hard, uint64_t most)
 {
@@ -61,7 +61,7 @@ int raise_soft_limit(const struct process_sample *sample, uint64_t most, uint64_
 	r = procfs_sample(PROCFS, sample->pid, &now);
 	if (r < 0 && r != -ENOTSUP)
 		return r;
-	if (now.start_time / START_TICK != sample->start_time / START_TICK || has_ended(pidfd))
+	if (!procdir_same_start(now.start_time, sample->start_time) || has_ended(pidfd))
 		return -ESRCH;
 	return set_limit(sample, most, soft);
 }

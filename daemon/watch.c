@@ -13,9 +13,8 @@
 #include "model/alarm.h"
 #include "model/event.h"
 #include "model/forecast.h"
+#include "procdir.h"
 #include "raise.h"
-
-#define START_TICK 10000 /* microseconds: /proc tells starts in ticks of 1/100 s */
 
 /* An event about a process as it stands. */
 static struct event event_of(const struct process *p, enum event_type type)
@@ -309,7 +308,7 @@ int watch_list(struct watch *w, int32_t pid, uint64_t start_time, struct descrip
 	struct process_sample now;
 
 	if (r != -ESRCH || !p || procfs_sample(PROCFS, pid, &now) == -ESRCH ||
-	    now.start_time / START_TICK != start_time / START_TICK)
+	    !procdir_same_start(now.start_time, start_time))
 		return r;
 	*list = calloc(1, sizeof(**list));
 	if (!*list)

@@ -12,61 +12,12 @@
 
 #include "cleanup.h"
 #include "model/cgroup.h"
+#include "procdir.h"
 
 #define CGROUP_MAX (16 * 1024) /* a dozen hierarchies of version 1 with long paths */
 #define STATUS_MAX 4096        /* the lines looked at stand at its head */
 #define STAT_MAX 1024
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
-
-/* A descriptor of the process's folder: whatever is read through it is of this process only. */
-static int open_process(const char *root, int32_t pid)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	if (snprintf(path, sizeof(path), "%s/%" PRId32, root, pid) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	return fd;
-}
-
-/* Reads what fits, and a NUL behind it. Returns its length or -errno. */
-static ssize_t read_file(int folder, const char *name, char *buffer, size_t size)
-{
-	_close_ int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
-	size_t length = 0;
-	ssize_t n = 1;
-
-	if (fd < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	while (n && length < size - 1) {
-		n = read(fd, buffer + length, size - 1 - length);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0)
-			length += (size_t)n;
-	}
-	buffer[length] = '\0';
-	return (ssize_t)length;
-}
-
-/* Whether the folder is of the process that started then; /proc knows it in clock ticks. */
-static bool started_at(int folder, uint64_t start_time)
-{
-	const uint64_t tick = 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
-	char text[STAT_MAX];
-	const char *field;
-	uint64_t ticks;
-
-	if (read_file(folder, "stat", text, sizeof(text)) < 0)
-		return false;
-	field = strrchr(text, ')'); /* the name before it may hold anything */
-	for (int i = 2; field && i < 22; i++)
-		field = strchr(field + 1, ' ');
-	return field && sscanf(field, " %" SCNu64, &ticks) == 1 && ticks == start_time / tick;
-}
 
 /* These look at the text of the status file, in which the kernel escapes newlines in names. */
 static bool has_users(const char *status, uint32_t uid)
@@ -104,15 +55,15 @@ static bool is_plainly_of(int folder, uint32_t uid)
 {
 	char text[STATUS_MAX];
 
-	return read_file(folder, "status", text, sizeof(text)) >= 0 && has_users(text, uid) &&
+	return procdir_read(folder, "status", text, sizeof(text)) >= 0 && has_users(text, uid) &&
 	       has_one_group(text) && has_no_capability(text);
 }
 
 int procfs_identity(const char *root, int32_t pid, struct process_identity *identity)
 {
-	_close_ int folder = open_process(root, pid);
+	_close_ int folder = procdir_open(root, pid);
 	char text[CGROUP_MAX];
-	ssize_t length = folder < 0 ? folder : read_file(folder, "cgroup", text, sizeof(text));
+	ssize_t length = folder < 0 ? folder : procdir_read(folder, "cgroup", text, sizeof(text));
 
 	cgroup_identify(text, length < 0 ? 0 : (size_t)length, identity);
 	return length < 0 ? (int)length : 0;
@@ -121,15 +72,15 @@ int procfs_identity(const char *root, int32_t pid, struct process_identity *iden
 int procfs_command_line(const char *root, int32_t pid, uint64_t start_time, char *buffer,
 			size_t size)
 {
-	_close_ int folder = open_process(root, pid);
+	_close_ int folder = procdir_open(root, pid);
 	ssize_t length;
 
 	buffer[0] = '\0';
 	if (folder < 0)
 		return folder;
-	if (!started_at(folder, start_time))
+	if (!procdir_started(folder, start_time))
 		return -ESRCH;
-	length = read_file(folder, "cmdline", buffer, size);
+	length = procdir_read(folder, "cmdline", buffer, size);
 	if (length < 0)
 		return (int)length;
 	for (ssize_t i = 0; i < length; i++)
@@ -142,10 +93,10 @@ int procfs_command_line(const char *root, int32_t pid, uint64_t start_time, char
 
 bool procfs_owned_by(const char *root, int32_t pid, uint64_t start_time, uint32_t uid)
 {
-	_close_ int folder = open_process(root, pid);
+	_close_ int folder = procdir_open(root, pid);
 	struct stat environment;
 
-	if (folder < 0 || !started_at(folder, start_time) || !is_plainly_of(folder, uid))
+	if (folder < 0 || !procdir_started(folder, start_time) || !is_plainly_of(folder, uid))
 		return false;
 	/* The files of a process that is not dumpable are root's; the folder itself never says so.
 	 */
@@ -156,12 +107,11 @@ bool procfs_owned_by(const char *root, int32_t pid, uint64_t start_time, uint32_
 /* Takes name, parent, threads and start from the stat file. */
 static int sample_stat(int folder, struct process_sample *sample)
 {
-	const uint64_t tick = 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 	char text[STAT_MAX], *name, *rest;
 	uint32_t flags;
 	char state;
 
-	if (read_file(folder, "stat", text, sizeof(text)) < 0)
+	if (procdir_read(folder, "stat", text, sizeof(text)) < 0)
 		return -ESRCH;
 	name = strchr(text, '(');
 	rest = strrchr(text, ')');
@@ -174,7 +124,7 @@ static int sample_stat(int folder, struct process_sample *sample)
 		   " %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %" SCNu32 " %*d %" SCNu64,
 		   &state, &sample->parent_pid, &flags, &sample->threads, &sample->start_time) != 5)
 		return -EBADMSG;
-	sample->start_time *= tick;
+	sample->start_time *= procdir_tick();
 	return flags & PF_KTHREAD || state == 'Z' ? -ESRCH : 0;
 }
 
@@ -183,7 +133,7 @@ static int sample_users(int folder, struct process_sample *sample)
 	char text[STATUS_MAX];
 	const char *line;
 
-	if (read_file(folder, "status", text, sizeof(text)) < 0)
+	if (procdir_read(folder, "status", text, sizeof(text)) < 0)
 		return -ESRCH;
 	line = strstr(text, "\nUid:");
 	if (!line || sscanf(line, "\nUid: %" SCNu32 " %" SCNu32 " %" SCNu32, &sample->uid,
@@ -197,7 +147,7 @@ static int sample_limits(int folder, struct process_sample *sample)
 	char text[STATUS_MAX], soft[24], hard[24];
 	const char *line;
 
-	if (read_file(folder, "limits", text, sizeof(text)) < 0)
+	if (procdir_read(folder, "limits", text, sizeof(text)) < 0)
 		return -ENOTSUP;
 	line = strstr(text, "\nMax open files");
 	if (!line || sscanf(line, "\nMax open files %23s %23s", soft, hard) != 2)
@@ -209,7 +159,7 @@ static int sample_limits(int folder, struct process_sample *sample)
 
 int procfs_sample(const char *root, int32_t pid, struct process_sample *sample)
 {
-	_close_ int folder = open_process(root, pid);
+	_close_ int folder = procdir_open(root, pid);
 	struct stat fds;
 	int r;
 
@@ -237,7 +187,7 @@ int procfs_nr_open(const char *root, uint64_t *nr_open)
 
 	if (folder < 0)
 		return -errno;
-	length = read_file(folder, "sys/fs/nr_open", text, sizeof(text));
+	length = procdir_read(folder, "sys/fs/nr_open", text, sizeof(text));
 	if (length < 0)
 		return (int)length;
 	if (sscanf(text, "%" SCNu64, &number) != 1 || !number)
@@ -255,7 +205,7 @@ int procfs_file_nr(const char *root, uint64_t *allocated, uint64_t *maximum)
 
 	if (folder < 0)
 		return -errno;
-	length = read_file(folder, "sys/fs/file-nr", text, sizeof(text));
+	length = procdir_read(folder, "sys/fs/file-nr", text, sizeof(text));
 	if (length < 0)
 		return (int)length;
 	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &first, &free_ones, &limit) != 3)

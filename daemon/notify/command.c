@@ -13,13 +13,13 @@
 
 int command_parse(struct command *command, const char *line, struct failure *failure)
 {
-	size_t count = 0;
+	size_t count = 0, length = strlen(line);
 	char *rest;
 
-	if (strlen(line) >= sizeof(command->text))
+	if (length >= sizeof(command->text))
 		return fail(failure, -EINVAL, "the command is longer than %zu bytes",
 			    sizeof(command->text) - 1);
-	strcpy(command->text, line);
+	memcpy(command->text, line, length + 1);
 	rest = command->text;
 	for (char *word; (word = strtok_r(rest, BLANKS, &rest));) {
 		if (count == COMMAND_WORDS)

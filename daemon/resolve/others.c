@@ -14,49 +14,15 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "procdir.h"
 
-#define TEXT_MAX 4096 /* of stat and status: the lines looked at stand at their head */
-
-static ssize_t read_text(int folder, const char *name, char *buffer, size_t size)
-{
-	_close_ int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = read(fd, buffer, size - 1);
-	if (n < 0)
-		return -errno;
-	buffer[n] = '\0';
-	return n;
-}
-
-static bool started_at(int folder, uint64_t start_time)
-{
-	const uint64_t tick = 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
-	char text[TEXT_MAX];
-	const char *field;
-	uint64_t ticks;
-
-	if (read_text(folder, "stat", text, sizeof(text)) < 0)
-		return false;
-	field = strrchr(text, ')'); /* the name before it may hold anything */
-	for (int i = 2; field && i < 22; i++)
-		field = strchr(field + 1, ' ');
-	return field && sscanf(field, " %" SCNu64, &ticks) == 1 && ticks == start_time / tick;
-}
+#define TEXT_MAX 4096 /* of status: the lines looked at stand at its head */
 
 int others_open(const char *proc, struct resolver_process process)
 {
-	char path[PATH_MAX];
-	int fd;
+	int fd = procdir_open(proc, process.pid);
 
-	if (snprintf(path, sizeof(path), "%s/%" PRId32, proc, process.pid) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	if (started_at(fd, process.start_time))
+	if (fd < 0 || procdir_started(fd, process.start_time))
 		return fd;
 	close(fd);
 	return -ESRCH;
@@ -147,7 +113,7 @@ static bool read_status(int folder, uint32_t *pid, uint32_t *uid, uint32_t *euid
 	char text[TEXT_MAX];
 	const char *line;
 
-	if (read_text(folder, "status", text, sizeof(text)) < 0)
+	if (procdir_read(folder, "status", text, sizeof(text)) < 0)
 		return false;
 	line = strstr(text, "\nUid:");
 	if (!line || sscanf(line, "\nUid: %" SCNu32 " %" SCNu32, uid, euid) != 2)

@@ -115,14 +115,13 @@ static int make_file(const char *path)
 
 static int make_tables(struct database *d)
 {
-	char sql[ROWS_SCHEMA_SIZE + 128];
-	int length = snprintf(sql, sizeof(sql),
-			      "BEGIN IMMEDIATE;"
-			      "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-			      APPLICATION_ID, DATABASE_SCHEMA);
+	char tables[ROWS_SCHEMA_SIZE], sql[ROWS_SCHEMA_SIZE + 128];
 
-	rows_schema(sql + length, sizeof(sql) - (size_t)length);
-	strcat(sql, "COMMIT");
+	rows_schema(tables, sizeof(tables));
+	snprintf(sql, sizeof(sql),
+		 "BEGIN IMMEDIATE;"
+		 "PRAGMA application_id = %d; PRAGMA user_version = %d; %s COMMIT",
+		 APPLICATION_ID, DATABASE_SCHEMA, tables);
 	return database_run(d, sql);
 }
 

@@ -45,7 +45,7 @@ STAILQ_HEAD(jobs, job);
 struct saying {
 	STAILQ_ENTRY(saying) next;
 	int level;
-	char line[];
+	char *line;
 };
 
 struct store {

@@ -21,6 +21,12 @@ void job_free(struct job *job)
 	free(job);
 }
 
+static void saying_free(struct saying *saying)
+{
+	free(saying->line);
+	free(saying);
+}
+
 static void drop_jobs(struct jobs *jobs)
 {
 	struct job *job;
@@ -41,7 +47,7 @@ void store_destroy(struct store *s)
 	drop_jobs(&s->finished);
 	while ((saying = STAILQ_FIRST(&s->sayings))) {
 		STAILQ_REMOVE_HEAD(&s->sayings, next);
-		free(saying);
+		saying_free(saying);
 	}
 	store_found_free(s->found);
 	if (s->wake >= 0)
@@ -175,22 +181,22 @@ int store_fd(const struct store *s)
 /* With the lock held. */
 void store_say(struct store *s, int level, const char *format, ...)
 {
-	struct saying *saying;
-	char *line = NULL;
+	struct saying *saying = calloc(1, sizeof(*saying));
 	va_list args;
+	int length;
 
+	if (!saying)
+		return;
+	saying->level = level;
 	va_start(args, format);
-	if (vasprintf(&line, format, args) < 0)
-		line = NULL;
+	length = vasprintf(&saying->line, format, args);
 	va_end(args);
-	saying = line ? malloc(sizeof(*saying) + strlen(line) + 1) : NULL;
-	if (saying) {
-		saying->level = level;
-		strcpy(saying->line, line);
-		STAILQ_INSERT_TAIL(&s->sayings, saying, next);
-		eventfd_write(s->wake, 1);
+	if (length < 0) {
+		free(saying);
+		return;
 	}
-	free(line);
+	STAILQ_INSERT_TAIL(&s->sayings, saying, next);
+	eventfd_write(s->wake, 1);
 }
 
 static void say_all(struct store *s)
@@ -201,7 +207,7 @@ static void say_all(struct store *s)
 		STAILQ_REMOVE_HEAD(&s->sayings, next);
 		pthread_mutex_unlock(&s->worker.lock);
 		s->calls.log(saying->level, saying->line, s->calls.data);
-		free(saying);
+		saying_free(saying);
 		pthread_mutex_lock(&s->worker.lock);
 	}
 }

@@ -56,6 +56,12 @@ class Daemon:
                 sys.exit("bench: fdwatchd does not start: run it by hand to see why (as root)")
             time.sleep(0.05)
 
+    def await_poll(self):
+        """Until the daemon has looked once more."""
+        polls = self.get("/v1/status")["polls_total"]
+        while self.get("/v1/status")["polls_total"] == polls:
+            time.sleep(0.02)
+
     def answers(self):
         try:
             return self.get("/v1/status")

@@ -88,7 +88,7 @@ def exporter_seconds(path):
 def poll(build, report):
     """a poll of 2,000 processes with 50 descriptors each, everything included"""
     with herd(build, 2000, 50), Daemon(build, "--interval", "0.1") as daemon:
-        time.sleep(1)
+        daemon.await_poll()
         begin, polls = cpu_seconds(daemon.process.pid), daemon.get("/v1/status")["polls_total"]
         time.sleep(10)
         used = cpu_seconds(daemon.process.pid) - begin

@@ -39,14 +39,9 @@ def measure(daemon, port, report):
             length = len(answer.read())
         return time.monotonic() - begin, length
 
-    def await_poll():
-        polls = daemon.get("/v1/status")["polls_total"]
-        while daemon.get("/v1/status")["polls_total"] == polls:
-            time.sleep(0.02)
-
     first, again, sizes = [], [], []
     for _ in range(ROUNDS):
-        await_poll()  # what it writes is written once a poll
+        daemon.await_poll()  # what it writes is written once a poll
         seconds, length = take()
         first.append(seconds)
         sizes.append(length)
@@ -63,7 +58,7 @@ def measure(daemon, port, report):
         thread.start()
     for thread in threads:
         thread.join()
-    await_poll()
+    daemon.await_poll()
     took = time.monotonic() - before[1]
     report.figure(f"{SCRAPERS} at once: CPU of the daemon until the next poll",
                   (cpu_seconds(daemon.process.pid) - before[0]) * 1e3, "ms")

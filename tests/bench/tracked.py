@@ -83,9 +83,8 @@ def tracked(build, report):
     """a tracked process's open and close five calls deep, against the same while untracked"""
     opener = [os.path.join(build, "tests/bench/opener")]
     with Daemon(build) as daemon, program(opener) as other:
-        time.sleep(1.5)  # a first poll
         with program(opener) as native:
-            time.sleep(1.5)
+            daemon.await_poll()
             rounds = list(compare(daemon, native, other, "native"))
         report.figure("native, tracked over untracked", median([t / p for p, t, *_ in rounds]),
                       "x", 2.0)
@@ -94,7 +93,7 @@ def tracked(build, report):
         report.figure("another process beside it over alone",
                       median([b / a for *_, a, b in rounds]), "x", 1.03)
         with program(["python3", "-c", PYTHON]) as python:
-            time.sleep(1.5)
+            daemon.await_poll()
             rounds = list(compare(daemon, python, other, "python"))
         report.figure("Python, tracked over untracked", median([t / p for p, t, *_ in rounds]),
                       "x", 1.25)

@@ -244,8 +244,9 @@ class Daemon:
 
     def await_polls(self, n=2):
         """Waits until n whole polls have been made from now on."""
-        begin = time.monotonic()
-        wait_for(lambda: time.monotonic() - begin > (n + 0.5) * self.interval, "polls", 30)
+        begin, polls = time.monotonic(), self.status()["polls_total"]
+        wait_for(lambda: time.monotonic() - begin > (n + 0.5) * self.interval and
+                 self.status()["polls_total"] > polls + n, "polls", 60)
 
     def stop(self, number=signal.SIGTERM, deadline=30):
         """Ends the daemon; returns its exit status."""

@@ -35,9 +35,9 @@ class Thresholds(harness.Case):
 
     def settle(self):
         """Whatever a look has to say has been said: whoever asks makes the daemon look."""
-        for _ in range(3):
-            self.daemon.all()
-            time.sleep(0.2)
+        polls = self.daemon.status()["polls_total"]
+        harness.wait_for(lambda: self.daemon.all() and
+                         self.daemon.status()["polls_total"] > polls + 2, "looks")
 
     def test_each_level_at_once(self):
         follower, maker = self.start()
