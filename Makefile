@@ -158,7 +158,7 @@ TEST_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fdmaker.c tests/bench/*
 ## make run          build, start the daemon, show every process; the daemon ends with it
 ## make check        every test that runs on this host
 ## make check-unit   the unit tests alone; make check-live: those of this kernel
-## make check-vm     the service in virtual machines
+## make check-vm     the service in virtual machines, one a kernel
 ## make bench        the benchmarks, against the peers in one run
 ## make install      DESTDIR= PREFIX=
 ## make fuzz         the fuzzers for longer: FUZZ_SECONDS=600

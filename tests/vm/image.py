@@ -14,8 +14,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE.parent.parent
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-KERNEL_SUITE = "trixie"
-KERNEL = "6.12"
+
+# What people run, oldest first: the version, and the Debian release that it is the kernel of.
+KERNELS = {"6.1": "bookworm", "6.12": "trixie"}
 BASE_PACKAGES = ("systemd", "systemd-sysv", "python3")
 NETWORK_SECONDS = 600  # for a download or for debootstrap
 
@@ -59,43 +60,49 @@ def debian():
     return suite, mirrors[0]
 
 
-def fetch_kernel(folder, mirror):
-    """Downloads the newest kernel package of the version wanted with an apt of its own."""
-    apt = folder / "apt"
+def private_apt(folder, mirror, suite):
+    """The environment of an apt of its own in `folder`, which knows just one suite."""
     for name in ("state/lists/partial", "cache/archives/partial"):
-        (apt / name).mkdir(parents=True, exist_ok=True)
-    (apt / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} {KERNEL_SUITE} main\n")
-    (apt / "apt.conf").write_text(
-        f'Dir::State "{apt}/state";\n'
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} {suite} main\n")
+    (folder / "apt.conf").write_text(
+        f'Dir::State "{folder}/state";\n'
         'Dir::State::Status "/dev/null";\n'
-        f'Dir::Cache "{apt}/cache";\n'
-        f'Dir::Etc::SourceList "{apt}/sources.list";\n'
+        f'Dir::Cache "{folder}/cache";\n'
+        f'Dir::Etc::SourceList "{folder}/sources.list";\n'
         'Dir::Etc::SourceParts "/dev/null";\n'
         'Acquire::Languages "none";\n'
         'APT::Sandbox::User "root";\n')
-    environment = {**os.environ, "APT_CONFIG": str(apt / "apt.conf"), "LC_ALL": "C"}
-    what = f"the kernel {KERNEL}"
+    return {**os.environ, "APT_CONFIG": str(folder / "apt.conf"), "LC_ALL": "C"}
+
+
+def fetch_kernel(apt, mirror, version):
+    """Downloads the newest kernel package of the version wanted with an apt of its own."""
+    suite = KERNELS[version]
+    environment = private_apt(apt, mirror, suite)
+    what = f"the kernel {version}"
     output(["apt-get", "update", "-q"], what, env=environment)
     depends = output(["apt-cache", "depends", "linux-image-cloud-amd64"], what, env=environment)
-    package = re.search(rf"Depends: (linux-image-{re.escape(KERNEL)}\.\S+)", depends)
+    package = re.search(rf"Depends: (linux-image-{re.escape(version)}\.\S+)", depends)
     if not package:
-        raise Unavailable(f"{what}: {KERNEL_SUITE} has another one")
+        raise Unavailable(f"{what}: {suite} has another one")
     output(["apt-get", "download", "-q", package[1]], what, env=environment, cwd=apt)
     return next(apt.glob("linux-image-*.deb"))
 
 
-def kernel(folder, mirror):
+def kernel(folder, mirror, version):
     """The path of a kernel image."""
-    path = folder / f"linux-{KERNEL}"
+    path = folder / f"linux-{version}"
     if path.exists():
         return path
-    package = fetch_kernel(folder, mirror)
-    boot = folder / "apt" / "boot"
+    apt = folder / f"apt-{version}"
+    package = fetch_kernel(apt, mirror, version)
+    boot = apt / "boot"
     shutil.rmtree(boot, ignore_errors=True)
     output(["sh", "-c", 'dpkg-deb --fsys-tarfile "$1" | tar -x --wildcards "./boot/vmlinuz-*"',
-            "sh", package], "the kernel's package", cwd=folder / "apt")
+            "sh", package], "the kernel's package", cwd=apt)
     next(boot.glob("vmlinuz-*")).rename(path)
-    shutil.rmtree(folder / "apt")
+    shutil.rmtree(apt)
     return path
 
 
