@@ -178,6 +178,21 @@ static void edited_rows_are_left_out(void **state)
 	end(k);
 }
 
+/* Until it is killed: where the queue is full, what is put next is not kept, and that is well. */
+static void write_on(struct kept *k, int told)
+{
+	struct incident incident;
+
+	store_found_free(begin(k));
+	fill(k, 10, false);
+	assert_int_equal(ask_all(k).count, 10);
+	assert_int_equal(write(told, "x", 1), 1);
+	for (uint64_t i = 0;; i++) {
+		incident = an_incident(ID + i % 100);
+		store_put(k->store, &incident);
+	}
+}
+
 static void killed_while_it_writes(void **state)
 {
 	struct kept *k = *state;
@@ -187,17 +202,14 @@ static void killed_while_it_writes(void **state)
 	char byte;
 
 	assert_int_equal(pipe(told), 0);
-	child = fork();
+	child = fork_test();
 	if (child == 0) {
-		store_found_free(begin(k));
-		fill(k, 10, false);
-		await(k, ask_all(k).count == 10);
-		if (write(told[1], "x", 1) != 1)
-			_exit(1);
-		for (;;)
-			fill(k, 100, false);
+		close(told[0]);
+		write_on(k, told[1]);
 	}
+	close(told[1]);
 	assert_int_equal(read(told[0], &byte, 1), 1);
+	close(told[0]);
 	kill(child, SIGKILL);
 	waitpid(child, &status, 0);
 	found = begin(k);

@@ -148,7 +148,7 @@ static void full_disk(void **state)
 		skip();
 		return;
 	}
-	child = fork();
+	child = fork_test();
 	if (child == 0) {
 		alarm(60);
 		if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
