@@ -143,6 +143,13 @@ class Top(harness.Case):
         self.daemon.await_process(maker.pid, lambda p: p["comm"] == name, "its name")
         return maker
 
+    def family(self, name):
+        """The pids of a maker of this name and of its child of the same name."""
+        maker = self.named(name)
+        child = maker.must("child fork nothing")["child"]
+        self.daemon.await_process(child, lambda p: p["comm"] == name, "its parent's name")
+        return maker.pid, child
+
     def filtered(self, terminal, text):
         terminal.expect("COMMAND")
         terminal.keys("/", "C-u")

@@ -5,7 +5,6 @@
 """fdwatch top in a real terminal: every key, every page, sizes, names, colours."""
 
 import json
-import os
 import re
 
 import harness
@@ -123,17 +122,16 @@ class List(Top):
         terminal.expect("no process 4194304 is shown here")
 
     def test_tree(self):
-        child = self.named("treechild")
-        terminal = self.top(height=200)
-        terminal.expect("treechild")
+        parent, child = self.family("treeful")
+        terminal = self.top()
+        self.filtered(terminal, "treeful")
+        terminal.keys("s", "Home", "Enter", "r")
+        self.await_order(terminal, sorted((parent, child), reverse=True))
         terminal.keys("t")
-        text = terminal.expect("\u2514\u2500treech")
-        lines = text.split("\n")
-        parent = next(i for i, l in enumerate(lines) if re.match(rf" *{os.getpid()} ", l))
-        self.assertLess(parent, next(i for i, l in enumerate(lines)
-                                     if re.match(rf" *{child.pid} ", l)))
+        terminal.expect("\u2514\u2500treeful")
+        self.await_order(terminal, [parent, child])
         terminal.keys("t")
-        terminal.expect_not("\u2514\u2500treech")
+        terminal.expect_not("\u2514\u2500treeful")
 
     def test_freeze(self):
         maker = self.named("freezer")
@@ -268,15 +266,19 @@ class List(Top):
         self.double_click(terminal, 3, 7, ("1 Overview", str(pids[1])))
         terminal.mouse(0, 18, 7)  # the second page
         terminal.expect("now")
-        terminal.keys("Escape")
-        self.filtered(terminal, "")
-        terminal.keys("/", "C-u", "Enter", "Home")
-        terminal.wait(lambda _: self.selected(terminal) is not None, "a selection")
-        before = terminal.lines()[6]
-        terminal.mouse(65, 3, 10)
-        terminal.wait(lambda _: terminal.lines()[6] != before, "the wheel to scroll")
         terminal.keys("m")
         terminal.expect("the mouse is the terminal's")
+
+    def test_wheel(self):
+        pids = sorted(self.named(f"wheel{i:02}").pid for i in range(12))
+        terminal = self.top(height=14)  # whose page has nine lines
+        self.filtered(terminal, "wheel")
+        terminal.keys("s", "Home", "Enter", "Home")
+        self.await_order(terminal, pids[:9])
+        terminal.mouse(65, 3, 10)
+        self.await_order(terminal, pids[3:])
+        terminal.mouse(64, 3, 10)
+        self.await_order(terminal, pids[:9])
 
     def test_quit(self):
         for keys in (["q"], ["F10"], ["C-c"], ["Enter", "F10"]):
@@ -422,14 +424,20 @@ class Screen(Top):
         text = terminal.expect("limit 100", "now", "*")
         self.assertTrue(text.isascii(), text)
 
+    def coloured_by(self, **environment):
+        """In an environment that tmux itself would not pass on."""
+        options = [f"{k}={v}" for k, v in environment.items()]
+        terminal = Terminal(["env", *options, harness.CLIENT, "--socket", self.daemon.socket,
+                             "top"])
+        self.addCleanup(terminal.close)
+        return terminal
+
     def test_without_colour(self):
         self.named("colourless")
         for environment in ({"NO_COLOR": "1"}, {"TERM": "vt100"}):
             with self.subTest(environment):
-                options = [f"{k}={v}" for k, v in environment.items()]
-                terminal = Terminal(["env", *options, harness.CLIENT, "--socket",
-                                     self.daemon.socket, "top"], height=200)
-                self.addCleanup(terminal.close)
+                terminal = self.coloured_by(**environment)
+                self.filtered(terminal, "colourless")
                 terminal.expect("colourless")
                 codes = set(";".join(re.findall(r"\x1b\[([0-9;]*)m",
                                                 terminal.coloured())).split(";"))
@@ -437,16 +445,13 @@ class Screen(Top):
 
     def test_few_colours(self):
         self.named("coloured")
-        terminal = Terminal(["env", "TERM=screen", harness.CLIENT, "--socket",
-                             self.daemon.socket, "top"], height=200)
-        self.addCleanup(terminal.close)
+        terminal = self.coloured_by(TERM="screen")
+        self.filtered(terminal, "coloured")
         terminal.expect("coloured")
         self.assertIn("\x1b[46m", terminal.coloured().replace("\x1b[30m\x1b[46m", "\x1b[46m"))
 
     def test_unknown_terminal(self):
-        terminal = Terminal(["env", "TERM=nonsense", harness.CLIENT, "--socket",
-                             self.daemon.socket, "top"])
-        self.addCleanup(terminal.close)
+        terminal = self.coloured_by(TERM="nonsense")
         self.assertEqual(terminal.await_end(), 1)
         terminal.expect("TERM='nonsense' is no terminal that is known here")
 

@@ -153,13 +153,15 @@ class Keys(Top):
             terminal.expect("PID+")
 
     def test_tree(self):
-        terminal = self.top(height=200)
+        self.family("forest")
+        terminal = self.top()
+        self.filtered(terminal, "forest")
         for key in ("t", "F5"):
-            terminal.expect("keyed00")
+            terminal.expect("forest")
             self.press(terminal, key)
-            terminal.expect("\u2514\u2500keyed")
+            terminal.expect("\u2514\u2500forest")
             terminal.keys("t")
-            terminal.expect_not("\u2514\u2500keyed")
+            terminal.expect_not("\u2514\u2500forest")
 
     def test_track(self):
         terminal = self.opened()
