@@ -20,32 +20,21 @@ struct report report_begin(FILE *out)
 	};
 }
 
-static const char *begin_of(enum tone tone)
-{
-	switch (tone) {
-	case TONE_WARNING:
-		return "\033[33m";
-	case TONE_CRITICAL:
-		return "\033[31m";
-	default:
-		return NULL;
-	}
-}
-
 static void put(struct report *report, enum tone tone, unsigned int indent, const char *raw)
 {
 	size_t length = strlen(raw);
 	char *text = calloc(length + 1, SAFE_EXPANSION);
-	const char *begin = report->colour ? begin_of(tone) : NULL;
 	size_t used;
 
 	if (!text) {
 		report->failed = true;
 		return;
 	}
+	if (!report->colour)
+		tone = TONE_PLAIN;
 	used = safe_write(text, raw, length);
-	fprintf(report->out, "%*s%s%.*s%s\n", (int)indent, "", begin ? begin : "", (int)used, text,
-		begin ? "\033[0m" : "");
+	fprintf(report->out, "%*s%s%.*s%s\n", (int)indent, "", tone_begin(tone), (int)used, text,
+		tone_end(tone));
 	free(text);
 }
 

@@ -242,18 +242,6 @@ static void lay_out(const struct table *table, size_t room, struct layout *layou
 	}
 }
 
-static const char *tone_code(enum tone tone)
-{
-	switch (tone) {
-	case TONE_WARNING:
-		return "\033[33m";
-	case TONE_CRITICAL:
-		return "\033[31m";
-	default:
-		return "";
-	}
-}
-
 static void print_blanks(FILE *out, size_t count)
 {
 	while (count-- > 0)
@@ -263,17 +251,15 @@ static void print_blanks(FILE *out, size_t count)
 /* Returns the columns printed. */
 static size_t print_cell(FILE *out, const struct cell *cell, size_t room, bool colour)
 {
-	bool tinted = colour && cell->tone != TONE_PLAIN;
+	enum tone tone = colour ? cell->tone : TONE_PLAIN;
 	size_t width = cell->width;
 
-	if (tinted)
-		fputs(tone_code(cell->tone), out);
+	fputs_unlocked(tone_begin(tone), out);
 	if (width > room)
 		width = safe_print_cut(out, cell->text, cell->length, room);
 	else
 		fwrite_unlocked(cell->text, 1, cell->length, out);
-	if (tinted)
-		fputs("\033[0m", out);
+	fputs_unlocked(tone_end(tone), out);
 	return width;
 }
 

@@ -13,12 +13,6 @@
 
 #include "terminal.h"
 
-enum tone {
-	TONE_PLAIN,
-	TONE_WARNING,
-	TONE_CRITICAL,
-};
-
 struct column {
 	const char *heading; /* NULL in the first: no line of headings */
 	bool right;          /* aligned to the right */

@@ -32,3 +32,20 @@ struct terminal terminal_look(void)
 		.colour = !(no_colour && *no_colour) && type && strcmp(type, "dumb") != 0,
 	};
 }
+
+const char *tone_begin(enum tone tone)
+{
+	switch (tone) {
+	case TONE_WARNING:
+		return "\033[33m";
+	case TONE_CRITICAL:
+		return "\033[31m";
+	default:
+		return "";
+	}
+}
+
+const char *tone_end(enum tone tone)
+{
+	return tone == TONE_PLAIN ? "" : "\033[0m";
+}

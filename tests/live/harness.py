@@ -280,6 +280,27 @@ class Daemon:
         self.close()
 
 
+def finish(process):
+    """Lets a program that reads its standard input come to its end."""
+    process.stdin.close()
+    try:
+        process.wait(DEADLINE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    process.stdout.close()
+
+
+def kill(process):
+    """Ends it at once, if it still runs."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            pipe.close()
+
+
 class Reply(dict):
     """A maker's answer; what it could not do has `skipped`."""
 
@@ -351,13 +372,7 @@ class Maker:
         return reply
 
     def close(self):
-        self.process.stdin.close()
-        try:
-            self.process.wait(DEADLINE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
+        finish(self.process)
 
     def __enter__(self):
         return self

@@ -53,13 +53,7 @@ class Leak:
         return float(when)
 
     def close(self):
-        self.process.stdin.close()
-        try:
-            self.process.wait(harness.DEADLINE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
+        harness.finish(self.process)
 
 
 def incidents(daemon, pid=None):

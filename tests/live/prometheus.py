@@ -106,13 +106,7 @@ class Prometheus(harness.Case):
 
         process = subprocess.Popen([str(program), "-c", LEAK], stdin=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL, preexec_fn=before)
-
-        def end():
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-
-        self.addCleanup(end)
+        self.addCleanup(harness.kill, process)
         return process
 
     def test_from_a_leak_to_an_alert_and_back(self):

@@ -21,16 +21,8 @@ class Record(harness.Case):
         process = subprocess.Popen([harness.CLIENT, "--socket", self.daemon.socket, *arguments],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                    **more)
-        self.addCleanup(self.end, process)
+        self.addCleanup(harness.kill, process)
         return process
-
-    @staticmethod
-    def end(process):
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        process.stdout.close()
-        process.stderr.close()
 
     def rows(self, process, count):
         return [process.stdout.readline().rstrip("\n").split(",") for _ in range(count)]

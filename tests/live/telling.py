@@ -105,14 +105,8 @@ class Telling(harness.Case):
 
         process = subprocess.Popen([sys.executable, "-c", LEAK, name, str(pause), str(most)],
                                    stdin=subprocess.DEVNULL, preexec_fn=before)
-        self.addCleanup(self.end, process)
+        self.addCleanup(harness.kill, process)
         return process
-
-    @staticmethod
-    def end(process):
-        if process.poll() is None:
-            process.kill()
-        process.wait()
 
 
 class Hook(Telling):
@@ -144,7 +138,7 @@ class Hook(Telling):
         self.assertLess(harness.count_of(process.pid), LIMIT, "told before it is too late")
         harness.wait_for(lambda: "exhausted" in [x[3] for x in self.lines(process, "end")],
                          lambda: f"the refusal: {self.lines(process)}", 40)
-        self.end(process)
+        harness.kill(process)
         self.await_line(process, "ended")
         self.daemon.await_polls(3)
         lines = self.lines(process)
@@ -167,7 +161,7 @@ class Hook(Telling):
                          lambda: f"the same event again: {self.lines(process)}", 40)
         self.gate.unlink()
         self.await_line(process, "raised")
-        self.end(process)
+        harness.kill(process)
         self.await_line(process, "ended")
         ends = [x[0] for x in self.lines(process, "end")]
         self.assertEqual(ends.count(first), 1, "the first run ended with its daemon")
@@ -242,7 +236,7 @@ class Alertmanager(Telling):
                  f"--storage.path={folder}/am", "--cluster.listen-address=",
                  f"--web.listen-address=127.0.0.1:{self.port}"], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, cwd=folder, preexec_fn=harness.end_with_test)
-        self.addCleanup(self.end, self.server)
+        self.addCleanup(harness.kill, self.server)
         harness.wait_for(lambda: self.ask() is not None, "Alertmanager", 60)
 
     def start_daemon(self, port=None, resend="1s"):
@@ -292,7 +286,7 @@ class Alertmanager(Telling):
                                     "the next end")
         self.assertEqual(set(self.alerts(process)), {"warning", "critical"})
         self.assertEqual(self.alerts(process)["warning"]["fingerprint"], first["fingerprint"])
-        self.end(process)
+        harness.kill(process)
         self.await_end(process)
 
     def test_down_at_the_time(self):
@@ -313,7 +307,7 @@ class Alertmanager(Telling):
         process = self.leak()
         self.await_alert(process, "warning")
         link.close()
-        self.end(process)
+        harness.kill(process)
         harness.wait_for(lambda: "can't be told" in self.daemon.log(),
                          lambda: f"a vain attempt: {self.daemon.log()}", 40)
         self.restart_after_kill()
@@ -334,7 +328,7 @@ class Alertmanager(Telling):
             "it to be told again", 20)
         self.assertEqual(after["fingerprint"], before["fingerprint"])
         self.assertEqual(after["startsAt"], before["startsAt"])
-        self.end(process)
+        harness.kill(process)
         self.await_end(process)
 
 
@@ -346,7 +340,7 @@ class Journal(Telling):
              str(CATALOG), os.path.realpath(JOURNALD)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             preexec_fn=harness.end_with_test)
-        self.addCleanup(self.end, self.server)
+        self.addCleanup(harness.kill, self.server)
         self.inside = ["nsenter", f"--mount=/proc/{self.server.pid}/ns/mnt", "--"]
         harness.wait_for(self.is_there, "the journal")
 
@@ -385,7 +379,7 @@ class Journal(Telling):
         self.assertLess(int(entry["FDWATCH_FDS"]), LIMIT)
         self.assertIn("will run out of descriptors in", entry["MESSAGE"])
         self.assertEqual(entry["_PID"], str(self.daemon.pid))
-        self.end(process)
+        harness.kill(process)
         over = self.await_entry(process, OVER_ID)
         self.assertEqual(over["FDWATCH_INCIDENT"], entry["FDWATCH_INCIDENT"])
         self.assertGreater(int(over["FDWATCH_EVENT_ID"]), int(entry["FDWATCH_EVENT_ID"]))

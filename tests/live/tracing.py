@@ -26,13 +26,7 @@ class Program:
         self.receive("done")
 
     def close(self):
-        self.process.stdin.close()
-        try:
-            self.process.wait(harness.DEADLINE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
+        harness.finish(self.process)
 
 
 class Traced(harness.Case):

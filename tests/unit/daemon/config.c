@@ -7,35 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
 #include "fdwatch/api.h"
-
-static char path[] = "/tmp/fdwatch-config-XXXXXX";
-
-static int make_file(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
+#include "scratch.h"
 
 static int load(struct config *config, const char *text, size_t length, char *error, size_t size)
 {
-	FILE *file = fopen(path, "w");
-
 	config_free(config);
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, length, file), length);
-	assert_int_equal(fclose(file), 0);
+	scratch_write(text, length);
 	error[0] = '\0';
-	return config_load(config, path, error, size);
+	return config_load(config, scratch, error, size);
 }
 
 static void defaults(void **state)
@@ -141,7 +121,7 @@ static void wrong_files(void **state)
 		assert_int_equal(
 			load(&config, cases[i].text, strlen(cases[i].text), error, sizeof(error)),
 			-EINVAL);
-		snprintf(where, sizeof(where), "%s:%d: ", path, cases[i].line);
+		snprintf(where, sizeof(where), "%s:%d: ", scratch, cases[i].line);
 		if (strncmp(error, where, strlen(where)) != 0 || !strstr(error, cases[i].reason))
 			fail_msg("case %zu: %s", i, error);
 		assert_null(strchr(error, '\n'));
@@ -354,6 +334,5 @@ int main(void)
 		cmocka_unit_test(incidents_are_bounded),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, make_file, remove_file);
+	return RUN_TESTS_WITH_SCRATCH(tests);
 }

@@ -7,32 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
 #include "options.h"
-
-static char path[] = "/tmp/fdwatch-reload-XXXXXX";
-
-static int make_file(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
+#include "scratch.h"
 
 static void write_file(const char *text)
 {
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
+	scratch_write(text, strlen(text));
 }
 
 struct seen {
@@ -68,7 +48,7 @@ static void run(sd_event *loop, const struct seen *seen, int count)
 static void file_is_read_anew(void **state)
 {
 	char name[] = "fdwatchd", option[] = "--config", other[] = "--socket", given[] = "/given";
-	char *argv[] = {name, option, path, other, given, NULL};
+	char *argv[] = {name, option, scratch, other, given, NULL};
 	struct seen seen = {};
 	sd_event *loop;
 	struct reload *reload;
@@ -130,6 +110,5 @@ int main(void)
 		cmocka_unit_test(what_wants_a_restart),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, make_file, remove_file);
+	return RUN_TESTS_WITH_SCRATCH(tests);
 }

@@ -2,21 +2,16 @@
 #include "notify/credentials.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "told.h"
-
-static char path[] = "/tmp/fdw-credentials-XXXXXX";
+#include "scratch.h"
 
 static int read_text(const char *text, char credentials[CREDENTIALS_SIZE], struct failure *failure)
 {
-	FILE *file = fopen(path, "w");
-
-	fputs(text, file);
-	fclose(file);
-	return credentials_read(path, credentials, failure);
+	scratch_write(text, strlen(text));
+	return credentials_read(scratch, credentials, failure);
 }
 
 static void test_first_line(void **state)
@@ -38,28 +33,15 @@ static void test_refused(void **state)
 
 	(void)state;
 	assert_int_equal(read_text("\nuser:x", credentials, &failure), -EINVAL);
-	assert_non_null(strstr(failure.text, path));
+	assert_non_null(strstr(failure.text, scratch));
 	assert_int_equal(read_text("", credentials, &failure), -EINVAL);
 	assert_int_equal(credentials_read("/nonexistent", credentials, &failure), -ENOENT);
 	assert_non_null(strstr(failure.text, "No such file"));
 	assert_int_equal(credentials_read("/", credentials, &failure), -EINVAL);
-	unlink(path);
-	assert_int_equal(mkfifo(path, 0600), 0); /* and nobody writes to it */
-	assert_int_equal(credentials_read(path, credentials, &failure), -EINVAL);
-	unlink(path);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	return close(mkstemp(path));
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	unlink(path);
-	return 0;
+	unlink(scratch);
+	assert_int_equal(mkfifo(scratch, 0600), 0); /* and nobody writes to it */
+	assert_int_equal(credentials_read(scratch, credentials, &failure), -EINVAL);
+	unlink(scratch);
 }
 
 int main(void)
@@ -69,6 +51,5 @@ int main(void)
 		cmocka_unit_test(test_refused),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return RUN_TESTS_WITH_SCRATCH(tests);
 }
