@@ -77,18 +77,81 @@ static void depart(struct follow *w, struct space *space)
 	w->departed = d;
 }
 
+/* What an earlier daemon knew of the space, or a new one behind that of the program before. */
+static struct site_set *take_sites(struct follow *w, const struct tracked *t,
+				   struct site_set *before)
+{
+	const struct recall_process *known = w->recall ? recall_find(w->recall, t) : NULL;
+	struct site_set *sites = known ? recall_sites(w->recall, known->space) : NULL;
+	struct site_set *next;
+
+	if (sites && known->space == t->space)
+		return sites;
+	next = site_set_new(before ?: sites); /* it has executed another while nobody looked */
+	site_set_unref(sites);
+	return next;
+}
+
 /* Its own, or the one it shares with what it was forked from. */
-static struct space *take_space(struct follow *w, const struct tracked *t,
-				const struct space *before)
+static struct space *take_space(struct follow *w, const struct tracked *t, struct site_set *before)
 {
 	struct space *space = follow_space(w, t->space);
 
 	if (space)
 		return space_ref(space);
-	space = space_new(t, before);
-	if (space)
-		resolution_begin(w->resolution, space);
+	space = space_new(t, take_sites(w, t, before));
+	if (!space)
+		return NULL;
+	if (w->recall)
+		recall_keep_space(w->recall, space->sites);
+	resolution_begin(w->resolution, space);
 	return space;
+}
+
+void follow_changed(struct follow *w, const struct followed *f)
+{
+	struct recall_process process = {
+		.start_time = f->identity.start_time,
+		.since = f->since,
+		.pid = f->identity.pid,
+		.space = f->space->number,
+		.uid = f->uid,
+		.bounded = f->bounded,
+		.asked = f->asked && !f->run, /* nobody waits for a run over a restart */
+		.hidden = f->hidden,
+	};
+
+	memcpy(process.from, f->from, sizeof(process.from));
+	if (w->recall)
+		recall_keep_process(w->recall, &process);
+}
+
+/* What an earlier daemon knew of it. */
+static void remember(struct follow *w, struct followed *f, const struct tracked *t)
+{
+	const struct recall_process *known = w->recall ? recall_find(w->recall, t) : NULL;
+
+	f->since = t->since;
+	if (known) {
+		f->uid = known->uid;
+		f->bounded = known->bounded;
+		f->asked = known->asked;
+		f->hidden = known->hidden;
+		memcpy(f->from, known->from, sizeof(f->from));
+	}
+	follow_changed(w, f);
+}
+
+void follow_keep_all(struct follow *w)
+{
+	if (!w->recall)
+		return;
+	recall_renew(w->recall);
+	for (const struct followed *f = w->all; f; f = f->hh.next) {
+		recall_keep_all(w->recall, f->space->sites);
+		follow_changed(w, f);
+	}
+	recall_replace(w->recall);
 }
 
 struct followed *follow_add(struct follow *w, const struct tracked *t)
@@ -107,8 +170,10 @@ struct followed *follow_add(struct follow *w, const struct tracked *t)
 	memcpy(f->comm, t->comm, sizeof(f->comm));
 	if (f->space)
 		HASH_ADD(hh, w->all, identity, sizeof(f->identity), f);
-	if (f->space && f->hh.tbl)
+	if (f->space && f->hh.tbl) {
+		remember(w, f, t);
 		return f;
+	}
 	space_unref(f->space);
 	free(f);
 	return NULL;
@@ -142,13 +207,14 @@ void follow_executed(struct follow *w, struct followed *f, const struct tracked 
 	struct space *space;
 
 	end_space(w, f);
-	space = take_space(w, t, f->space);
+	space = take_space(w, t, f->space->sites);
 	if (!space)
 		return;
 	leave_space(w, f);
 	f->space = space;
 	memcpy(f->from, f->comm, sizeof(f->from));
 	memcpy(f->comm, t->comm, sizeof(f->comm));
+	follow_changed(w, f);
 }
 
 void follow_clear(struct follow *w)

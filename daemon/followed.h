@@ -7,6 +7,7 @@
 
 #include "left.h"
 #include "model/process.h"
+#include "recall.h"
 #include "resolution.h"
 
 #define HASH_NONFATAL_OOM 1
@@ -28,6 +29,7 @@ struct followed {
 	struct space *space;
 	struct run *run; /* NULL: none */
 	struct left left;
+	uint64_t since;   /* tracked from then on */
 	uint64_t worried; /* when its state last wanted it */
 	uint32_t uid;     /* on whose behalf */
 	bool bounded;     /* that user has a quota */
@@ -46,6 +48,7 @@ struct follow {
 	struct followed *all;
 	struct departed *departed; /* spaces that nobody is in any more */
 	struct resolution *resolution;
+	struct recall *recall; /* NULL: nothing is kept */
 };
 
 struct followed *follow_find(const struct follow *follow, int32_t pid, uint64_t start_time);
@@ -55,6 +58,12 @@ struct followed *follow_add(struct follow *follow, const struct tracked *tracked
 
 /* It runs another program. */
 void follow_executed(struct follow *follow, struct followed *f, const struct tracked *tracked);
+
+/* On whose behalf it is tracked has changed. */
+void follow_changed(struct follow *follow, const struct followed *f);
+
+/* Puts all that is known of them anew where it is kept. */
+void follow_keep_all(struct follow *follow);
 
 void follow_remove(struct follow *follow, struct followed *f);
 

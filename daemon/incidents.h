@@ -11,6 +11,7 @@
 #include "config.h"
 #include "failure.h"
 #include "model/event.h"
+#include "recall.h"
 #include "serve/serve.h"
 #include "store/store.h"
 #include "watch.h"
@@ -44,6 +45,10 @@ void incidents_polled(struct incidents *incidents);
 
 /* After the kernel's events were taken: black boxes of those who may be gone soon. */
 void incidents_drained(struct incidents *incidents);
+
+/* What tracking is to be kept by in the same store. To be asked before the first polls; NULL
+ * without memory. */
+struct recall *incidents_recall(struct incidents *incidents);
 
 /* Asks the store; see store_read(). */
 int incidents_read(struct incidents *incidents, const struct incident_reading *reading);

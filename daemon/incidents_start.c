@@ -7,8 +7,10 @@
 #include <sys/epoll.h>
 #include <systemd/sd-id128.h>
 
+#include "cleanup.h"
 #include "clock.h"
 #include "incidents_state.h"
+#include "store/ledger.h"
 
 #define LOAD_MSEC 5000        /* of the start, for a disk that is slow */
 #define DOUBT_FOR 60000000ULL /* after a start without a history, before an alarm is over */
@@ -93,6 +95,28 @@ void incidents_resume(struct incidents *s)
 	s->found = NULL;
 	store_found_free(found);
 	incidents_polled(s);
+}
+
+static int put_sites(enum recall_put what, const void *bytes, size_t size, void *data)
+{
+	static const enum store_sites as[] = {
+		[RECALL_ADD] = STORE_SITES_ADD,
+		[RECALL_RENEW] = STORE_SITES_RENEW,
+		[RECALL_REPLACE] = STORE_SITES_REPLACE,
+	};
+
+	return store_put_sites(data, as[what], bytes, size);
+}
+
+struct recall *incidents_recall(struct incidents *s)
+{
+	struct recall_source source = {.next = ledger_next, .put = put_sites, .data = s->store};
+
+	if (s->found) {
+		source.found = TAKE_PTR(s->found->sites);
+		source.found_size = s->found->sites_size;
+	}
+	return recall_new(&source);
 }
 
 static void on_store_log(int level, const char *line, void *data)

@@ -135,6 +135,8 @@ static void finish(struct resolution *r, struct job *job)
 		site_resolve(job->space->sites, job->site, merged, count, call);
 	else
 		site_lose(job->space->sites, job->site);
+	if (job->site->state == SITE_KNOWN)
+		r->source.known(job->space, job->site, r->source.data);
 	job_free(r, job);
 	r->source.changed(r->source.data);
 }
@@ -320,6 +322,7 @@ static void learn(struct resolution *r, const struct question *question,
 	if (kernel_learn(r->source.kernel, &question->unwinding->seen, steps, count, &site) < 0)
 		return;
 	site_set_alias(question->space->sites, question->unwinding->seen.site, site.site);
+	r->source.alias(question->space, question->unwinding->seen.site, site.site, r->source.data);
 	resolution_site(r, question->space, &site);
 }
 

@@ -17,6 +17,9 @@ struct resolution_source {
 	struct kernel *kernel;
 	const char *proc;    /* "/proc" */
 	const char *program; /* that is executed to resolve */
+	/* One became known, or has another number beside its own. */
+	void (*known)(const struct space *space, const struct site *site, void *data);
+	void (*alias)(const struct space *space, uint64_t other, uint64_t id, void *data);
 	/* Sites became known, or will never be. */
 	void (*changed)(void *data);
 	void (*log)(const char *line, void *data);

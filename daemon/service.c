@@ -33,6 +33,7 @@ struct daemon {
 	struct reload *reload;
 	struct incidents *incidents;
 	struct listener listener;
+	struct recall *recall; /* until the sites take it over */
 	struct sites *sites;
 	struct server *server;
 	struct exporter exporter;
@@ -297,6 +298,7 @@ static void start_sites(struct daemon *d)
 		.log = on_sites_log,
 		.list = list_descriptors,
 		.owned_by = owned_by,
+		.recall = TAKE_PTR(d->recall),
 		.data = d,
 	};
 	int r = sites_new(&d->sites, d->loop, &source);
@@ -361,6 +363,7 @@ static int start_polling(struct daemon *d, struct failure *failure)
 	int ring = kernel_events_fd(d->watch.kernel);
 	int r = sd_event_add_io(d->loop, NULL, ring, EPOLLIN, on_ring, d);
 
+	d->recall = incidents_recall(d->incidents);
 	poll_now(d);
 	poll_now(d); /* with what the first one found in /proc alone */
 	incidents_resume(d->incidents);
@@ -409,6 +412,7 @@ static void stop(struct daemon *d)
 {
 	server_stop(d->server);
 	sites_free(d->sites);
+	recall_free(d->recall);
 	exporter_stop(&d->exporter);
 	listener_close(&d->listener, d->config.socket);
 	reload_free(d->reload);

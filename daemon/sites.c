@@ -8,25 +8,9 @@
 #include <sys/epoll.h>
 
 #include "clock.h"
-#include "followed.h"
 #include "ingest/track.h"
-#include "model/policy.h"
 #include "model/site_rank.h"
-#include "resolution.h"
-#include "runs.h"
-
-#define DEPARTED_USEC 2000000ULL
-#define CALM_USEC \
-	600000000ULL     /* tracked by itself, a process stays so that long after its worry \
-			  */
-#define ENDED_AT_ONCE 16 /* in one poll */
-
-struct sites {
-	struct sites_source source;
-	sd_event_source *io;
-	struct follow follow;
-	struct runs runs;
-};
+#include "sites_state.h"
 
 static void inherit(struct followed *f, const struct followed *parent)
 {
@@ -48,8 +32,10 @@ static void on_tracked(const struct tracked *t, void *data)
 	for (struct followed *other = s->follow.all; other && !parent; other = other->hh.next)
 		if (other->identity.pid == t->parent_pid)
 			parent = other;
-	if (parent)
-		inherit(f, parent);
+	if (!parent)
+		return;
+	inherit(f, parent);
+	follow_changed(&s->follow, f);
 }
 
 static void on_executed(const struct tracked *t, void *data)
@@ -66,6 +52,7 @@ static void on_executed(const struct tracked *t, void *data)
 	if (f->bounded)
 		f->hidden |= !s->source.owned_by(f->identity.pid, f->identity.start_time, f->uid,
 						 s->source.data);
+	follow_changed(&s->follow, f);
 }
 
 static void on_left(const struct tracked *t, const struct descriptor *d, void *data)
@@ -142,9 +129,6 @@ static void on_exited(const struct tracked *t, void *data)
 	s->source.changed(s->source.data);
 }
 
-static int begin(struct sites *s, int32_t pid, uint64_t start_time, uint32_t flags,
-		 struct followed **followed);
-
 /* The space; of a process tracked before this daemon came it asks how that stands. */
 static struct space *space_of(struct sites *s, int32_t pid, uint64_t start_time, uint32_t number)
 {
@@ -152,7 +136,7 @@ static struct space *space_of(struct sites *s, int32_t pid, uint64_t start_time,
 	struct space *space =
 		f && f->space->number == number ? f->space : follow_space(&s->follow, number);
 
-	if (space || f || begin(s, pid, start_time, 0, &f) < 0)
+	if (space || f || sites_begin(s, pid, start_time, 0, &f) < 0)
 		return space;
 	return f->space->number == number ? f->space : NULL;
 }
@@ -184,7 +168,7 @@ static void on_slice(const struct stack_slice *slice, void *data)
 		resolution_slice(s->follow.resolution, space, slice);
 }
 
-static int drain(struct sites *s)
+int sites_drain(struct sites *s)
 {
 	static const struct trace_handlers handlers = {
 		.tracked = on_tracked,
@@ -204,7 +188,7 @@ static int drain(struct sites *s)
 static int on_traces(sd_event_source *source, int fd, uint32_t events, void *data)
 {
 	(void)source, (void)fd, (void)events;
-	drain(data);
+	sites_drain(data);
 	return 0;
 }
 
@@ -217,8 +201,8 @@ static size_t tracked_of(const struct sites *s, uint32_t uid)
 	return count;
 }
 
-static int begin(struct sites *s, int32_t pid, uint64_t start_time, uint32_t flags,
-		 struct followed **followed)
+int sites_begin(struct sites *s, int32_t pid, uint64_t start_time, uint32_t flags,
+		struct followed **followed)
 {
 	struct process *p = table_find(s->source.table, pid);
 	struct tracked tracked;
@@ -237,7 +221,7 @@ static int begin(struct sites *s, int32_t pid, uint64_t start_time, uint32_t fla
 	return 0;
 }
 
-static int end(struct sites *s, int32_t pid, uint64_t start_time)
+int sites_end(struct sites *s, int32_t pid, uint64_t start_time)
 {
 	struct followed *f = follow_find(&s->follow, pid, start_time);
 	struct process *p = table_find(s->source.table, pid);
@@ -261,127 +245,22 @@ static int track(int32_t pid, uint64_t start_time, const struct serve_user *user
 	if (p && p->sample.start_time == start_time)
 		p->untracked = !on;
 	if (!on)
-		return f && f->run ? -EBUSY : end(s, pid, start_time);
+		return f && f->run ? -EBUSY : sites_end(s, pid, start_time);
 	if (f) {
 		f->asked = true;
+		follow_changed(&s->follow, f);
 		return 0;
 	}
 	if (!user->sees_all && tracked_of(s, user->uid) >= SITES_USER_PROCESSES)
 		return -EDQUOT;
-	r = begin(s, pid, start_time, 0, &f);
+	r = sites_begin(s, pid, start_time, 0, &f);
 	if (r < 0)
 		return r;
 	f->asked = true;
 	f->uid = user->uid;
 	f->bounded = !user->sees_all;
+	follow_changed(&s->follow, f);
 	return 0;
-}
-
-static bool is_wanted(const struct process *p)
-{
-	const struct policy *policy = p->policy;
-
-	if (!policy || p->untracked || p->sample.compat)
-		return false;
-	if (policy->tracking == TRACK_ALWAYS)
-		return true;
-	return policy->tracking == TRACK_GROWING && p->state != STATE_OK;
-}
-
-/* What one poll begins and ends by itself: each walk over all processes costs, a crowd waits. */
-struct looking {
-	struct sites *s;
-	uint64_t now;
-	struct track_wish wishes[TRACK_AT_ONCE];
-	size_t wished, ended;
-};
-
-static void wish(struct looking *l, const struct process *p)
-{
-	if (l->wished < TRACK_AT_ONCE)
-		l->wishes[l->wished++] = (struct track_wish){p->sample.pid, p->sample.start_time};
-}
-
-static void on_begun(const struct tracked *t, void *data)
-{
-	const struct looking *l = data;
-	struct process *p = table_find(l->s->source.table, t->pid);
-	struct followed *f = follow_add(&l->s->follow, t);
-
-	if (!f)
-		return;
-	f->worried = l->now;
-	f->seen = true;
-	if (p && p->sample.start_time == t->start_time)
-		p->sample.space = t->space;
-}
-
-/* Of a process that the kernel tracked before this daemon came it asks how it stands. */
-static void look_after(struct looking *l, struct process *p)
-{
-	struct sites *s = l->s;
-	uint64_t now = l->now;
-	struct followed *f = follow_find(&s->follow, p->sample.pid, p->sample.start_time);
-
-	if (!f && (p->sample.space || is_wanted(p)))
-		wish(l, p);
-	if (!f)
-		return;
-	f->seen = true;
-	if (f->run && f->run->peak < p->sample.peak && f->identity.pid == f->run->pid)
-		f->run->peak = p->sample.peak;
-	if (is_wanted(p))
-		f->worried = now;
-	else if (!f->asked && !f->run && f->worried + CALM_USEC < now && l->ended++ < ENDED_AT_ONCE)
-		end(s, p->sample.pid, p->sample.start_time);
-}
-
-/* The one that was begun last is given up, until what is left is no more than a user may have. */
-static void hold_quotas(struct sites *s)
-{
-	struct followed *f, *next;
-
-	HASH_ITER (hh, s->follow.all, f, next) {
-		uint64_t records = 0;
-
-		if (!f->bounded)
-			continue;
-		for (struct followed *other = s->follow.all; other; other = other->hh.next) {
-			struct process *p = table_find(s->source.table, other->identity.pid);
-
-			if (p && other->bounded && other->uid == f->uid)
-				records += p->sample.fds;
-			if (other == f)
-				break;
-		}
-		if (records > SITES_USER_RECORDS && !f->run)
-			end(s, f->identity.pid, f->identity.start_time);
-	}
-}
-
-void sites_poll(struct sites *s, uint64_t now)
-{
-	struct looking l = {.s = s, .now = now};
-	struct followed *f, *next;
-
-	drain(s);
-	for (f = s->follow.all; f; f = f->hh.next)
-		f->seen = false;
-	for (struct process *p = table_next(s->source.table, NULL); p;
-	     p = table_next(s->source.table, p))
-		look_after(&l, p);
-	if (l.wished > FOLLOWED_MAX - HASH_COUNT(s->follow.all))
-		l.wished = FOLLOWED_MAX - HASH_COUNT(s->follow.all);
-	if (l.wished)
-		kernel_track_all(s->source.kernel, l.wishes, l.wished, on_begun, &l);
-	/* Those of runs may be younger than the poll; their end is told. */
-	HASH_ITER (hh, s->follow.all, f, next)
-		if (!f->seen && !f->run)
-			follow_remove(&s->follow, f);
-	hold_quotas(s);
-	follow_expire(&s->follow, now > DEPARTED_USEC ? now - DEPARTED_USEC : 0);
-	runs_expire(&s->runs, now);
-	s->source.status->tracked = HASH_COUNT(s->follow.all);
 }
 
 static bool looked(int32_t pid, uint64_t start_time, void *data)
@@ -412,7 +291,7 @@ static int rank(int32_t pid, uint64_t start_time, const struct descriptor_list *
 
 	if (!f)
 		return -ENOENT;
-	drain(s);
+	sites_drain(s);
 	for (struct site *site = site_set_next(set, NULL); site; site = site_set_next(set, site))
 		site->opened = 0;
 	kernel_site_totals(s->source.kernel, pid, start_time, take_total, set);
@@ -443,7 +322,7 @@ static int run_start(int32_t pid, uint64_t start_time, const struct serve_user *
 	run = runs_add(&s->runs, user->uid, !user->sees_all, now);
 	if (!run)
 		return -EDQUOT;
-	r = begin(s, pid, start_time, TRACK_CHILDREN | TRACK_LEFT, &f);
+	r = sites_begin(s, pid, start_time, TRACK_CHILDREN | TRACK_LEFT, &f);
 	if (r < 0) {
 		runs_remove(&s->runs, run);
 		return r;
@@ -454,6 +333,7 @@ static int run_start(int32_t pid, uint64_t start_time, const struct serve_user *
 	f->uid = user->uid;
 	f->bounded = !user->sees_all;
 	f->asked = true;
+	follow_changed(&s->follow, f);
 	*id = run->id;
 	return 0;
 }
@@ -473,7 +353,7 @@ static bool run_settled(uint64_t id, int32_t pid, void *data)
 	struct process *p = table_find(s->source.table, pid);
 	struct followed *f;
 
-	drain(s);
+	sites_drain(s);
 	f = find_in_run(s, id, pid);
 	if (!f)
 		return true;
@@ -503,6 +383,22 @@ struct serve_tracking sites_serving(struct sites *s)
 	};
 }
 
+static void on_known(const struct space *space, const struct site *site, void *data)
+{
+	struct sites *s = data;
+
+	if (s->follow.recall)
+		recall_keep_site(s->follow.recall, space->sites, site);
+}
+
+static void on_alias(const struct space *space, uint64_t other, uint64_t id, void *data)
+{
+	struct sites *s = data;
+
+	if (s->follow.recall)
+		recall_keep_alias(s->follow.recall, space->sites, other, id);
+}
+
 static void on_changed(void *data)
 {
 	struct sites *s = data;
@@ -524,15 +420,20 @@ int sites_new(struct sites **sites, sd_event *loop, const struct sites_source *s
 		.kernel = source->kernel,
 		.proc = source->proc,
 		.program = source->program,
+		.known = on_known,
+		.alias = on_alias,
 		.changed = on_changed,
 		.log = on_log,
 		.data = s,
 	};
 	int r;
 
-	if (!s)
+	if (!s) {
+		recall_free(source->recall);
 		return -ENOMEM;
+	}
 	s->source = *source;
+	s->follow.recall = source->recall;
 	r = resolution_new(&s->follow.resolution, loop, &resolving);
 	if (r >= 0)
 		r = sd_event_add_io(loop, &s->io, kernel_traces_fd(source->kernel), EPOLLIN,
@@ -553,6 +454,7 @@ void sites_free(struct sites *s)
 	if (s->follow.resolution)
 		follow_clear(&s->follow);
 	resolution_free(s->follow.resolution);
+	recall_free(s->follow.recall);
 	runs_clear(&s->runs);
 	free(s);
 }

@@ -16,6 +16,7 @@
 #define SITES_USER_RECORDS 20000 /* descriptors of those together */
 
 struct kernel;
+struct recall;
 struct sites;
 
 struct sites_source {
@@ -31,10 +32,11 @@ struct sites_source {
 	int (*list)(int32_t pid, uint64_t start_time, struct descriptor_list **list, void *data);
 	/* As serve_source.owned_by. */
 	bool (*owned_by)(int32_t pid, uint64_t start_time, uint32_t uid, void *data);
+	struct recall *recall; /* taken over; NULL: nothing outlives the daemon */
 	void *data;
 };
 
-/* 0 or -errno; -ENOTSUP where the kernel can't. */
+/* 0 or -errno; -ENOTSUP where the kernel can't. Takes the recall over in any case. */
 int sites_new(struct sites **sites, sd_event *loop, const struct sites_source *source);
 
 /* What is tracked stays so in the kernel. NULL is well. */

@@ -18,17 +18,16 @@ struct code {
 	unsigned char lines[];
 };
 
-struct space *space_new(const struct tracked *process, const struct space *before)
+struct space *space_new(const struct tracked *process, struct site_set *sites)
 {
-	struct space *space = calloc(1, sizeof(*space));
+	struct space *space = sites ? calloc(1, sizeof(*space)) : NULL;
 
-	if (!space)
-		return NULL;
-	space->sites = site_set_new(before ? before->sites : NULL);
-	if (!space->sites) {
-		free(space);
+	if (!space) {
+		site_set_unref(sites);
 		return NULL;
 	}
+	space->sites = sites;
+	site_set_name(sites, process->space);
 	space->references = 1;
 	space->number = process->space;
 	space->pid = process->pid;

@@ -32,8 +32,8 @@ struct space {
 	size_t code_bytes;
 };
 
-/* `before` is what the process ran before, or NULL. NULL without memory. */
-struct space *space_new(const struct tracked *process, const struct space *before);
+/* Takes its sites over, also where it returns NULL: without memory, or without them. */
+struct space *space_new(const struct tracked *process, struct site_set *sites);
 struct space *space_ref(struct space *space);
 
 /* NULL is well. */

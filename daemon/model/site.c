@@ -30,6 +30,8 @@ struct site_set {
 	size_t overflow;
 	unsigned references;
 	unsigned depth;
+	uint32_t number;
+	uint32_t turn;
 };
 
 struct site_set *site_set_new(struct site_set *before)
@@ -49,6 +51,29 @@ struct site_set *site_set_new(struct site_set *before)
 		set->depth = before->depth + 1;
 	}
 	return set;
+}
+
+void site_set_name(struct site_set *set, uint32_t number)
+{
+	set->number = number;
+}
+
+uint32_t site_set_number(const struct site_set *set)
+{
+	return set->number;
+}
+
+struct site_set *site_set_before(const struct site_set *set)
+{
+	return set->before;
+}
+
+bool site_set_mark(struct site_set *set, uint32_t turn)
+{
+	bool is_new = set->turn != turn;
+
+	set->turn = turn;
+	return is_new;
 }
 
 struct site_set *site_set_ref(struct site_set *set)
@@ -143,6 +168,13 @@ void site_set_alias(struct site_set *set, uint64_t other, uint64_t id)
 	HASH_ADD(hh, set->aliases, other, sizeof(other), alias);
 	if (!alias->hh.tbl)
 		free(alias);
+}
+
+void site_set_aliases(const struct site_set *set,
+		      void (*take)(uint64_t other, uint64_t id, void *data), void *data)
+{
+	for (const struct alias *alias = set->aliases; alias; alias = alias->hh.next)
+		take(alias->other, alias->id, data);
 }
 
 const char *site_set_keep(struct site_set *set, const char *text)

@@ -42,6 +42,15 @@ struct site_set;
  */
 struct site_set *site_set_new(struct site_set *before);
 
+/*
+ * A number of the caller's by which the set is known where it is kept; 0 at first. The set of the
+ * program before, or NULL. Whether it was not marked with this turn yet, which it is then.
+ */
+void site_set_name(struct site_set *set, uint32_t number);
+uint32_t site_set_number(const struct site_set *set);
+struct site_set *site_set_before(const struct site_set *set);
+bool site_set_mark(struct site_set *set, uint32_t turn);
+
 /* Shared by those who show it later; the last one out frees it. NULL is well. */
 struct site_set *site_set_ref(struct site_set *set);
 void site_set_unref(struct site_set *set);
@@ -67,6 +76,10 @@ void site_set_alias(struct site_set *set, uint64_t other, uint64_t id);
 
 /* The set's copy of a text, or NULL: see strings_keep(). */
 const char *site_set_keep(struct site_set *set, const char *text);
+
+/* Calls `take` for each number that a site has beside its own. */
+void site_set_aliases(const struct site_set *set,
+		      void (*take)(uint64_t other, uint64_t id, void *data), void *data);
 
 /* Walks its own sites: NULL begins and ends. */
 struct site *site_set_next(struct site_set *set, const struct site *site);

@@ -9,11 +9,12 @@
 #include "failure.h"
 #include "store/database.h"
 #include "store/history.h"
+#include "store/ledger.h"
 #include "store/rows.h"
 #include "store/store.h"
 #include "worker.h"
 
-enum job_kind { JOB_INCIDENT, JOB_BOX, JOB_NOTICE, JOB_TOLD, JOB_READ, JOB_HISTORY };
+enum job_kind { JOB_INCIDENT, JOB_BOX, JOB_NOTICE, JOB_TOLD, JOB_READ, JOB_HISTORY, JOB_SITES };
 
 struct job {
 	STAILQ_ENTRY(job) next;
@@ -36,6 +37,10 @@ struct job {
 			struct history_key key;
 			size_t size;
 		} history; /* its bytes follow the job */
+		struct {
+			enum store_sites what;
+			size_t size;
+		} sites; /* the same */
 	};
 };
 
@@ -56,9 +61,10 @@ struct store {
 	struct jobs writes;     /* kept until they are written */
 	struct jobs reads;
 	struct jobs histories;
+	struct jobs sites;
 	struct jobs finished; /* reads */
 	STAILQ_HEAD(, saying) sayings;
-	size_t write_count, write_bytes, history_bytes;
+	size_t write_count, write_bytes, history_bytes, sites_bytes;
 	uint64_t overflows; /* not said yet */
 	struct store_config config;
 	struct store_found *found; /* until it is taken */
@@ -73,9 +79,11 @@ struct store {
 	char boot[STORE_BOOT_SIZE];
 	struct database database;
 	struct history history;
+	struct ledger ledger;
 	int lock; /* the folder's; -1 */
 	int said; /* the error that the log knows, 0: none */
 	int history_said;
+	int sites_said;
 	bool refused;      /* a newer file: not to be written by this daemon */
 	bool forget;       /* what was found came too late */
 	bool checked;      /* the whole file was looked through */

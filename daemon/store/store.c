@@ -44,6 +44,7 @@ void store_destroy(struct store *s)
 	drop_jobs(&s->writes);
 	drop_jobs(&s->reads);
 	drop_jobs(&s->histories);
+	drop_jobs(&s->sites);
 	drop_jobs(&s->finished);
 	while ((saying = STAILQ_FIRST(&s->sayings))) {
 		STAILQ_REMOVE_HEAD(&s->sayings, next);
@@ -79,12 +80,14 @@ struct store *store_new(const struct store_config *config, const char *boot,
 	STAILQ_INIT(&s->writes);
 	STAILQ_INIT(&s->reads);
 	STAILQ_INIT(&s->histories);
+	STAILQ_INIT(&s->sites);
 	STAILQ_INIT(&s->finished);
 	STAILQ_INIT(&s->sayings);
 	s->config = *config;
 	s->calls = *calls;
 	snprintf(s->boot, sizeof(s->boot), "%s", boot);
 	s->lock = s->history.fd = -1;
+	s->ledger = LEDGER_CLOSED;
 	init_conditions(s);
 	s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (worker_start(&s->worker, store_work, s)) {
@@ -170,6 +173,7 @@ void store_found_free(struct store_found *found)
 	free(found->incidents);
 	free(found->notices);
 	free(found->histories);
+	free(found->sites);
 	free(found);
 }
 
@@ -327,27 +331,48 @@ int store_read(struct store *s, const struct incident_reading *reading)
 	return 0;
 }
 
-int store_put_history(struct store *s, const struct store_history *of, const void *bytes,
-		      size_t size)
+/* Into a queue that may hold so many bytes; takes the job over, whatever comes of it. */
+static int add_bounded(struct store *s, struct jobs *jobs, struct job *job, size_t *held,
+		       size_t most)
 {
-	struct job *job = job_new(JOB_HISTORY, size);
 	int r = 0;
 
-	if (!job)
-		return -ENOMEM;
-	job->history.key = (struct history_key){of->start_time, of->pid, of->slot, of->turn};
-	job->history.size = size;
-	memcpy(job + 1, bytes, size);
 	pthread_mutex_lock(&s->worker.lock);
-	if (s->history_bytes + job->bytes > STORE_HISTORY_BYTES) {
+	if (*held + job->bytes > most) {
 		r = -ENOBUFS;
 	} else {
-		s->history_bytes += job->bytes;
-		STAILQ_INSERT_TAIL(&s->histories, job, next);
+		*held += job->bytes;
+		STAILQ_INSERT_TAIL(jobs, job, next);
 		pthread_cond_signal(&s->wanted);
 	}
 	pthread_mutex_unlock(&s->worker.lock);
 	if (r < 0)
 		job_free(job);
 	return r;
+}
+
+int store_put_history(struct store *s, const struct store_history *of, const void *bytes,
+		      size_t size)
+{
+	struct job *job = job_new(JOB_HISTORY, size);
+
+	if (!job)
+		return -ENOMEM;
+	job->history.key = (struct history_key){of->start_time, of->pid, of->slot, of->turn};
+	job->history.size = size;
+	memcpy(job + 1, bytes, size);
+	return add_bounded(s, &s->histories, job, &s->history_bytes, STORE_HISTORY_BYTES);
+}
+
+int store_put_sites(struct store *s, enum store_sites what, const void *bytes, size_t size)
+{
+	struct job *job = job_new(JOB_SITES, size);
+
+	if (!job)
+		return -ENOMEM;
+	job->sites.what = what;
+	job->sites.size = size;
+	if (size)
+		memcpy(job + 1, bytes, size);
+	return add_bounded(s, &s->sites, job, &s->sites_bytes, STORE_SITES_BYTES);
 }

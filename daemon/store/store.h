@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What outlives the daemon: incidents with their black boxes, notices that somebody still waits
- * for, and histories of processes. A thread of its own does all that touches the disk; what can't
- * be written waits, bounded, and is tried again. All functions are for one thread, the event
- * loop's.
+ * for, histories of processes, and the sites of tracked ones. A thread of its own does all that
+ * touches the disk; what can't be written waits, bounded, and is tried again. All functions are for
+ * one thread, the event loop's.
  */
 #ifndef FDWATCH_STORE_STORE_H
 #define FDWATCH_STORE_STORE_H
@@ -19,6 +19,7 @@
 #define STORE_JOBS 16384        /* that wait for the disk at most, */
 #define STORE_BYTES (48U << 20) /* and what they hold */
 #define STORE_HISTORY_BYTES (16U << 20)
+#define STORE_SITES_BYTES (40U << 20)
 #define STORE_BOX_MAX (32U << 20) /* bytes of a black box's text */
 #define STORE_BOOT_SIZE 40        /* the kernel's id of a boot, as text */
 
@@ -61,6 +62,8 @@ struct store_found {
 		uint32_t slot;
 		uint32_t turn;
 	} * histories; /* of this boot, by pid and start_time */
+	void *sites;   /* of this boot: see ledger_next() */
+	size_t sites_size;
 };
 
 /* Text that is made when it is written: in the store's thread, maybe again after a failure. */
@@ -106,5 +109,12 @@ int store_read(struct store *store, const struct incident_reading *reading);
 /* A process's history into its slot; copies the bytes. */
 int store_put_history(struct store *store, const struct store_history *of, const void *bytes,
 		      size_t size);
+
+/*
+ * A record of sites behind those put before; copies the bytes. Between STORE_SITES_RENEW and
+ * STORE_SITES_REPLACE, which have none, those are put that are to be in place of all so far.
+ */
+enum store_sites { STORE_SITES_ADD, STORE_SITES_RENEW, STORE_SITES_REPLACE };
+int store_put_sites(struct store *store, enum store_sites what, const void *bytes, size_t size);
 
 #endif

@@ -170,21 +170,47 @@ static void say_history(struct store *s, int error)
 			  s->config.folder, strerror(-error));
 }
 
+static void say_sites(struct store *s, int error)
+{
+	if (s->sites_said == error)
+		return;
+	s->sites_said = error;
+	if (error && error != s->said)
+		store_say(s, LOG_WARNING,
+			  "call sites in %s can't be kept: %s: after a kill what is open by then "
+			  "has none",
+			  s->config.folder, strerror(-error));
+}
+
+/* The boot's id folded into as many bytes as the files have for it. */
+static void fold_boot(const struct store *s, uint8_t boot[HISTORY_BOOT])
+{
+	memset(boot, 0, HISTORY_BOOT);
+	for (size_t i = 0; i < sizeof(s->boot); i++)
+		boot[i % HISTORY_BOOT] ^= (uint8_t)(s->boot[i] << (i / HISTORY_BOOT));
+}
+
+_Static_assert(HISTORY_BOOT == LEDGER_BOOT, "one id for both files");
+
 /* With the lock held; before anybody is told that all is loaded. */
 static void open_history(struct store *s, struct store_found *found)
 {
-	uint8_t boot[HISTORY_BOOT] = {};
-	int r = s->lock < 0 ? s->said : 0;
+	uint8_t boot[HISTORY_BOOT];
+	int history = s->lock < 0 ? s->said : 0, sites = history;
 
-	for (size_t i = 0; i < sizeof(s->boot); i++)
-		boot[i % sizeof(boot)] ^= (uint8_t)(s->boot[i] << (i / sizeof(boot)));
+	fold_boot(s, boot);
 	pthread_mutex_unlock(&s->worker.lock);
-	if (!r)
-		r = history_open(&s->history, s->config.folder, boot);
-	if (!r && found)
-		r = load_histories(&s->history, found);
+	if (!history)
+		history = history_open(&s->history, s->config.folder, boot);
+	if (!history && found)
+		history = load_histories(&s->history, found);
+	if (!sites && s->ledger.fd < 0)
+		sites = ledger_open(&s->ledger, s->config.folder, boot);
+	if (!sites && found)
+		sites = ledger_read(&s->ledger, &found->sites, &found->sites_size);
 	pthread_mutex_lock(&s->worker.lock);
-	say_history(s, r);
+	say_history(s, history);
+	say_sites(s, sites);
 }
 
 /* What the database says to one job; what is wrong with the job alone does not hold up others. */
@@ -355,6 +381,36 @@ static void write_history(struct store *s)
 	job_free(job);
 }
 
+static int write_to_ledger(struct ledger *ledger, const struct job *job)
+{
+	switch (job->sites.what) {
+	case STORE_SITES_RENEW:
+		return ledger_renew(ledger);
+	case STORE_SITES_REPLACE:
+		return ledger_replace(ledger);
+	default:
+		return ledger_append(ledger, job + 1, job->sites.size);
+	}
+}
+
+/* With the lock held, which it gives up while it writes. What is not kept is only not known to the
+ * next daemon. */
+static void write_sites(struct store *s)
+{
+	struct job *job = STAILQ_FIRST(&s->sites);
+	int r = 0;
+
+	STAILQ_REMOVE_HEAD(&s->sites, next);
+	s->sites_bytes -= job->bytes;
+	if (s->ledger.fd >= 0) {
+		pthread_mutex_unlock(&s->worker.lock);
+		r = write_to_ledger(&s->ledger, job);
+		pthread_mutex_lock(&s->worker.lock);
+		say_sites(s, r);
+	}
+	job_free(job);
+}
+
 static int wants_stop(void *data)
 {
 	struct store *s = data;
@@ -420,6 +476,8 @@ static bool do_one(struct store *s, uint64_t *until)
 		answer_one(s);
 	} else if (!STAILQ_EMPTY(&s->histories)) {
 		write_history(s);
+	} else if (!STAILQ_EMPTY(&s->sites)) {
+		write_sites(s);
 	} else if (s->refused || s->worker.stop || waits) {
 		if (s->refused)
 			drop_writes(s);
@@ -488,6 +546,7 @@ void *store_work(void *data)
 	pthread_mutex_unlock(&s->worker.lock);
 	database_close(&s->database);
 	history_close(&s->history);
+	ledger_close(&s->ledger);
 	cleanup_close(&s->lock);
 	pthread_mutex_lock(&s->worker.lock);
 	s->ended = true;

@@ -165,6 +165,110 @@ class Tracking(Traced):
                           if s["pid"] == program.pid], [])
 
 
+class Killed(Traced):
+    """What was known of tracked processes is known to the daemon that follows, too."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = harness.Daemon(interval=0.2)
+        cls.addClassCleanup(cls.daemon.close)
+
+    def setUp(self):
+        self.folder = self.daemon.folder / self.id()
+        self.folder.mkdir()
+
+    def python(self, name="open_without_with"):
+        path = self.folder / f"{name}.py"
+        path.write_text(programs.source(name))
+        program = self.start(["/usr/bin/python3", str(path)])
+        self.track(program.pid)
+        program.leak(7)
+        line = programs.line(name)
+        self.await_top(program.pid, lambda s: s["live"] == 7 and has_line(s, path, line), "seven")
+        self.await_kept(program.pid, path)
+        return program
+
+    def native(self):
+        path, source = self.folder / "leaky", self.folder / "leaky.c"
+        source.write_text(native.C)
+        subprocess.run(["gcc", "-g", "-O1", "-pthread", "-o", path, source], check=True)
+        program = self.start([str(path)])
+        self.track(program.pid)
+        program.leak(9)
+        line = native.line(native.C)
+        self.await_top(program.pid, lambda s: s["live"] == 9 and has_line(s, source, line), "nine")
+        self.await_kept(program.pid, source)
+        return program
+
+    def await_kept(self, pid, path):
+        """All that was seen is resolved, and has come to the disk."""
+        file = self.daemon.folder / "state" / "sites"
+        harness.wait_for(lambda: self.sites(pid)["processes"][0]["pending"] == 0, "all resolved")
+        harness.wait_for(lambda: str(path).encode() in file.read_bytes(), f"{path} in {file}")
+
+    def told(self, pid):
+        """The ranking but for what time changes."""
+        answer = self.sites(pid)
+        keys = ("live", "opened_total", "kind", "call", "stacks", "frames", "examples")
+        return answer["unexplained"], [{k: s[k] for k in keys} for s in answer["sites"]]
+
+    def kill(self):
+        self.daemon.process.kill()
+        self.daemon.process.wait()
+
+    def test_programs_that_open_nothing_more(self):
+        programs = [self.python(), self.native()]
+        before = [self.told(p.pid) for p in programs]
+        for turn in range(2):  # what was taken over is kept for the next one, too
+            self.kill()
+            self.daemon.start()
+            self.assertEqual([self.told(p.pid) for p in programs], before, f"turn {turn}")
+        self.assertTrue(all(self.daemon.show(p.pid)["tracked"] for p in programs))
+
+    def test_opened_while_nobody_looked(self):
+        program = self.native()
+        self.kill()
+        program.leak(3)
+        self.daemon.start()
+        site = self.await_top(program.pid, lambda s: s["live"] == 12, "the three as well")
+        self.assertEqual(site["opened_total"], 12)
+
+    def test_executed(self):
+        """What a program opened that executed another has its place still."""
+        path = self.folder / "executes.py"
+        path.write_text("import os, sys\nprint('ready', flush=True)\nsys.stdin.readline()\n"
+                        "os.set_inheritable(os.open('/etc/hostname', 0), True)\n"
+                        "print('done', flush=True)\nsys.stdin.readline()\n"
+                        "os.execlp('sh', 'sh', '-c', 'echo done; read x; echo done; read x')\n")
+        program = self.start(["/usr/bin/python3", str(path)])
+        self.track(program.pid)
+        program.leak(1)
+
+        def opened_at():
+            return [d["site"] for d in self.daemon.show(program.pid)["descriptors"]
+                    if d["path"] == "/etc/hostname"]
+
+        harness.wait_for(lambda: opened_at() == [f"{path}:4 in <module>"], opened_at)
+        self.await_kept(program.pid, path)
+        program.leak(1)
+        self.kill()
+        self.daemon.start()
+        self.assertEqual(opened_at(), [f"{path}:4 in <module>"])
+        self.kill()
+        program.leak(1)
+        self.daemon.start()
+        self.assertEqual(opened_at(), [f"{path}:4 in <module>"])
+
+    def test_another_pid_of_the_same_number(self):
+        """What is tracked anew begins anew, whatever the disk says."""
+        program = self.native()
+        self.daemon.stop(signal.SIGTERM)  # takes all out of the kernel
+        self.daemon.start()
+        self.track(program.pid)
+        unexplained, sites = self.told(program.pid)
+        self.assertEqual((sites, unexplained), ([], harness.count_of(program.pid)))
+
+
 class Always(Traced):
     """Tracking as configured, and over a restart of the daemon."""
 
