@@ -22,6 +22,15 @@ static const char head[] =
 	"th,td{text-align:left;padding:.2em .8em;border-bottom:1px solid #8884}\n"
 	".n{text-align:right;font-variant-numeric:tabular-nums}\n"
 	".warning{background:#fd04}.critical,.exhausted{background:#f304;font-weight:bold}\n"
+	/* On a phone a row is three lines: who it is and its state, where it belongs, its figures.
+	 */
+	"@media(max-width:45em){thead{display:none}body{margin:1em auto}\n"
+	"tr{display:grid;grid-template-columns:repeat(4,1fr);border-bottom:1px solid #8884}\n"
+	"td{border:0;padding:.1em .3em;overflow-wrap:anywhere}td.n{text-align:left}\n"
+	"td:nth-child(2){grid-area:1/1/2/3;font-weight:bold}td:nth-child(8){grid-area:1/3/2/5}\n"
+	"td:nth-child(1){grid-area:2/3/3/5}td:nth-child(3){grid-area:2/1/3/3}\n"
+	"td:nth-child(1)::before{content:'PID '}td:nth-child(4)::after{content:' open'}\n"
+	"td:nth-child(5)::before{content:'of '}td:nth-child(7)::before{content:'out in '}}\n"
 	"@media(prefers-color-scheme:dark){body{background:#111;color:#ddd}a{color:#8bf}}\n"
 	"</style></head><body>\n<h1>fdwatch</h1>\n";
 
