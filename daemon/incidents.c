@@ -12,6 +12,7 @@
 #include "model/forecast.h"
 #include "notices.h"
 
+#define SHOW_EVERY 500000ULL   /* microseconds: who reads sees counts at most that old */
 #define SAVE_EVERY 10000000ULL /* microseconds between two savings of counts alone */
 #define MOST 20000             /* held for a store that takes nothing */
 
@@ -59,6 +60,7 @@ void current_keep(struct incidents *s, struct current *c)
 {
 	c->saved_at = s->watch->now;
 	c->changed = store_put(s->store, &c->incident) < 0;
+	c->moved = false;
 	if (c->incident.ended && (!c->changed || HASH_COUNT(s->all) > MOST))
 		current_forget(s, c);
 }
@@ -267,7 +269,7 @@ void incidents_polled(struct incidents *s)
 		return;
 	HASH_ITER (hh, s->all, c, next) {
 		const struct process *p = table_find(s->watch->table, c->incident.pid);
-		uint64_t before = c->incident.fds_highest;
+		uint64_t before = c->incident.fds_highest, count = c->incident.fds;
 		bool ended = c->incident.ended;
 
 		if (ended) {
@@ -280,6 +282,7 @@ void incidents_polled(struct incidents *s)
 		if (!current_progress(s, c, p) || !current_find(s, current_key(p)))
 			continue;
 		c->changed = c->changed || c->incident.fds_highest != before;
+		c->moved = c->moved || c->incident.fds != count;
 		if (c->changed && s->watch->now >= c->saved_at + SAVE_EVERY)
 			current_keep(s, c);
 	}
@@ -303,7 +306,23 @@ void incidents_track(struct incidents *s, const struct serve_tracking *tracking)
 	s->tracking = *tracking;
 }
 
+/* What is shown is what is kept: so counts are kept before somebody looks. */
+static void save_counts(struct incidents *s)
+{
+	uint64_t now = clock_usec(CLOCK_BOOTTIME);
+	struct current *c, *next;
+
+	if (now < s->shown_at + SHOW_EVERY)
+		return;
+	s->shown_at = now;
+	HASH_ITER (hh, s->all, c, next) {
+		if (c->incident.id && (c->changed || c->moved))
+			current_keep(s, c);
+	}
+}
+
 int incidents_read(struct incidents *s, const struct incident_reading *reading)
 {
+	save_counts(s);
 	return store_read(s->store, reading);
 }

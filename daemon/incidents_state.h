@@ -24,6 +24,7 @@ struct current {
 	uint64_t saved_at;        /* microseconds since boot */
 	uint64_t doubt_until;     /* its process's state is not believed to be well; 0: it is */
 	bool changed;             /* since it was saved */
+	bool moved;               /* its count alone has changed since */
 	bool seen;                /* a shared limit: since this daemon began */
 	UT_hash_handle hh;
 };
@@ -38,6 +39,7 @@ struct incidents {
 	sd_event_source *source;
 	struct current *all;
 	uint64_t last_id;
+	uint64_t shown_at;    /* microseconds since boot: all was saved for who reads */
 	uint64_t boxes_after; /* microseconds since boot: none is taken before */
 	bool box_wanted;
 	bool resumed;

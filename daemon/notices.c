@@ -57,12 +57,14 @@ void notice_fill(struct notice *n, const struct incident *i, enum notice_step st
 	n->scope = i->type == INCIDENT_SYSTEM ? NOTICE_SYSTEM : NOTICE_PROCESS;
 	n->state = i->state;
 	n->previous = i->previous;
+	n->worst = i->worst;
 	n->pid = i->pid;
 	n->uid = i->uid;
-	if (step == NOTICE_ENDED && i->end != INCIDENT_RECOVERED) {
+	if (step == NOTICE_ENDED)
+		n->end = i->end;
+	if (n->end > INCIDENT_RECOVERED && n->scope == NOTICE_SYSTEM) { /* nobody uses it now */
 		n->previous = i->state;
 		n->state = STATE_OK;
-		n->gone = i->type == INCIDENT_PROCESS;
 	}
 	snprintf(n->resource, sizeof(n->resource), "%s", resource_of(i));
 	if (user)

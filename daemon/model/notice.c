@@ -25,6 +25,12 @@ const char *notice_scope_name(enum notice_scope scope)
 	return scope == NOTICE_SYSTEM ? "system" : "process";
 }
 
+bool notice_is_gone(const struct notice *n)
+{
+	return n->scope == NOTICE_PROCESS && n->step == NOTICE_ENDED &&
+	       n->end != INCIDENT_RECOVERED;
+}
+
 /* "nginx (pid 812, nginx.service)", "the host", "user alice". */
 static void name_subject(const struct notice *n, char *buffer, size_t size)
 {
@@ -68,13 +74,27 @@ static void name_time(const struct notice *n, char *buffer, size_t size)
 	}
 }
 
+/* How it went out: "has ended after it ran out of descriptors, with 1024 of 1024 open". */
+static void name_end(const struct notice *n, const char *count, char *buffer, size_t size)
+{
+	const char *after = n->worst == STATE_EXHAUSTED ? " after it ran out of descriptors," : "";
+
+	if (n->end == INCIDENT_REBOOTED)
+		snprintf(buffer, size, "ended as the host did, with %s open when last seen", count);
+	else if (n->end == INCIDENT_AWAY)
+		snprintf(buffer, size, "ended while fdwatchd was away, with %s open when last seen",
+			 count);
+	else
+		snprintf(buffer, size, "has ended%s with %s open", after, count);
+}
+
 /* What becomes of it, with the count: "will run out of descriptors in 5 min: 812 of 1024 open". */
 static void name_process_state(const struct notice *n, const char *count, char *buffer, size_t size)
 {
 	char time[3 * TEXT_DURATION_SIZE + 32];
 
-	if (n->step == NOTICE_ENDED && n->gone) {
-		snprintf(buffer, size, "has ended with %s open", count);
+	if (notice_is_gone(n)) {
+		name_end(n, count, buffer, size);
 	} else if (n->step == NOTICE_ENDED) {
 		snprintf(buffer, size, "is out of danger: %s open", count);
 	} else if (n->state == STATE_EXHAUSTED) {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "model/process.h"
+#include "model/incident.h"
 
 enum notice_step { NOTICE_RAISED, NOTICE_CHANGED, NOTICE_ENDED, NOTICE_STEP_COUNT };
 
@@ -42,12 +42,14 @@ struct notice {
 	double eta_low, eta_high;
 	enum notice_step step;
 	enum notice_scope scope;
-	enum process_state state; /* at NOTICE_ENDED ok or growing */
+	enum process_state
+		state; /* at NOTICE_ENDED: ok or growing, or the last of one that has ended */
 	enum process_state previous;
+	enum process_state worst; /* so far */
+	enum incident_end end;    /* INCIDENT_OPEN but at NOTICE_ENDED */
 	enum refusal_cause cause; /* of refusals during it; CAUSE_COUNT: there was none */
 	int32_t pid;              /* 0 with NOTICE_SYSTEM */
 	uint32_t uid;             /* or NOTICE_NOBODY */
-	bool gone;                /* it is over because the process has ended */
 	char resource[40];        /* the limit: "RLIMIT_NOFILE", "fs.file-max", … */
 	char user[64];
 	char comm[PROCESS_COMM_LEN];
@@ -59,6 +61,9 @@ struct notice {
 /* "raised", "changed", "ended"; "process", "system". */
 const char *notice_step_name(enum notice_step step);
 const char *notice_scope_name(enum notice_scope scope);
+
+/* Whether it is over because its process is no more. */
+bool notice_is_gone(const struct notice *notice);
 
 /*
  * The one line that people read, in UTF-8 without control characters: "nginx (pid 812,

@@ -157,7 +157,7 @@ int alerts_take(struct alerts *alerts, const struct notice *notice, const char *
 		return -ENOMEM;
 	alert->notice = *notice;
 	for (enum severity s = 0; s < SEVERITY_COUNT; s++)
-		alert->raised[s] |= stands(notice, s) || notice->previous >= least_state(s);
+		alert->raised[s] |= stands(notice, s) || notice->worst >= least_state(s);
 	return 0;
 }
 
@@ -173,7 +173,10 @@ static int describe(json_t *annotations, const struct notice *n)
 
 	notice_summary(n, summary, sizeof(summary));
 	r = set_text(annotations, "summary", summary);
-	if (n->scope == NOTICE_PROCESS)
+	if (notice_is_gone(n))
+		r |= set_format(annotations, "description",
+				"fdwatch incidents %" PRIu64 " shows what it held.", n->incident);
+	else if (n->scope == NOTICE_PROCESS)
 		r |= set_format(annotations, "description",
 				"fdwatch show %" PRId32 " lists what it holds, "
 				"fdwatch incidents %" PRIu64 " what it held when it was alarmed.",
@@ -185,6 +188,9 @@ static int describe(json_t *annotations, const struct notice *n)
 				n->incident);
 	r |= set_format(annotations, "incident", "%" PRIu64, n->incident);
 	r |= set_text(annotations, "state", process_state_name(n->state));
+	r |= set_text(annotations, "worst_state", process_state_name(n->worst));
+	if (n->end != INCIDENT_OPEN)
+		r |= set_text(annotations, "ended_by", incident_end_name(n->end));
 	r |= set_format(annotations, "fds", "%" PRIu64, n->fds);
 	if (n->soft_limit != LIMIT_INFINITY)
 		r |= set_format(annotations, "soft_limit", "%" PRIu64, n->soft_limit);

@@ -77,6 +77,9 @@ static void give_alarm(struct sink *sink, const struct notice *n)
 	give(sink, "FDWATCH_RESOURCE", n->resource);
 	give(sink, "FDWATCH_STATE", process_state_name(n->state));
 	give(sink, "FDWATCH_PREVIOUS", process_state_name(n->previous));
+	give(sink, "FDWATCH_WORST_STATE", process_state_name(n->worst));
+	if (n->step == NOTICE_ENDED && n->end != INCIDENT_OPEN)
+		give(sink, "FDWATCH_ENDED_BY", incident_end_name(n->end));
 	if (n->cause < CAUSE_COUNT)
 		give(sink, "FDWATCH_CAUSE", refusal_cause_name(n->cause));
 	give_time(sink, "FDWATCH_TIME", n->real_time);

@@ -96,7 +96,7 @@ static int fill(struct entry *entry, const struct notice *notice)
 	if (!r)
 		r = add_field("PRIORITY", text, entry);
 	snprintf(text, sizeof(text), "%" PRId32, notice->pid);
-	if (!r && notice->scope == NOTICE_PROCESS && !notice->gone)
+	if (!r && notice->scope == NOTICE_PROCESS && !notice_is_gone(notice))
 		r = add_field("OBJECT_PID", text, entry);
 	return r ?: fields_each(notice, add_field, entry);
 }

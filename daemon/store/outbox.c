@@ -67,6 +67,7 @@ bool outbox_is_valid(const struct notice *n)
 	return n->event_id && n->incident && (unsigned int)n->step < NOTICE_STEP_COUNT &&
 	       (unsigned int)n->scope < NOTICE_SCOPE_COUNT &&
 	       (unsigned int)n->state < STATE_COUNT && (unsigned int)n->previous < STATE_COUNT &&
+	       (unsigned int)n->worst < STATE_COUNT && (unsigned int)n->end < INCIDENT_END_COUNT &&
 	       (unsigned int)n->cause <= CAUSE_COUNT && ENDS(n->resource) && ENDS(n->user) &&
 	       ENDS(n->comm) && ENDS(n->unit) && ENDS(n->container) && ENDS(n->mark);
 }
@@ -80,7 +81,6 @@ static bool read_row(sqlite3_stmt *statement, struct notice *notice, uint32_t *c
 	    waiting > UINT32_MAX)
 		return false;
 	memcpy(notice, body, sizeof(*notice));
-	notice->gone = *(const unsigned char *)&notice->gone != 0;
 	*channels = (uint32_t)waiting;
 	return outbox_is_valid(notice) &&
 	       notice->event_id == (uint64_t)sqlite3_column_int64(statement, 0);

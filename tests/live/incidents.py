@@ -102,6 +102,7 @@ class Incidents(harness.Case):
         self.assertEqual([step for _, _, step, _ in told].count("ended"), 1, told)
         self.assertEqual(len({event for _, event, _, _ in told}), len(told), told)
         self.assertEqual({incident for incident, *_ in told}, {str(number)})
+        self.assertEqual(told[-1][2:], ("ended", "exhausted"), "as it was at its end")
         self.assertEqual(sorted(told, key=lambda t: int(t[1])), told)
 
     def leak(self, *args, **more):
@@ -324,6 +325,15 @@ class Quick(harness.Case):
             lambda: [i for i in incidents(self.daemon, maker.pid) if i["ended_time"]], "its end",
             60)
         self.assertEqual([i["ended_by"] for i in over], ["recovered"])
+
+    def test_count_is_as_in_the_list(self):
+        maker = self.exhausted()  # for a minute, whatever it holds by then
+        maker.must("close-all")
+        maker.must("leak 20")
+        held = harness.count_of(maker.pid)
+        self.daemon.await_process(maker.pid, lambda p: p["fds"] == held, f"{held} descriptors")
+        harness.wait_for(lambda: incidents(self.daemon, maker.pid)[0]["fds"] == held,
+                         lambda: f"its count: {incidents(self.daemon, maker.pid)}", 5)
 
     def test_files_are_the_daemons_alone(self):
         self.exhausted()

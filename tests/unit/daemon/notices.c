@@ -17,6 +17,7 @@ static const struct incident open_one = {
 	.soft_limit = 1024,
 	.state = STATE_CRITICAL,
 	.previous = STATE_WARNING,
+	.worst = STATE_EXHAUSTED,
 	.pid = 42,
 	.uid = 5,
 	.comm = "leak",
@@ -40,7 +41,8 @@ static void what_a_process_does(void **state)
 	assert_int_equal(n.state, STATE_CRITICAL);
 	assert_int_equal(n.previous, STATE_WARNING);
 	assert_int_equal(n.pid, 42);
-	assert_false(n.gone);
+	assert_int_equal(n.worst, STATE_EXHAUSTED);
+	assert_int_equal(n.end, INCIDENT_OPEN);
 	assert_true(isnan(n.eta) && isnan(n.growth));
 	assert_string_equal(n.resource, "RLIMIT_NOFILE");
 	assert_string_equal(n.user, "alice");
@@ -70,9 +72,10 @@ static void how_it_ends(void **state)
 		notice_fill(&n, &over, NOTICE_ENDED, NULL, NULL);
 		assert_int_equal(n.real_time, 2000);
 		assert_int_equal(n.ended, 2000);
-		assert_true(n.state < STATE_WARNING);
-		assert_int_equal(n.previous, STATE_CRITICAL);
-		assert_int_equal(n.gone, ends[i] != INCIDENT_RECOVERED);
+		assert_int_equal(n.state, over.state); /* the last */
+		assert_int_equal(n.worst, STATE_EXHAUSTED);
+		assert_int_equal(n.end, ends[i]);
+		assert_int_equal(notice_is_gone(&n), ends[i] != INCIDENT_RECOVERED);
 	}
 }
 
@@ -92,6 +95,12 @@ static void shared_limits(void **state)
 	notice_fill(&n, &i, NOTICE_RAISED, NULL, "alice");
 	assert_string_equal(n.resource, "fs.inotify.max_user_instances");
 	assert_string_equal(n.user, "alice");
+	i.state = STATE_CRITICAL;
+	incident_finish(&i, INCIDENT_AWAY, 3000); /* nobody uses it any more */
+	notice_fill(&n, &i, NOTICE_ENDED, NULL, NULL);
+	assert_int_equal(n.state, STATE_OK);
+	assert_int_equal(n.previous, STATE_CRITICAL);
+	assert_false(notice_is_gone(&n));
 }
 
 int main(void)

@@ -1,29 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "model/notice.h"
-
-#include <math.h>
-#include <string.h>
-
-#include "check.h"
-
-static struct notice usual(void)
-{
-	return (struct notice){
-		.fds = 812,
-		.soft_limit = 1024,
-		.growth = 0.1,
-		.eta = 7800,
-		.eta_low = 5400,
-		.eta_high = 10800,
-		.state = STATE_WARNING,
-		.cause = CAUSE_COUNT,
-		.pid = 812,
-		.uid = 33,
-		.resource = "RLIMIT_NOFILE",
-		.comm = "nginx",
-		.unit = "nginx.service",
-	};
-}
+#include "daemon/model/a_notice.h"
 
 static void expect(const struct notice *notice, const char *text)
 {
@@ -35,9 +11,10 @@ static void expect(const struct notice *notice, const char *text)
 
 static void test_process(void **state)
 {
-	struct notice n = usual();
+	struct notice n = usual_notice(41, 17);
 
 	(void)state;
+	n.eta_high = 10800;
 	expect(&n, "nginx (pid 812, nginx.service) will run out of descriptors in 2 h 10 min "
 		   "(1 h 30 min to 3 h): 812 of 1024 open");
 	n.eta_high = INFINITY;
@@ -57,21 +34,29 @@ static void test_process(void **state)
 
 static void test_end(void **state)
 {
-	struct notice n = usual();
+	struct notice n = usual_notice(41, 17);
 
 	(void)state;
-	n.step = NOTICE_ENDED;
-	n.state = STATE_OK;
 	n.unit[0] = '\0';
+	end_notice(&n, INCIDENT_RECOVERED, STATE_EXHAUSTED);
 	expect(&n, "nginx (pid 812) is out of danger: 812 of 1024 open");
-	n.gone = true;
+	assert_false(notice_is_gone(&n));
+	end_notice(&n, INCIDENT_EXITED, STATE_EXHAUSTED);
+	expect(&n, "nginx (pid 812) has ended after it ran out of descriptors, with 812 of 1024 "
+		   "open");
+	assert_true(notice_is_gone(&n));
 	n.soft_limit = LIMIT_INFINITY;
+	end_notice(&n, INCIDENT_EXITED, STATE_CRITICAL);
 	expect(&n, "nginx (pid 812) has ended with 812 open");
+	end_notice(&n, INCIDENT_AWAY, STATE_CRITICAL);
+	expect(&n, "nginx (pid 812) ended while fdwatchd was away, with 812 open when last seen");
+	end_notice(&n, INCIDENT_REBOOTED, STATE_CRITICAL);
+	expect(&n, "nginx (pid 812) ended as the host did, with 812 open when last seen");
 }
 
 static void test_system(void **state)
 {
-	struct notice n = usual();
+	struct notice n = usual_notice(41, 17);
 
 	(void)state;
 	n.scope = NOTICE_SYSTEM;
@@ -80,13 +65,15 @@ static void test_system(void **state)
 	strcpy(n.resource, "fs.file-max");
 	expect(&n, "the host will reach fs.file-max in 2 h 10 min: 812 of 1024 used");
 	n.uid = 1000;
+	n.user[0] = '\0';
 	n.eta = NAN;
 	strcpy(n.resource, "fs.inotify.max_user_instances");
 	expect(&n, "user 1000 is near fs.inotify.max_user_instances: 812 of 1024 used");
 	strcpy(n.user, "alice");
 	n.state = STATE_EXHAUSTED;
 	expect(&n, "user alice has reached fs.inotify.max_user_instances: 812 of 1024 used");
-	n.step = NOTICE_ENDED;
+	end_notice(&n, INCIDENT_AWAY, STATE_EXHAUSTED);
+	assert_false(notice_is_gone(&n));
 	expect(&n,
 	       "user alice is out of danger of fs.inotify.max_user_instances: 812 of 1024 used");
 }
@@ -94,10 +81,11 @@ static void test_system(void **state)
 /* The longest and worst names leave the rest of the line whole. */
 static void test_hostile(void **state)
 {
-	struct notice n = usual();
+	struct notice n = usual_notice(41, 17);
 	char buffer[NOTICE_SUMMARY_SIZE];
 
 	(void)state;
+	n.eta_high = 10800;
 	memset(n.comm, '\n', sizeof(n.comm) - 1);
 	memset(n.unit, 0xff, sizeof(n.unit) - 1);
 	notice_summary(&n, buffer, sizeof(buffer));

@@ -114,8 +114,7 @@ static void test_severities(void **state)
 	expect(alert, false, "warning ", "2024-05-06T07:12:20.000000Z"); /* its end is told once */
 	assert_false(alert_is_over(alert));
 	notice.event_id = 5;
-	notice.step = NOTICE_ENDED;
-	notice.state = STATE_OK;
+	end_notice(&notice, INCIDENT_RECOVERED, STATE_EXHAUSTED);
 	notice.ended = 1714979290000000;
 	expect(take(&notice), true, "warning critical ", "2024-05-06T07:08:10.000000Z");
 	assert_true(alert_is_over(alert));
@@ -130,9 +129,7 @@ static void test_end_of_a_warning(void **state)
 	(void)state;
 	take(&notice);
 	notice.event_id = 2;
-	notice.step = NOTICE_ENDED;
-	notice.previous = STATE_WARNING;
-	notice.state = STATE_OK;
+	end_notice(&notice, INCIDENT_RECOVERED, STATE_WARNING);
 	expect(take(&notice), true, "warning ", "2024-05-06T07:08:09.000010Z"); /* real_time's */
 }
 
@@ -140,16 +137,22 @@ static void test_end_of_a_warning(void **state)
 static void test_end_after_a_restart(void **state)
 {
 	struct notice notice = usual_notice(9, 17);
+	json_t *array;
 
 	(void)state;
-	notice.step = NOTICE_ENDED;
-	notice.previous = STATE_EXHAUSTED;
-	notice.state = STATE_OK;
-	expect(take(&notice), true, "warning critical ", NULL);
+	end_notice(&notice, INCIDENT_EXITED, STATE_EXHAUSTED);
+	array = written(take(&notice), true);
+	assert_int_equal(json_array_size(array), 2);
+	assert_string_equal(text(array, 1, "annotations", "state"), "exhausted");
+	assert_string_equal(text(array, 1, "annotations", "worst_state"), "exhausted");
+	assert_string_equal(text(array, 1, "annotations", "ended_by"), "process ended");
+	assert_string_equal(text(array, 1, "annotations", "description"),
+			    "fdwatch incidents 17 shows what it held.");
+	json_decref(array);
 	notice = usual_notice(10, 18);
 	notice.pid = 813;
 	notice.step = NOTICE_CHANGED;
-	notice.previous = STATE_CRITICAL;
+	notice.worst = STATE_CRITICAL;
 	expect(take(&notice), true, "warning critical ", NULL);
 }
 
@@ -158,8 +161,7 @@ static void test_never_before_its_beginning(void **state)
 	struct notice notice = usual_notice(9, 17);
 
 	(void)state;
-	notice.step = NOTICE_ENDED;
-	notice.previous = STATE_WARNING;
+	end_notice(&notice, INCIDENT_RECOVERED, STATE_WARNING);
 	notice.ended = notice.opened - 1000000; /* the clock was set */
 	expect(take(&notice), true, "warning ", "2024-05-06T07:06:40.000000Z");
 }
@@ -203,7 +205,7 @@ static void test_takes_the_place(void **state)
 	assert_int_equal(replaced, 0); /* the former is not over */
 	assert_int_equal(alerts.count, 2);
 	notice = usual_notice(3, 17);
-	notice.step = NOTICE_ENDED;
+	end_notice(&notice, INCIDENT_EXITED, STATE_WARNING);
 	take(&notice);
 	notice = usual_notice(4, 19);
 	assert_int_equal(alerts_take(&alerts, &notice, "host.example", &replaced), 0);

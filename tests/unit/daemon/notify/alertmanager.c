@@ -66,10 +66,8 @@ static int tell(uint64_t event_id, uint64_t incident, enum notice_step step)
 
 	notice.pid = (int32_t)incident;
 	notice.step = step;
-	if (step == NOTICE_ENDED) {
-		notice.state = STATE_OK;
-		notice.previous = STATE_WARNING;
-	}
+	if (step == NOTICE_ENDED)
+		end_notice(&notice, INCIDENT_RECOVERED, STATE_WARNING);
 	return alertmanager_take(manager, &notice);
 }
 
@@ -245,6 +243,7 @@ static void test_nothing_to_tell(void **state)
 	aim(server.port, 0);
 	notice.state = STATE_GROWING;
 	notice.previous = STATE_OK;
+	notice.worst = STATE_GROWING;
 	assert_int_equal(alertmanager_take(manager, &notice), 0);
 	assert_int_equal(told.done, 1);
 	run_for(told.loop, 100000);

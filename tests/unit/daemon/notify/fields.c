@@ -30,7 +30,7 @@ static void test_process(void **state)
 		pairs.text,
 		"FDWATCH_EVENT_ID=41|FDWATCH_INCIDENT=17|FDWATCH_STEP=raised|FDWATCH_SCOPE=process|"
 		"FDWATCH_RESOURCE=RLIMIT_NOFILE|FDWATCH_STATE=warning|FDWATCH_PREVIOUS=growing|"
-		"FDWATCH_TIME=2024-05-06T07:08:09.000010Z|"
+		"FDWATCH_WORST_STATE=warning|FDWATCH_TIME=2024-05-06T07:08:09.000010Z|"
 		"FDWATCH_BEGAN=2024-05-06T07:05:00.000000Z|FDWATCH_FDS=812|FDWATCH_SOFT_LIMIT=1024|"
 		"FDWATCH_GROWTH_PER_SECOND=0.125|FDWATCH_ETA_SECONDS=7800|"
 		"FDWATCH_ETA_LOW_SECONDS=5400|FDWATCH_PID=812|FDWATCH_START_TIME=77|FDWATCH_UID=33|"
@@ -44,7 +44,7 @@ static void test_system(void **state)
 
 	(void)state;
 	notice.scope = NOTICE_SYSTEM;
-	notice.step = NOTICE_ENDED;
+	end_notice(&notice, INCIDENT_AWAY, STATE_EXHAUSTED);
 	notice.ended = notice.began;
 	notice.uid = NOTICE_NOBODY;
 	notice.soft_limit = LIMIT_INFINITY;
@@ -56,8 +56,9 @@ static void test_system(void **state)
 	assert_string_equal(
 		pairs.text,
 		"FDWATCH_EVENT_ID=18446744073709551615|FDWATCH_INCIDENT=17|FDWATCH_STEP=ended|"
-		"FDWATCH_SCOPE=system|FDWATCH_RESOURCE=RLIMIT_NOFILE|FDWATCH_STATE=warning|"
-		"FDWATCH_PREVIOUS=growing|FDWATCH_CAUSE=fs.file-max|"
+		"FDWATCH_SCOPE=system|FDWATCH_RESOURCE=RLIMIT_NOFILE|FDWATCH_STATE=exhausted|"
+		"FDWATCH_PREVIOUS=growing|FDWATCH_WORST_STATE=exhausted|"
+		"FDWATCH_ENDED_BY=fdwatchd was away|FDWATCH_CAUSE=fs.file-max|"
 		"FDWATCH_TIME=2024-05-06T07:08:09.000010Z|"
 		"FDWATCH_BEGAN=2024-05-06T07:05:00.000000Z|"
 		"FDWATCH_ENDED=2024-05-06T07:05:00.000000Z|FDWATCH_FDS=812|FDWATCH_MARK=prod|");
@@ -93,13 +94,14 @@ static void test_most(void **state)
 	struct pairs pairs = {};
 
 	(void)state;
+	end_notice(&notice, INCIDENT_EXITED, STATE_EXHAUSTED);
 	notice.ended = notice.began;
 	notice.eta_high = 9000;
 	notice.cause = CAUSE_NOFILE;
 	strcpy(notice.container, "abc");
 	strcpy(notice.mark, "m");
 	fields_each(&notice, take, &pairs);
-	assert_int_equal(pairs.count, 25);
+	assert_int_equal(pairs.count, 27);
 	assert_true(pairs.count <= FIELDS_MAX);
 }
 

@@ -11,7 +11,8 @@
 #include "clock.h"
 #include "notify/notify.h"
 
-#include "check.h" /* behind failure.h: cmocka has a fail() of its own */
+/* Behind failure.h: cmocka has a fail() of its own. */
+#include "daemon/model/a_notice.h"
 
 #define DEADLINE_USEC 15000000
 #define TOLD_MAX 2048
@@ -73,34 +74,6 @@ static inline void run_for(sd_event *loop, uint64_t usec)
 
 	while (clock_usec(CLOCK_MONOTONIC) < end)
 		assert_true(sd_event_run(loop, 10000) >= 0);
-}
-
-static inline struct notice usual_notice(uint64_t event_id, uint64_t incident)
-{
-	return (struct notice){
-		.event_id = event_id,
-		.incident = incident,
-		.real_time = 1714979289000010,
-		.began = 1714979100000000,
-		.opened = 1714979200000000,
-		.start_time = 77,
-		.fds = 812,
-		.soft_limit = 1024,
-		.growth = 0.125,
-		.eta = 7800,
-		.eta_low = 5400,
-		.eta_high = INFINITY,
-		.step = NOTICE_RAISED,
-		.state = STATE_WARNING,
-		.previous = STATE_GROWING,
-		.cause = CAUSE_COUNT,
-		.pid = 812,
-		.uid = 33,
-		.resource = "RLIMIT_NOFILE",
-		.user = "www-data",
-		.comm = "nginx",
-		.unit = "nginx.service",
-	};
 }
 
 #endif
