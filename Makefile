@@ -43,7 +43,7 @@ DAEMON_OBJECTS := $(DAEMON_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 UNIT_PROGRAMS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 BPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bpf/*.bpf.c))
-SKELETON := $(BUILD)/bpf/fdwatch.skel.h
+SKELETONS := $(BUILD)/bpf/fdwatch.skel.h $(BUILD)/bpf/early.skel.h
 
 .PHONY: all deps run check check-unit check-live check-vm bench lint install \
 	compile_commands clean help
@@ -71,11 +71,18 @@ BPF_CFLAGS := -g -ffile-prefix-map=$(CURDIR)=. -O2 -Wall -Wextra -Werror -target
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/.prepared
 	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c $< -o $@
 
+# Once more for kernels before 5.17: see bpf/early.h.
+$(BUILD)/bpf/early/%.bpf.o: bpf/%.bpf.c $(BUILD)/.prepared
+	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -DFDWATCH_EARLY -MMD -MP -MT $@ \
+		-c $< -o $@
+
 $(BUILD)/bpf/fdwatch.o: $(BPF_OBJECTS)
+$(BUILD)/bpf/early.o: $(BPF_OBJECTS:$(BUILD)/bpf/%=$(BUILD)/bpf/early/%)
+$(BUILD)/bpf/fdwatch.o $(BUILD)/bpf/early.o:
 	$(call say,LINK,$@)$(BPFTOOL) gen object $@ $^
 
-$(SKELETON): $(BUILD)/bpf/fdwatch.o
-	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name fdwatch_bpf > $@
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.o
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
 DAEMON_LINK = $(shell $(PKG_CONFIG) --libs $(DAEMON_PACKAGES)) -lpthread -lm
 CLI_LINK = $(shell $(PKG_CONFIG) --libs $(CLI_PACKAGES)) -lpthread -lm
@@ -89,7 +96,7 @@ $(BUILD)/daemon/%.o: daemon/%.c $(BUILD)/.prepared
 
 # Only ingest talks to libbpf, so only it waits for the skeleton.
 $(filter $(BUILD)/daemon/ingest/%,$(DAEMON_OBJECTS)): DAEMON_FLAGS += -isystem $(BUILD)/bpf
-$(filter $(BUILD)/daemon/ingest/%,$(DAEMON_OBJECTS)): $(SKELETON)
+$(filter $(BUILD)/daemon/ingest/%,$(DAEMON_OBJECTS)): $(SKELETONS)
 
 $(BUILD)/cli/%.o: cli/%.c $(BUILD)/.prepared
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(CLI_FLAGS) -MMD -MP -c $< -o $@

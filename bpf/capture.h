@@ -11,6 +11,13 @@
 #define MEMO_WORDS 40
 #define MEMO_ROOM 64 /* a power of two: indexes are masked, for older verifiers lose bounds */
 
+struct memo_key {
+	__u64 pc, sp;
+	__u64 parting; /* what tells it from others with the same; 0 at first */
+	__u32 space;
+	__u32 python;
+};
+
 /* What a walk of a native stack depended on: a stack that has these words leads the same way. */
 struct memo {
 	__u64 sum; /* of the frames */
@@ -31,6 +38,7 @@ struct capture {
 	__u64 window_size;
 	__u64 frames_at;
 	__u64 frames_size;
+	struct memo_key memo_key;
 	struct memo memo;
 	__u32 remembered;
 };

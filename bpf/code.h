@@ -111,7 +111,7 @@ static __always_inline __u64 lines_read(struct telling *t, struct fdw_python *la
 /* Tells the code object of the n-th frame, unless that was done; 0 where it could not be told. */
 __weak __attribute__((noinline)) int code_tell(__u32 n)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
 	struct capture *c = capture_get();
 	struct fdw_python *layout;

@@ -8,7 +8,7 @@
 /* A call made n descriptors; whether they are to be recorded, too. */
 static __always_inline bool opened(__u32 n)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
 	__s64 live;
 
@@ -28,7 +28,7 @@ static __always_inline bool opened(__u32 n)
 /* A call closed n descriptors; whether they have records. */
 static __always_inline bool closed(__u32 n)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
 
 	if (!p)
@@ -52,7 +52,7 @@ static __always_inline bool table_spent(struct task_struct *task)
 /* A call was refused; `own` is what EMFILE means for it while numbers are free. */
 static __attribute__((noinline)) int refused(__s64 error, enum fdw_refusal own)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct fdw_event event = {};
 	enum fdw_refusal cause = own;
 	struct process *p;

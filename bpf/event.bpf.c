@@ -181,7 +181,7 @@ static __always_inline bool dup_replaced(struct process *p, struct task_struct *
 SEC("tracepoint")
 int dup_returned(struct sys_exit *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
 	__s64 ret = ctx->ret;
 
@@ -208,7 +208,7 @@ int close_returned(struct sys_exit *ctx)
 SEC("tracepoint")
 int close_range_returned(struct sys_exit *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
 
 	if (!p || ctx->ret || task->tgid != task->pid)

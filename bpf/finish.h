@@ -48,10 +48,12 @@ static long finish_tell(__u32 i, struct walk *w)
 	return 0;
 }
 
+WALKER(finish_tell)
+
 /* The current process has changed what SIGINT does. */
 __weak __attribute__((noinline)) int finish_look(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
 	struct capture *c = capture_get();
 	struct fdw_python *layout;

@@ -34,7 +34,7 @@ static __always_inline void left_name(struct fdw_trace_left *left, struct file *
 /* Tells the file that the current process has under this number. */
 __weak __attribute__((noinline)) int left_tell(__u32 fd)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
 	struct table t = table_of(task->files);
 	struct fdw_trace_left *left;

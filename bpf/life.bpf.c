@@ -56,8 +56,11 @@ int exited(__u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 
-	if (!task->signal->live.counter)
-		return ended(task);
+	if (!task->signal->live.counter) {
+		ended(task);
+		process_forget(task->group_leader);
+		return 0;
+	}
 	return task->pid == task->tgid ? leader_ended(task) : 0;
 }
 
@@ -66,7 +69,7 @@ static __always_inline void adopt(struct process *p, struct task_struct *task)
 	__u32 group = task->tgid;
 	struct orphan *orphan = bpf_map_lookup_elem(&orphans, &group);
 
-	if (orphan && orphan->start_time_ns == task->start_boottime)
+	if (!p->files && orphan && orphan->start_time_ns == task->start_boottime)
 		*p = orphan->process;
 	bpf_map_delete_elem(&orphans, &group);
 }

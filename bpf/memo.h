@@ -12,13 +12,6 @@
 
 #define MEMO_PARTINGS 4
 
-struct memo_key {
-	__u64 pc, sp;
-	__u64 parting; /* what tells it from others with the same; 0 at first */
-	__u32 space;
-	__u32 python;
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
@@ -69,7 +62,7 @@ static __always_inline __u32 memo_compare(struct capture *c, struct memo *memo)
  * from what was there. A global function, which the verifier walks once for all turns of the
  * caller's loop.
  */
-__weak __attribute__((noinline)) int memo_try(struct memo_key *key)
+__weak __attribute__((noinline)) int memo_try(void)
 {
 	struct capture *c = capture_get();
 	struct memo_key own; /* 6.1 takes no other memory for a key */
@@ -77,9 +70,9 @@ __weak __attribute__((noinline)) int memo_try(struct memo_key *key)
 	__u64 at;
 	__u32 n;
 
-	if (!c || !key)
+	if (!c)
 		return MEMO_NONE;
-	own = *key;
+	own = c->memo_key;
 	memo = bpf_map_lookup_elem(&memos, &own);
 	if (!memo)
 		return MEMO_NONE;
@@ -90,7 +83,7 @@ __weak __attribute__((noinline)) int memo_try(struct memo_key *key)
 		return MEMO_SAME;
 	}
 	at = memo->at[MASKED(n, MEMO_ROOM)] & (2 * WINDOW - 8);
-	key->parting = fdw_mix(fdw_mix(key->parting, n + 1), *(__u64 *)(c->stack + at));
+	c->memo_key.parting = fdw_mix(fdw_mix(own.parting, n + 1), *(__u64 *)(c->stack + at));
 	return MEMO_PARTS;
 }
 
@@ -98,25 +91,27 @@ __weak __attribute__((noinline)) int memo_try(struct memo_key *key)
  * Whether such a stack was walked before. If not, the key is the one to keep it by; its pc is 0
  * where it is not to be kept.
  */
-static __always_inline bool memo_find(struct capture *c, struct memo_key *key)
+static __always_inline bool memo_find(struct capture *c)
 {
 	for (int i = 0; i < MEMO_PARTINGS && c->window_size == WINDOW; i++) {
-		int found = memo_try(key);
+		int found = memo_try();
 
 		if (found != MEMO_PARTS)
 			return found == MEMO_SAME;
 	}
-	key->pc = 0;
+	c->memo_key.pc = 0;
 	return 0;
 }
 
-static __always_inline void memo_keep(struct capture *c, struct memo_key *key)
+static __always_inline void memo_keep(struct capture *c)
 {
-	if (!key->pc || c->memo.count > MEMO_WORDS)
+	struct memo_key key = c->memo_key;
+
+	if (!c->memo_key.pc || c->memo.count > MEMO_WORDS)
 		return;
 	c->memo.sum = c->slice.seen.site;
 	c->memo.flags = c->slice.seen.flags & FDW_SITE_NATIVE_CUT;
-	bpf_map_update_elem(&memos, key, &c->memo, BPF_ANY);
+	bpf_map_update_elem(&memos, &key, &c->memo, BPF_ANY);
 }
 
 #endif

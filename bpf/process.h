@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What the kernel keeps of each process, in its leader's task storage: gone with the task, so that
- * a reused pid never meets an old record.
+ * What the kernel keeps of each process.
  *
  * live = base + opened - closed. Hooks add to opened and closed; fork, exec and the snapshot, which
  * know the table itself, correct base.
@@ -12,6 +11,7 @@
 #include "kernel.h"
 
 #include "compat.h"
+#include "early.h"
 #include "fdwatch/record.h"
 #include "table.h"
 #include "tally.h"
@@ -51,12 +51,7 @@ struct process {
 	__u32 track_flags;
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct process);
-} processes SEC(".maps") __weak;
+#include "storage.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -65,21 +60,6 @@ struct {
 
 #define SMALL_TABLE 1024         /* descriptors: 16 words to count */
 #define TELLING_NS 1000000000ULL /* of a process a refusal is told once in this time */
-
-static __always_inline struct process *process_get(struct task_struct *leader)
-{
-	return bpf_task_storage_get(&processes, leader, NULL, 0);
-}
-
-static __always_inline struct process *process_make(struct task_struct *leader)
-{
-	struct process *p =
-		bpf_task_storage_get(&processes, leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-
-	if (!p)
-		tally(FDW_TALLY_NO_RECORD, 1);
-	return p;
-}
 
 static __always_inline __s64 process_live(struct process *p)
 {

@@ -58,7 +58,7 @@ static __always_inline __u64 python_read(struct capture *c, struct fdw_python *l
 static __always_inline __u64 thread_pointer(void)
 {
 #if defined(__TARGET_ARCH_x86)
-	return bpf_get_current_task_btf()->thread.fsbase;
+	return current_task()->thread.fsbase;
 #else
 	return 0;
 #endif
@@ -91,7 +91,7 @@ static __always_inline __u64 python_thread_listed(struct fdw_python *layout, __u
 	if (!python_word(&interpreter, layout->runtime + layout->runtime_interpreters) ||
 	    !python_word(&s.thread, interpreter + layout->interpreter_threads))
 		return 0;
-	bpf_loop(THREADS_LOOKED_AT, python_search_one, &s, 0);
+	LOOP(THREADS_LOOKED_AT, python_search_one, &s);
 	return s.found ? s.thread : 0;
 }
 
@@ -229,7 +229,7 @@ __weak __attribute__((noinline)) int python_walk(__u32 space)
 		return 0;
 	w.frame = python_frame_first(c, layout);
 	c->frames_size = 0;
-	bpf_loop(FRAMES_LOOKED_AT, python_frame, &w, 0);
+	LOOP(FRAMES_LOOKED_AT, python_frame, &w);
 	c->slice.seen.python_count = w.count;
 	c->slice.seen.site = w.sum;
 	if (w.cut || w.frame)

@@ -22,7 +22,7 @@ static __always_inline bool site_chain(struct process *p, struct fdw_site_key *k
 		__u64 next = p->first_site;
 
 		added->next = next;
-		if (__sync_val_compare_and_swap(&p->first_site, next, key->site) == next) {
+		if (SWAPPED(&p->first_site, next, key->site)) {
 			__sync_fetch_and_add(&p->sites, 1);
 			return 1;
 		}
@@ -52,20 +52,27 @@ __weak __attribute__((noinline)) int site_pad(void)
 	return 0;
 }
 
-static long site_code(__u32 i, __u32 *told)
+struct site_codes {
+	__u32 count;
+	__u32 told;
+};
+
+static long site_code(__u32 i, struct site_codes *codes)
 {
+	if (i >= codes->count)
+		return 1;
 	if (!code_tell(i))
-		*told = 0;
+		codes->told = 0;
 	return 0;
 }
 
 /* Tells the code of the site's frames; false where the ring buffer did not take all. */
 static __always_inline bool site_codes(struct fdw_site *site)
 {
-	__u32 told = 1;
+	struct site_codes codes = {.count = site->python_count, .told = 1};
 
-	bpf_loop(site->python_count, site_code, &told, 0);
-	return told;
+	LOOP(FDW_PYTHON_MAX, site_code, &codes);
+	return codes.told;
 }
 
 /* Fills in whose stack it is, and walks it. The site's number is left where it has one. */
@@ -150,7 +157,7 @@ static __always_inline __u64 site_here(struct process *p, struct task_struct *ta
 /* A call of the current thread's made the descriptor. */
 __weak __attribute__((noinline)) int track_opened(__u32 fd)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
 	struct fdw_live record = {.opened_ns = bpf_ktime_get_boot_ns()};
 	struct capture *c;
@@ -188,7 +195,7 @@ static __always_inline void track_opened_at(__u64 address)
 /* dup2 gives a file another number: time and site move with it. */
 __weak __attribute__((noinline)) int track_moved(__u32 from, __u32 to)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
 	struct fdw_live *old, record;
 	struct fdw_site_key key = {};
@@ -215,7 +222,7 @@ __weak __attribute__((noinline)) int track_moved(__u32 from, __u32 to)
  */
 __weak __attribute__((noinline)) int track_closed(__u32 fd)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
 
 	if (!p || !p->track)

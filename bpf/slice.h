@@ -33,7 +33,7 @@ static __always_inline bool slice_granted(struct process *p, __u64 now)
 /* Bytes of the current thread's stack from `sp` on, page by page: the next may be missing. */
 static __always_inline __u64 slice_read(struct capture *c, __u64 sp)
 {
-	__u64 start = bpf_get_current_task_btf()->mm->start_stack;
+	__u64 start = current_task()->mm->start_stack;
 	__u64 size = PAGE - (sp & (PAGE - 1));
 
 	if (bpf_probe_read_user(c->stack, size, (void *)sp))
@@ -64,7 +64,7 @@ static __always_inline bool slice_send(struct capture *c, struct process *p)
 		return 0;
 	partial = s->seen.site;
 	s->seen.type = FDW_TRACE_SLICE;
-	s->seen.site = FDW_SITE_PENDING | (__sync_fetch_and_add(&n->pending, 1) + 1);
+	s->seen.site = FDW_SITE_PENDING | NEXT(&n->pending);
 	s->size = size;
 	s->reserved = 0;
 	if (bpf_ringbuf_output(&slices, s, sizeof(*s) + size, BPF_RB_FORCE_WAKEUP)) {

@@ -196,9 +196,9 @@ static __always_inline void track_begin(struct process *p, __u32 space, __u32 fl
 	p->first_site = 0;
 	p->slices = p->slices_sent = p->sites = 0;
 	p->slice_ns = 0;
-	p->space = space ? space : __sync_fetch_and_add(&n->space, 1) + 1;
+	p->space = space ? space : NEXT(&n->space);
 	p->track_flags = flags;
-	p->track = __sync_fetch_and_add(&n->track, 1) + 1;
+	p->track = NEXT(&n->track);
 }
 
 /* Code stands at other addresses now. */
@@ -207,7 +207,7 @@ static __always_inline void track_executed(struct process *p, struct task_struct
 	struct fdw_numbers *n = track_numbers();
 
 	if (n)
-		p->space = __sync_fetch_and_add(&n->space, 1) + 1;
+		p->space = NEXT(&n->space);
 	track_tell(p, leader, FDW_TRACE_EXECUTED);
 }
 

@@ -106,14 +106,14 @@ static __always_inline void unwind_registers(struct capture *c)
 	struct pt_regs *regs = current_registers();
 	__u64 *to = c->slice.registers;
 
-	to[0] = regs->ip;
-	to[1] = regs->sp;
-	to[2] = regs->bp;
-	to[3] = regs->bx;
-	to[4] = regs->r12;
-	to[5] = regs->r13;
-	to[6] = regs->r14;
-	to[7] = regs->r15;
+	to[0] = REGISTER(regs, ip);
+	to[1] = REGISTER(regs, sp);
+	to[2] = REGISTER(regs, bp);
+	to[3] = REGISTER(regs, bx);
+	to[4] = REGISTER(regs, r12);
+	to[5] = REGISTER(regs, r13);
+	to[6] = REGISTER(regs, r14);
+	to[7] = REGISTER(regs, r15);
 }
 #else
 /* Elsewhere a frame is found by other rules: only the place of the call is known. */
@@ -122,9 +122,9 @@ static __always_inline void unwind_registers(struct capture *c)
 	struct pt_regs *regs = current_registers();
 	__u64 *to = c->slice.registers;
 
-	to[0] = regs->pc;
-	to[1] = regs->sp;
-	to[2] = regs->regs[29];
+	to[0] = REGISTER(regs, pc);
+	to[1] = REGISTER(regs, sp);
+	to[2] = REGISTER(regs, regs[29]);
 	for (int i = 3; i < FDW_REGISTERS; i++)
 		to[i] = 0;
 }
@@ -159,7 +159,7 @@ __weak __attribute__((noinline)) int unwind_frames(__u32 space, __u32 python)
 	u.sp = c->slice.registers[1];
 	u.bp = c->slice.registers[2];
 	u.bp_at = c->window_at + WINDOW; /* where capture_window() has put it */
-	bpf_loop(FDW_NATIVE_MAX + 1, unwind_frame, &u, 0);
+	LOOP(FDW_NATIVE_MAX + 1, unwind_frame, &u);
 	c->slice.seen.native_count = u.count;
 	c->slice.seen.site = u.sum;
 	if (u.cut)
@@ -175,19 +175,19 @@ __weak __attribute__((noinline)) int unwind_frames(__u32 space, __u32 python)
  */
 static __always_inline bool unwind(struct capture *c, __u32 space, __u32 python)
 {
-	struct memo_key key = {};
-
-	key.pc = c->slice.registers[0];
-	key.sp = c->slice.registers[1];
-	key.space = space;
-	key.python = python;
+	c->memo_key = (struct memo_key){
+		.pc = c->slice.registers[0],
+		.sp = c->slice.registers[1],
+		.space = space,
+		.python = python,
+	};
 	c->slice.seen.native_count = 0;
-	c->remembered = memo_find(c, &key);
+	c->remembered = memo_find(c);
 	if (c->remembered)
 		return 0;
 	if (unwind_frames(space, python))
 		return 1;
-	memo_keep(c, &key);
+	memo_keep(c);
 	return 0;
 }
 

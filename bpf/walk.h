@@ -15,8 +15,9 @@ struct walk {
 	__u64 size;
 	__u32 first;
 	__u32 track;
-	__u32 child; /* fork: whose copies are made */
-	__u32 tell;  /* end: what is left open */
+	__u32 child;              /* fork: whose copies are made */
+	__u32 tell;               /* end: what is left open */
+	struct fdw_site_key site; /* end: the next of the chain */
 };
 
 /* The next number of a walk; false behind the last. */
@@ -92,15 +93,79 @@ static long walk_ended(__u32 i, struct walk *w)
 	return 0;
 }
 
+static long walk_site(__u32 i __attribute__((unused)), struct walk *w)
+{
+	struct fdw_site_key found = w->site;
+	struct fdw_site_total *total = bpf_map_lookup_elem(&sites, &found);
+
+	if (!total)
+		return 1;
+	w->site.site = total->next;
+	bpf_map_delete_elem(&sites, &found);
+	return !w->site.site;
+}
+
+/* As many numbers as there can be records, and more than a process can have sites. */
+#ifndef FDWATCH_EARLY
+#define WALKER(function)
+#define WALK(function, w) LOOP(RECORDS_MAX, function, w)
+#else
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct walk);
+} walks SEC(".maps") __weak;
+
+static __always_inline struct walk *walk_kept(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&walks, &zero);
+}
+
+/* Functions that the verifier walks once each, for loops in loops. They take numbers only. */
+#define WALKER(function) \
+	__weak __attribute__((noinline)) int function##_word(__u32 first) \
+	{ \
+		struct walk *w = walk_kept(); \
+		for (__u32 i = 0; w && i < WORD_BITS; i++) \
+			if (function(first + i, w)) \
+				return 1; \
+		return 0; \
+	} \
+	__weak __attribute__((noinline)) int function##_row(__u32 first) \
+	{ \
+		for (__u32 i = 0; i < WALK_WORDS; i++) \
+			if (function##_word(first + i * WORD_BITS)) \
+				return 1; \
+		return 0; \
+	}
+
+#define WALK_WORDS 64
+#define WALK(function, w) \
+	({ \
+		struct walk *kept_ = walk_kept(); \
+		if (kept_) \
+			*kept_ = *(w); \
+		for (__u32 i_ = 0; kept_ && i_ < RECORDS_MAX / (WALK_WORDS * WORD_BITS); i_++) \
+			if (function##_row(i_ * WALK_WORDS * WORD_BITS)) \
+				break; \
+	})
+#endif
+
+WALKER(walk_forked)
+WALKER(walk_executed)
+WALKER(walk_closed)
+WALKER(walk_ended)
+WALKER(walk_site)
+
 static __always_inline struct walk walk_of(struct task_struct *task, __u32 track)
 {
 	struct table t = table_of(task->files);
 
 	return (struct walk){.open = t.open, .size = t.size, .track = track};
 }
-
-/* As many numbers as there can be records. */
-#define WALK(function, walk) bpf_loop(RECORDS_MAX, function, walk, 0)
 
 static __always_inline void walk_fork(struct task_struct *child, __u32 parent, __u32 track)
 {
@@ -128,27 +193,16 @@ static __always_inline void walk_close(struct task_struct *task, __u32 track, __
 	WALK(walk_closed, &w);
 }
 
-static long walk_site(__u32 i __attribute__((unused)), struct fdw_site_key *key)
-{
-	struct fdw_site_total *total = bpf_map_lookup_elem(&sites, key);
-	struct fdw_site_key found = *key;
-
-	if (!total)
-		return 1;
-	key->site = total->next;
-	bpf_map_delete_elem(&sites, &found);
-	return !key->site;
-}
-
 /* Ends tracking; what is left open is told for the current process only. */
 static __always_inline void walk_end(struct process *p, struct task_struct *task, bool tell)
 {
-	struct fdw_site_key key = {.site = p->first_site, .track = p->track};
 	struct walk w = walk_of(task, p->track);
 
 	w.tell = tell;
+	w.site.site = p->first_site;
+	w.site.track = p->track;
 	WALK(walk_ended, &w);
-	bpf_loop(PROCESS_SITES_MAX, walk_site, &key, 0);
+	WALK(walk_site, &w);
 	p->track = 0;
 	p->space = 0;
 	p->first_site = 0;

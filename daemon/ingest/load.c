@@ -9,13 +9,14 @@
 #include <zlib.h>
 
 #include "cleanup.h"
+#include "early.skel.h"
 #include "fdwatch.skel.h"
 #include "ingest/attach.h"
 #include "ingest/pins.h"
 #include "ingest/state.h"
 
 struct loaded {
-	struct fdwatch_bpf *skeleton;
+	struct bpf_object *object;
 	struct bpf_link *hooks[HOOK_MAX];
 	struct bpf_link *snapshot;
 	struct bpf_link *descriptors;
@@ -70,10 +71,11 @@ bool has_kept_maps(const char *folder)
 
 uint64_t build_checksum(void)
 {
-	size_t size;
+	size_t size, early_size;
 	const void *bytes = fdwatch_bpf__elf_bytes(&size);
+	const void *early_bytes = early_bpf__elf_bytes(&early_size);
 
-	return crc32_z(crc32_z(0, NULL, 0), bytes, size);
+	return crc32_z(crc32_z(0, bytes, size), early_bytes, early_size);
 }
 
 /* libbpf's last complaint, for the line that a person reads. */
@@ -109,17 +111,29 @@ static int reuse_map(struct bpf_object *object, const char *folder, const char *
 	return bpf_map__reuse_fd(map, fd);
 }
 
+/* The programs that this kernel can run: those for early ones where it lacks what bpf/early.h says.
+ */
+static struct bpf_object *open_object(void)
+{
+	bool early = libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACEPOINT, BPF_FUNC_loop, NULL) == 0;
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "fdwatch");
+	size_t size;
+	const void *bytes = early ? early_bpf__elf_bytes(&size) : fdwatch_bpf__elf_bytes(&size);
+
+	return bpf_object__open_mem(bytes, size, &options);
+}
+
 static int load(struct loaded *l, const char *reuse_folder, struct failure *failure)
 {
 	int r = 0;
 
-	l->skeleton = fdwatch_bpf__open();
-	if (!l->skeleton)
+	l->object = open_object();
+	if (!l->object)
 		return explain(-errno, failure);
 	for (size_t i = 0; reuse_folder && !r && i < sizeof(kept_maps) / sizeof(kept_maps[0]); i++)
-		r = reuse_map(l->skeleton->obj, reuse_folder, kept_maps[i]);
+		r = reuse_map(l->object, reuse_folder, kept_maps[i]);
 	if (!r)
-		r = fdwatch_bpf__load(l->skeleton);
+		r = bpf_object__load(l->object);
 	if (r < 0)
 		return explain(r, failure);
 	l->reused = reuse_folder;
@@ -145,23 +159,27 @@ int loaded_new(struct loaded **loaded, const char *reuse_folder, struct failure 
 	return 0;
 }
 
-static int attach_iterator(struct bpf_program *program, struct bpf_link **link)
+static int attach_iterator(struct loaded *l, const char *name, struct bpf_link **link)
 {
+	struct bpf_program *program = bpf_object__find_program_by_name(l->object, name);
+
+	if (!program)
+		return -ENOENT;
 	*link = bpf_program__attach_iter(program, NULL);
 	return *link ? 0 : -errno;
 }
 
 int loaded_attach(struct loaded *l, struct failure *failure)
 {
-	int r = attach_iterator(l->skeleton->progs.snapshot, &l->snapshot);
+	int r = attach_iterator(l, "snapshot", &l->snapshot);
 
 	if (!r)
-		r = attach_iterator(l->skeleton->progs.descriptors, &l->descriptors);
+		r = attach_iterator(l, "descriptors", &l->descriptors);
 	if (!r)
-		r = attach_iterator(l->skeleton->progs.tracking, &l->tracking);
+		r = attach_iterator(l, "tracking", &l->tracking);
 	if (r < 0)
 		return explain(r, failure);
-	return attach_all(l->skeleton->obj, l->hooks, (uint64_t *)l->meta.skipped, failure);
+	return attach_all(l->object, l->hooks, (uint64_t *)l->meta.skipped, failure);
 }
 
 void loaded_free(struct loaded *l)
@@ -173,7 +191,7 @@ void loaded_free(struct loaded *l)
 	bpf_link__destroy(l->snapshot);
 	bpf_link__destroy(l->descriptors);
 	bpf_link__destroy(l->tracking);
-	fdwatch_bpf__destroy(l->skeleton);
+	bpf_object__close(l->object);
 	free(l);
 }
 
@@ -200,11 +218,11 @@ int loaded_pin(struct loaded *l, const char *folder, struct failure *failure)
 	int r = 0;
 
 	for (size_t i = 0; !l->reused && !r && i < sizeof(kept_maps) / sizeof(kept_maps[0]); i++)
-		r = pin_map(l->skeleton->obj, folder, kept_maps[i]);
+		r = pin_map(l->object, folder, kept_maps[i]);
 	if (!r)
-		r = pin_map(l->skeleton->obj, folder, handle_name(HANDLE_INSPECT));
+		r = pin_map(l->object, folder, handle_name(HANDLE_INSPECT));
 	if (!r)
-		r = pin_map(l->skeleton->obj, folder, handle_name(HANDLE_MARKS));
+		r = pin_map(l->object, folder, handle_name(HANDLE_MARKS));
 	if (!r)
 		r = pin_link(l->snapshot, folder, handle_name(HANDLE_SNAPSHOT));
 	if (!r)
@@ -236,7 +254,7 @@ int loaded_handle(const struct loaded *l, enum handle handle)
 	case HANDLE_COUNT:
 		return -EINVAL;
 	default:
-		fd = bpf_object__find_map_fd_by_name(l->skeleton->obj, handle_name(handle));
+		fd = bpf_object__find_map_fd_by_name(l->object, handle_name(handle));
 	}
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	return fd < 0 ? -errno : fd;
