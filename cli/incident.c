@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "incident.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -8,6 +9,7 @@
 #include "block.h"
 #include "process.h"
 #include "safe.h"
+#include "site.h"
 #include "text.h"
 
 #define PATHS_SHOWN 20 /* of the most frequent */
@@ -153,14 +155,14 @@ static void add_box(struct table *block, const json_t *incident)
 	block_words(block, "Kinds", json_object_get(incident, "kinds"));
 }
 
-/* Where a descriptor leads, as far as it is known. */
+/* Where a descriptor leads, as far as it is known: a socket's path is only a number. */
 static const char *target_of(const json_t *descriptor)
 {
 	const json_t *socket = json_object_get(descriptor, "socket");
-	const char *text = json_string_value(json_object_get(descriptor, "path"));
+	const char *text = json_string_value(json_object_get(socket, "remote"));
 
-	text = text ?: json_string_value(json_object_get(socket, "remote"));
-	return text ?: json_string_value(json_object_get(socket, "local")) ?: "-";
+	text = text ?: json_string_value(json_object_get(socket, "local"));
+	return text ?: json_string_value(json_object_get(descriptor, "path")) ?: "-";
 }
 
 /* Adds one to what is counted under kind and target. */
@@ -244,4 +246,29 @@ struct table *incident_block(const json_t *incident)
 	add_head(block, incident);
 	add_box(block, incident);
 	return block;
+}
+
+/* Where what was open had been opened. */
+static int print_places(const json_t *incident, FILE *out, const struct terminal *terminal)
+{
+	struct report report = {.out = out, .colour = terminal->colour};
+
+	if (!json_array_size(json_object_get(incident, "sites")))
+		return 0;
+	report_line(&report, TONE_PLAIN, 0, "%s", "");
+	sites_report(&report, incident);
+	return report.failed ? -ENOMEM : 0;
+}
+
+int incident_print(const json_t *incident, FILE *out, const struct terminal *terminal)
+{
+	__attribute__((cleanup(table_freep))) struct table *block = incident_block(incident);
+	__attribute__((cleanup(table_freep))) struct table *targets = incident_targets(incident);
+	int error = table_print(block, out, terminal);
+
+	if (error == 0 && json_array_size(json_object_get(incident, "descriptors"))) {
+		fputc('\n', out);
+		error = table_print(targets, out, terminal);
+	}
+	return error ? error : print_places(incident, out, terminal);
 }

@@ -14,4 +14,7 @@ struct table *incident_block(const json_t *incident);
 /* What it held most of, by kind and path. */
 struct table *incident_targets(const json_t *incident);
 
+/* All of that, and where what was open had been opened. 0 or -ENOMEM. */
+int incident_print(const json_t *incident, FILE *out, const struct terminal *terminal);
+
 #endif

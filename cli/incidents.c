@@ -8,9 +8,7 @@
 #include "command.h"
 #include "incident.h"
 #include "options.h"
-#include "report.h"
 #include "safe.h"
-#include "site.h"
 
 #define ID_MAX ((int64_t)1 << 53)
 #define LIMIT_MAX 10000
@@ -38,33 +36,17 @@ static int print_all(const struct response *response)
 	return answer ? table_show(table, &terminal) : EXIT_FAILED;
 }
 
-/* Where what was open had been opened. */
-static int print_places(const json_t *incident)
-{
-	struct report report = report_begin(stdout);
-
-	if (!json_array_size(json_object_get(incident, "sites")))
-		return EXIT_DONE;
-	report_line(&report, TONE_PLAIN, 0, "%s", "");
-	sites_report(&report, incident);
-	return report_end(&report);
-}
-
 static int print_one(const struct response *response)
 {
 	json_auto_t *incident = response_json(response);
-	__attribute__((cleanup(table_freep))) struct table *block = incident_block(incident);
-	__attribute__((cleanup(table_freep))) struct table *targets = incident_targets(incident);
 	struct terminal terminal = terminal_look();
 
-	if (!incident || table_show(block, &terminal) != EXIT_DONE)
+	if (!incident)
 		return EXIT_FAILED;
-	if (json_array_size(json_object_get(incident, "descriptors"))) {
-		putchar('\n');
-		if (table_show(targets, &terminal) != EXIT_DONE)
-			return EXIT_FAILED;
-	}
-	return print_places(incident);
+	if (incident_print(incident, stdout, &terminal) == 0)
+		return EXIT_DONE;
+	complain("out of memory");
+	return EXIT_FAILED;
 }
 
 int command_incidents(struct context *context, int argc, char **argv)

@@ -161,6 +161,7 @@ static void release(struct app *app)
 	detail_close(&app->detail);
 	pager_free(&app->help);
 	pager_free(&app->incidents);
+	story_close(&app->story);
 	json_decref(app->status);
 	json_decref(app->alarms);
 	json_decref(app->incident_list);

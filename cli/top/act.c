@@ -19,6 +19,8 @@ static struct pager *current_pager(struct app *app)
 		return &app->help;
 	case MODE_INCIDENTS:
 		return &app->incidents;
+	case MODE_STORY:
+		return &app->story.page;
 	case MODE_DETAIL:
 		return app->detail.tab >= TAB_SITES ? &app->detail.pages[app->detail.tab] : NULL;
 	default:
@@ -82,6 +84,12 @@ void act_view(struct app *app, enum view_kind view)
 	app_want(app);
 }
 
+void act_incidents(struct app *app)
+{
+	app->mode = MODE_INCIDENTS;
+	app_want(app);
+}
+
 static bool act_on_view(struct app *app, enum action action)
 {
 	switch (action) {
@@ -101,8 +109,7 @@ static bool act_on_view(struct app *app, enum action action)
 		act_view(app, (app->view.kind + 1) % VIEW_COUNT);
 		return true;
 	case ACTION_INCIDENTS:
-		app->mode = MODE_INCIDENTS;
-		app_want(app);
+		act_incidents(app);
 		return true;
 	default:
 		return false;
@@ -163,6 +170,7 @@ static bool act_on_order(struct app *app, enum action action)
 static void track(struct app *app)
 {
 	const struct row *row = view_selected(&app->view);
+	bool wanted;
 
 	if (app->mode == MODE_DETAIL)
 		row = app->view.rows
@@ -174,10 +182,14 @@ static void track(struct app *app)
 		app_say(app, true, "no process is selected");
 		return;
 	}
-	app_say(app, false, "%s %d ...", row->tracked ? "untracking" : "tracking", row->pid);
-	fetch_track(app->fetch, row->pid, !row->tracked);
-	/* The next look tells how it is; until then the key knows what it has asked for. */
-	app->view.rows->list[row - app->view.rows->list].tracked = !row->tracked;
+	wanted = !row->tracked;
+	if (!fetch_track(app->fetch, row->pid, wanted)) {
+		app_say(app, true, "fdwatchd has not answered what was asked before");
+		return;
+	}
+	app_say(app, false, "%s %d ...", wanted ? "tracking" : "untracking", row->pid);
+	orders_add(&app->orders, row->pid, wanted, app_now());
+	orders_apply(&app->orders, app->view.rows, app_now());
 }
 
 void act_interval(struct app *app, double seconds)
@@ -269,6 +281,14 @@ static void zoom(struct app *app, bool in)
 	detail->span = span >= all ? 0 : span;
 }
 
+/* The incident that the selected line tells of. */
+static void open_marked(struct app *app, const struct pager *pager)
+{
+	const struct page_mark *mark = pager_marked(pager);
+
+	app_open_incident(app, mark ? mark->subject : 0);
+}
+
 static bool act_in_detail(struct app *app, enum action action)
 {
 	struct detail *detail = &app->detail;
@@ -283,6 +303,10 @@ static bool act_in_detail(struct app *app, enum action action)
 	case ACTION_ZOOM_IN:
 	case ACTION_ZOOM_OUT:
 		zoom(app, action == ACTION_ZOOM_IN);
+		return true;
+	case ACTION_OPEN_INCIDENT:
+		if (detail->tab == TAB_INCIDENTS)
+			open_marked(app, &detail->pages[TAB_INCIDENTS]);
 		return true;
 	case ACTION_BACK:
 		detail_close(detail);
@@ -337,24 +361,46 @@ static void act(struct app *app, enum action action)
 	}
 }
 
-/* Help and incidents: any way back leads back. */
+static void leave_text(struct app *app)
+{
+	if (app->mode == MODE_HELP)
+		app->mode = app->before;
+	else
+		app->mode = app->mode == MODE_STORY ? app->before_story : MODE_LIST;
+	app_want(app);
+}
+
+/* Enter in a text: into what its line stands for, or out of it. */
+static void enter_text(struct app *app)
+{
+	if (app->mode == MODE_INCIDENTS)
+		open_marked(app, &app->incidents);
+	else if (app->mode == MODE_STORY)
+		app_open_whose(app);
+	else
+		leave_text(app);
+}
+
+/* Help and incidents. */
 static void key_in_text(struct app *app, int key)
 {
 	enum action action = key_action(key, SCOPE_DETAIL);
 
 	if (act_move(app, action))
 		return;
-	if (action == ACTION_FILTER) {
+	if (action == ACTION_FILTER)
 		prompt_open(app, PROMPT_FILTER, "");
-	} else if (action == ACTION_QUIT) {
+	else if (action == ACTION_QUIT)
 		app->quit = true;
-	} else if (action == ACTION_HELP && app->mode == MODE_INCIDENTS) {
+	else if (action == ACTION_HELP && app->mode != MODE_HELP)
 		act_help(app);
-	} else if (action == ACTION_BACK || action == ACTION_HELP || key == '\n' || key == '\r' ||
-		   key == KEY_ENTER || key == 'i') {
-		app->mode = app->mode == MODE_HELP ? app->before : MODE_LIST;
-		app_want(app);
-	}
+	else if (action == ACTION_OPEN_INCIDENT)
+		enter_text(app);
+	else if (action == ACTION_REFRESH || action == ACTION_FREEZE || action == ACTION_MOUSE)
+		act_on_looks(app, action);
+	else if (action == ACTION_BACK || action == ACTION_HELP ||
+		 (key == 'i' && app->mode == MODE_INCIDENTS))
+		leave_text(app);
 }
 
 static void key_in_list(struct app *app, int key)
@@ -380,7 +426,7 @@ void app_key(struct app *app, int key)
 		prompt_key(app, key);
 	else if (app->mode == MODE_SORT || app->mode == MODE_COLUMNS)
 		menu_key(app, key);
-	else if (app->mode == MODE_HELP || app->mode == MODE_INCIDENTS)
+	else if (app->mode == MODE_HELP || app->mode == MODE_INCIDENTS || app->mode == MODE_STORY)
 		key_in_text(app, key);
 	else
 		key_in_list(app, key);

@@ -6,6 +6,7 @@
 #include "top/app.h"
 
 void act_view(struct app *app, enum view_kind view);
+void act_incidents(struct app *app);
 void act_interval(struct app *app, double seconds);
 
 /* What is typed begins with `text`. */

@@ -67,7 +67,7 @@ static void take_alarms(struct app *app, const json_t *alarms)
 
 	json_array_foreach (alarms, i, alarm)
 		add_alarm(app->alarms, alarm);
-	app->detail.width = 0;
+	app->detail.width = app->story.width = 0;
 }
 
 static void take_round(struct app *app, const struct news *news)
@@ -87,6 +87,7 @@ static void take_rows(struct app *app, struct news *news)
 	bool had_ended = app->view.follow_ended;
 	const struct row *row = NULL;
 
+	orders_apply(&app->orders, news->rows, app_now());
 	view_take_rows(&app->view, news->rows);
 	news->rows = NULL;
 	if (app->view.follow_ended && !had_ended)
@@ -106,6 +107,15 @@ static void take_incidents(struct app *app, struct news *news)
 	app->incident_list = news->incidents;
 	news->incidents = NULL;
 	app->detail.width = 0;
+}
+
+static void take_story(struct app *app, struct news *news)
+{
+	bool was_final = story_is_final(&app->story);
+
+	story_take(&app->story, news);
+	if (!was_final && story_is_final(&app->story))
+		app_want(app); /* no more of it */
 }
 
 void app_take(struct app *app, struct news *news)
@@ -128,6 +138,9 @@ void app_take(struct app *app, struct news *news)
 		news->sites = NULL;
 	}
 	detail_take(&app->detail, news);
+	take_story(app, news);
+	if (news->refused_pid)
+		orders_drop(&app->orders, news->refused_pid);
 	if (news->told)
 		app_say(app, news->refused, "%s", news->told);
 	news_clear(news);
@@ -140,6 +153,7 @@ void app_want(struct app *app)
 	app->wish.interval = app->settings.interval;
 	app->wish.sites = app->view.kind == VIEW_SITES && mode == MODE_LIST;
 	app->wish.incidents = mode == MODE_INCIDENTS || mode == MODE_DETAIL;
+	app->wish.incident = mode == MODE_STORY && !story_is_final(&app->story) ? app->story.id : 0;
 	app->wish.pid = mode == MODE_DETAIL ? app->detail.pid : 0;
 	fetch_wish(app->fetch, &app->wish);
 }
@@ -163,9 +177,13 @@ static void update_text(struct app *app)
 	size_t page = (size_t)app_list_page(app);
 
 	if (app->mode == MODE_INCIDENTS) {
-		detail_incidents(&app->incidents, app->incident_list, app->incidents_status,
-				 app->alarms, 0, width);
+		incidents_page(&app->incidents, app->incident_list, app->incidents_status,
+			       app->alarms, 0, width);
 		pager_update(&app->incidents, page);
+	}
+	if (app->mode == MODE_STORY) {
+		story_render(&app->story, app->alarms, width);
+		pager_update(&app->story.page, page);
 	}
 	if (app->mode == MODE_HELP)
 		pager_update(&app->help, page);
@@ -201,4 +219,33 @@ void app_open_process(struct app *app, const struct row *row)
 	detail_open(&app->detail, process, app->view.rows->polled);
 	app->detail.tab = app->view.kind == VIEW_SITES ? TAB_SITES : TAB_OVERVIEW;
 	app->mode = MODE_DETAIL;
+}
+
+void app_open_incident(struct app *app, uint64_t id)
+{
+	if (!id) {
+		app_say(app, false, "no incident stands behind this line");
+		return;
+	}
+	story_open(&app->story, id);
+	app->before_story = app->mode;
+	app->mode = MODE_STORY;
+	app_want(app);
+}
+
+void app_open_whose(struct app *app)
+{
+	const json_t *incident = app->story.answer;
+	json_int_t pid = json_integer_value(json_object_get(incident, "pid"));
+	json_int_t start = json_integer_value(json_object_get(incident, "start_time"));
+	const struct row *row = NULL;
+
+	if (app->view.rows && pid > 0)
+		row = rows_find(app->view.rows, (uint64_t)pid);
+	if (!row || row->start_time != (uint64_t)start) {
+		app_say(app, true, "its process has ended");
+		return;
+	}
+	app_open_process(app, row);
+	app_want(app);
 }

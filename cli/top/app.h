@@ -6,6 +6,8 @@
 #include "top/detail.h"
 #include "top/display.h"
 #include "top/fetch.h"
+#include "top/incidents.h"
+#include "top/orders.h"
 #include "top/pager.h"
 #include "top/settings.h"
 #include "top/view.h"
@@ -19,6 +21,7 @@ enum mode {
 	MODE_LIST,
 	MODE_DETAIL,
 	MODE_INCIDENTS,
+	MODE_STORY,
 	MODE_HELP,
 	MODE_SORT,
 	MODE_COLUMNS,
@@ -43,13 +46,16 @@ struct app {
 	struct detail detail;
 	struct pager help;
 	struct pager incidents;
+	struct story story;
+	struct orders orders;
 	json_t *status;
 	json_t *alarms; /* the latest last */
 	json_t *incident_list;
 	long incidents_status;
 	long sites_status;
 	enum mode mode;
-	enum mode before; /* the help */
+	enum mode before;       /* the help */
+	enum mode before_story; /* the incident */
 	enum prompt prompt;
 	char typed[PROMPT_SIZE];
 	struct cursor menu;
@@ -89,6 +95,12 @@ int app_list_top(const struct app *app);
 int app_list_page(const struct app *app);
 
 void app_open_process(struct app *app, const struct row *row);
+
+/* The whole of one; 0: there is none to open, and the user is told. */
+void app_open_incident(struct app *app, uint64_t id);
+
+/* The process that the incident is about, where it still lives. */
+void app_open_whose(struct app *app);
 void app_keep_settings(struct app *app);
 
 #endif

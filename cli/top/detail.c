@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "top/incidents.h"
 #include "top/sites.h"
 
 static const char *const tab_names[TAB_COUNT] = {
@@ -159,6 +160,6 @@ void detail_render(struct detail *detail, size_t width, json_t *incidents, long 
 	if (detail->descriptors)
 		pager_take_table(&detail->pages[TAB_DESCRIPTORS], detail->descriptors, width, 1);
 	sites_page(&detail->pages[TAB_SITES], detail->process);
-	detail_incidents(&detail->pages[TAB_INCIDENTS], incidents, incidents_status, alarms,
-			 detail->pid, width);
+	incidents_page(&detail->pages[TAB_INCIDENTS], incidents, incidents_status, alarms,
+		       detail->pid, width);
 }

@@ -55,8 +55,4 @@ void detail_render(struct detail *detail, size_t width, json_t *incidents, long 
 
 const char *detail_tab_name(enum tab tab);
 
-/* Incidents and alarms, of `pid` or (0) of all, as text. */
-void detail_incidents(struct pager *pager, json_t *incidents, long status, json_t *alarms,
-		      int32_t pid, size_t width);
-
 #endif

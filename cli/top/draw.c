@@ -2,6 +2,7 @@
 /* The whole screen, its last line, its texts and menus. */
 #include "top/draw.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,6 +66,18 @@ void draw_incidents(struct app *app)
 	draw_pager(app, &app->incidents, app_list_top(app));
 }
 
+void draw_story(struct app *app)
+{
+	const json_t *incident = app->story.answer;
+	const char *comm = json_string_value(json_object_get(incident, "comm"));
+	char title[64];
+
+	snprintf(title, sizeof(title), "Incident %" PRIu64 "%s%s", app->story.id,
+		 comm ? " of " : "", comm ? comm : "");
+	put_title(app, title);
+	draw_pager(app, &app->story.page, app_list_top(app));
+}
+
 void draw_sort_menu(struct app *app)
 {
 	struct display *display = &app->display;
@@ -109,19 +122,18 @@ struct hint {
 	const char *text;
 };
 
-static void put_hints(struct app *app, const struct hint *hints, size_t count)
+/* As many as there is room for; the list ends with one that is NULL. */
+static void put_hints(struct app *app, const struct hint *hint)
 {
 	struct display *display = &app->display;
 	int y = display->height - 1;
 	int x = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		int need = (int)(strlen(hints[i].key) + strlen(hints[i].text)) + 2;
-
-		if (x + need > display->width)
+	for (; hint->key; hint++) {
+		if (x + (int)(strlen(hint->key) + strlen(hint->text)) + 2 > display->width)
 			return;
-		x += display_string(display, y, x, display->width - x, STYLE_KEY, hints[i].key);
-		x += display_string(display, y, x, display->width - x, STYLE_PLAIN, hints[i].text);
+		x += display_string(display, y, x, display->width - x, STYLE_KEY, hint->key);
+		x += display_string(display, y, x, display->width - x, STYLE_PLAIN, hint->text);
 		x++;
 	}
 }
@@ -140,42 +152,62 @@ static const char *prompt_text(enum prompt prompt)
 	}
 }
 
-void draw_footer(struct app *app)
+/* What the keys do in each mode; those of the menus in their titles. */
+static void put_keys(struct app *app)
 {
 	static const struct hint list[] = {
 		{"?", "Help"},  {"Enter", "Open"}, {"/", "Filter"},    {"s", "Sort"},
 		{"q", "Quit"},  {"f", "Follow"},   {"t", "Tree"},      {"v", "View"},
 		{"T", "Track"}, {"z", "Freeze"},   {"i", "Incidents"}, {"o", "Columns"},
-		{"d", "Delay"},
+		{"d", "Delay"}, {NULL, NULL},
 	};
 	static const struct hint detail[] = {
 		{"Esc", "Back"}, {"Tab", "Page"}, {"/", "Search"}, {"T", "Track"},
-		{"[ ]", "Zoom"}, {"z", "Freeze"}, {"?", "Help"},
+		{"[ ]", "Zoom"}, {"z", "Freeze"}, {"?", "Help"},   {NULL, NULL},
 	};
-	static const struct hint menu[] = {{"Enter", "Done"}, {"Esc", "Back"}};
+	static const struct hint of_process[] = {
+		{"Esc", "Back"}, {"Enter", "Open"}, {"Tab", "Page"}, {"/", "Search"},
+		{"T", "Track"},  {"z", "Freeze"},   {"?", "Help"},   {NULL, NULL},
+	};
+	static const struct hint incidents[] = {
+		{"Esc", "Back"}, {"Enter", "Open"}, {"/", "Search"}, {"?", "Help"}, {NULL, NULL}};
+	static const struct hint story[] = {{"Esc", "Back"},
+					    {"Enter", "Process"},
+					    {"/", "Search"},
+					    {"?", "Help"},
+					    {NULL, NULL}};
+	static const struct hint help[] = {{"Esc", "Back"}, {"/", "Search"}, {NULL, NULL}};
+	static const struct hint menu[] = {{"Enter", "Done"}, {"Esc", "Back"}, {NULL, NULL}};
+	static const struct hint *const of_mode[] = {
+		[MODE_LIST] = list,    [MODE_DETAIL] = detail, [MODE_INCIDENTS] = incidents,
+		[MODE_STORY] = story,  [MODE_HELP] = help,     [MODE_SORT] = menu,
+		[MODE_COLUMNS] = menu,
+	};
+	bool incidents_of_one = app->mode == MODE_DETAIL && app->detail.tab == TAB_INCIDENTS;
+
+	put_hints(app, incidents_of_one ? of_process : of_mode[app->mode]);
+}
+
+static void put_typed(struct app *app)
+{
 	struct display *display = &app->display;
 	int y = display->height - 1;
-	int x;
+	int x = display_string(display, y, 0, display->width, STYLE_TITLE,
+			       prompt_text(app->prompt));
 
-	if (app->prompt != PROMPT_NONE) {
-		x = display_string(display, y, 0, display->width, STYLE_TITLE,
-				   prompt_text(app->prompt));
-		x += display_string(display, y, x, display->width - x - 1, STYLE_STRONG,
-				    app->typed);
-		display_string(display, y, x, 1, STYLE_SELECTED, " ");
-		return;
-	}
-	if (app_now() < app->message_until) {
-		display_string(display, y, 0, display->width,
+	x += display_string(display, y, x, display->width - x - 1, STYLE_STRONG, app->typed);
+	display_string(display, y, x, 1, STYLE_SELECTED, " ");
+}
+
+void draw_footer(struct app *app)
+{
+	if (app->prompt != PROMPT_NONE)
+		put_typed(app);
+	else if (app_now() < app->message_until)
+		display_string(&app->display, app->display.height - 1, 0, app->display.width,
 			       app->message_bad ? STYLE_WARNING : STYLE_STRONG, app->message);
-		return;
-	}
-	if (app->mode == MODE_LIST)
-		put_hints(app, list, sizeof(list) / sizeof(list[0]));
-	else if (app->mode == MODE_DETAIL)
-		put_hints(app, detail, sizeof(detail) / sizeof(detail[0]));
 	else
-		put_hints(app, menu, sizeof(menu) / sizeof(menu[0]));
+		put_keys(app);
 }
 
 void app_draw(struct app *app)
@@ -191,6 +223,9 @@ void app_draw(struct app *app)
 		break;
 	case MODE_INCIDENTS:
 		draw_incidents(app);
+		break;
+	case MODE_STORY:
+		draw_story(app);
 		break;
 	case MODE_HELP:
 		draw_help(app);

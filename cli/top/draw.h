@@ -13,6 +13,7 @@ void draw_list(struct app *app);
 void draw_detail(struct app *app);
 void draw_help(struct app *app);
 void draw_incidents(struct app *app);
+void draw_story(struct app *app);
 void draw_sort_menu(struct app *app);
 void draw_columns_menu(struct app *app);
 void draw_pager(struct app *app, struct pager *pager, int y);

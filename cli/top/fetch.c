@@ -16,8 +16,10 @@
 #define HISTORY_SECONDS 1.0 /* of following, then the past is read: nothing falls between */
 #define ALARMS_MAX 200      /* kept until they are taken */
 
+#define ORDERS_MAX 32 /* that a slow daemon has not yet been told */
+
 struct order {
-	int32_t pid; /* 0: none */
+	int32_t pid;
 	bool track;
 };
 
@@ -29,7 +31,8 @@ struct fetch {
 	pthread_cond_t wake;
 	struct wish wish;
 	struct news news;
-	struct order order;
+	struct order orders[ORDERS_MAX]; /* the earliest first */
+	size_t order_count;
 	double followed_since; /* 0: the past has been read since */
 	bool hurry;
 	bool stopped;
@@ -51,6 +54,7 @@ void news_clear(struct news *news)
 	json_decref(news->status);
 	json_decref(news->alarms);
 	json_decref(news->incidents);
+	json_decref(news->incident);
 	json_decref(news->detail);
 	table_free(news->descriptors);
 	free(news->told);
@@ -86,6 +90,17 @@ static void move_detail(struct news *to, struct news *from)
 	from->descriptors = NULL;
 }
 
+static void move_incident(struct news *to, struct news *from)
+{
+	if (!from->incident_id)
+		return;
+	json_decref(to->incident);
+	to->incident_id = from->incident_id;
+	to->incident_status = from->incident_status;
+	to->incident = from->incident;
+	from->incident = NULL;
+}
+
 static void move_news(struct news *to, struct news *from)
 {
 	MOVE(to, from, rows, rows_freep(&to->rows));
@@ -93,8 +108,11 @@ static void move_news(struct news *to, struct news *from)
 	MOVE(to, from, status, json_decref(to->status));
 	MOVE(to, from, incidents, json_decref(to->incidents));
 	move_detail(to, from);
-	if (from->told)
+	move_incident(to, from);
+	if (from->told) {
 		to->refused = from->refused;
+		to->refused_pid = from->refused_pid;
+	}
 	MOVE(to, from, told, free(to->told));
 	if (from->sites_status)
 		to->sites_status = from->sites_status;
@@ -169,7 +187,7 @@ static bool wait_for_round(struct fetch *fetch, double begun)
 	bool goes_on;
 
 	pthread_mutex_lock(&fetch->lock);
-	while (!fetch->stopped && !fetch->hurry && !fetch->order.pid) {
+	while (!fetch->stopped && !fetch->hurry && fetch->order_count == 0) {
 		double due = begun + fetch->wish.interval;
 		struct timespec until = {.tv_sec = (time_t)due};
 
@@ -185,11 +203,48 @@ static bool wait_for_round(struct fetch *fetch, double begun)
 	return goes_on;
 }
 
+/* False: there is none. */
+static bool take_order(struct fetch *fetch, struct order *order)
+{
+	bool taken;
+
+	pthread_mutex_lock(&fetch->lock);
+	taken = fetch->order_count > 0;
+	if (taken) {
+		*order = fetch->orders[0];
+		memmove(fetch->orders, fetch->orders + 1, --fetch->order_count * sizeof(*order));
+	}
+	pthread_mutex_unlock(&fetch->lock);
+	return taken;
+}
+
+/* Each is told at once how it went. */
+static int carry_out_orders(struct fetch *fetch)
+{
+	struct news news = {0};
+	struct order order;
+	int error = 0;
+
+	while (error == 0 && take_order(fetch, &order)) {
+		error = round_track(&fetch->asker, order.pid, order.track, &news);
+		pthread_mutex_lock(&fetch->lock);
+		move_news(&fetch->news, &news);
+		pthread_mutex_unlock(&fetch->lock);
+		news_clear(&news);
+		tell(fetch);
+	}
+	if (error < 0) {
+		pthread_mutex_lock(&fetch->lock);
+		fetch->order_count = 0; /* not to be done minutes later, by surprise */
+		pthread_mutex_unlock(&fetch->lock);
+	}
+	return error;
+}
+
 static void *make_rounds(void *data)
 {
 	struct fetch *fetch = data;
 	struct news news = {0};
-	struct order order;
 	struct wish wish;
 	double begun;
 	int error;
@@ -198,10 +253,8 @@ static void *make_rounds(void *data)
 		begun = now_seconds();
 		pthread_mutex_lock(&fetch->lock);
 		wish = fetch->wish;
-		order = fetch->order;
-		fetch->order.pid = 0;
 		pthread_mutex_unlock(&fetch->lock);
-		error = order.pid ? round_track(&fetch->asker, order.pid, order.track, &news) : 0;
+		error = carry_out_orders(fetch);
 		if (error == 0)
 			error = round_make(&fetch->asker, &wish, &news);
 		publish(fetch, &news, error);
@@ -335,6 +388,7 @@ void fetch_wish(struct fetch *fetch, const struct wish *wish)
 	fetch->hurry |= (wish->sites && !fetch->wish.sites) ||
 			(wish->incidents && !fetch->wish.incidents) ||
 			(wish->pid && wish->pid != fetch->wish.pid) ||
+			(wish->incident && wish->incident != fetch->wish.incident) ||
 			(fetch->wish.frozen && !wish->frozen);
 	fetch->wish = *wish;
 	pthread_cond_signal(&fetch->wake);
@@ -349,12 +403,17 @@ void fetch_now(struct fetch *fetch)
 	pthread_mutex_unlock(&fetch->lock);
 }
 
-void fetch_track(struct fetch *fetch, int32_t pid, bool track)
+bool fetch_track(struct fetch *fetch, int32_t pid, bool track)
 {
+	bool fits;
+
 	pthread_mutex_lock(&fetch->lock);
-	fetch->order = (struct order){.pid = pid, .track = track};
+	fits = fetch->order_count < ORDERS_MAX;
+	if (fits)
+		fetch->orders[fetch->order_count++] = (struct order){.pid = pid, .track = track};
 	pthread_cond_signal(&fetch->wake);
 	pthread_mutex_unlock(&fetch->lock);
+	return fits;
 }
 
 const char *fetch_problem(int error)

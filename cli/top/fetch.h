@@ -17,7 +17,8 @@ struct wish {
 	bool frozen;     /* no rounds at all */
 	bool sites;
 	bool incidents;
-	int32_t pid; /* its details too; 0: of none */
+	uint64_t incident; /* one of them with its box too; 0: none */
+	int32_t pid;       /* its details too; 0: of none */
 };
 
 /* What is new; whoever takes it frees it with news_clear(). */
@@ -31,12 +32,16 @@ struct news {
 	long sites_status; /* of HTTP, 0: not asked */
 	json_t *incidents;
 	long incidents_status;
+	uint64_t incident_id; /* which one this is: */
+	long incident_status;
+	json_t *incident;
 	int32_t pid; /* of whom these are: */
 	long detail_status;
 	json_t *detail; /* without its descriptors */
 	struct table *descriptors;
-	char *told;   /* what came of an order */
-	bool refused; /* and it was not done */
+	char *told;          /* what came of an order */
+	bool refused;        /* and it was not done, */
+	int32_t refused_pid; /* for this one */
 };
 
 struct fetch;
@@ -56,8 +61,8 @@ void news_clear(struct news *news);
 void fetch_wish(struct fetch *fetch, const struct wish *wish);
 void fetch_now(struct fetch *fetch);
 
-/* Has a process tracked, or no more; news.told says how it went. */
-void fetch_track(struct fetch *fetch, int32_t pid, bool track);
+/* Has a process tracked, or no more; news.told says how it went. False: too many wait already. */
+bool fetch_track(struct fetch *fetch, int32_t pid, bool track);
 
 /* Why a round failed, in a few words. */
 const char *fetch_problem(int error);

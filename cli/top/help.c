@@ -25,6 +25,7 @@ void help_make(struct pager *pager)
 		put_keys(out, SCOPE_DETAIL, "In a process");
 		fputs("Mouse\n"
 		      "  click       select; a heading: sort by it; again: open, or reverse\n"
+		      "              an alarm in the header: all of them\n"
 		      "  wheel       scroll\n\n"
 		      "Columns\n",
 		      out);

@@ -26,22 +26,43 @@ static void click_heading(struct app *app, int x)
 	}
 }
 
+/* The second click on the same line, soon after the first? */
+static bool is_again(struct app *app, int y)
+{
+	double now = app_now();
+	bool again = now - app->clicked_at < DOUBLE_CLICK_SECONDS && app->clicked_line == y;
+
+	app->clicked_at = again ? 0 : now;
+	app->clicked_line = y;
+	return again;
+}
+
 static void click_line(struct app *app, int y)
 {
 	struct cursor *cursor = view_cursor(&app->view);
 	size_t line = cursor->top + (size_t)(y - app_list_top(app));
-	double now = app_now();
-	bool again = now - app->clicked_at < DOUBLE_CLICK_SECONDS && app->clicked_line == y;
 
 	if (line >= app->view.count || y >= app_list_top(app) + app_list_page(app))
 		return;
 	view_select(&app->view, line);
-	app->clicked_at = again ? 0 : now;
-	app->clicked_line = y;
-	if (again) {
+	if (is_again(app, y)) {
 		app_open_process(app, view_selected(&app->view));
 		app_want(app);
 	}
+}
+
+/* In a list of incidents: the second click opens one. */
+static void click_text(struct app *app, struct pager *pager, int y, int top)
+{
+	const struct page_mark *mark;
+	size_t line = pager->cursor.top + (size_t)(y - top);
+
+	if (y < top || line >= pager->count)
+		return;
+	cursor_set(&pager->cursor, line);
+	mark = pager_marked(pager);
+	if (is_again(app, y) && mark)
+		app_open_incident(app, mark->subject);
 }
 
 /* A tab of the pages: they stand one after the other, each behind its number. */
@@ -74,6 +95,9 @@ static void wheel(struct app *app, long lines)
 	case MODE_INCIDENTS:
 		cursor_scroll(&app->incidents.cursor, lines);
 		break;
+	case MODE_STORY:
+		cursor_scroll(&app->story.page.cursor, lines);
+		break;
 	case MODE_DETAIL:
 		cursor_scroll(&app->detail.pages[app->detail.tab].cursor, lines);
 		break;
@@ -85,13 +109,20 @@ static void wheel(struct app *app, long lines)
 static void click(struct app *app, int y, int x)
 {
 	int header = draw_header_lines(app->display.height);
+	int pages = draw_detail_top(app->display.height);
 
 	if (app->mode == MODE_LIST && y == header)
 		click_heading(app, x);
 	else if (app->mode == MODE_LIST && y > header)
 		click_line(app, y);
-	else if (app->mode == MODE_DETAIL && y == draw_detail_top(app->display.height) - 1)
+	else if (app->mode == MODE_LIST && header > 1 && y == header - 1)
+		act_incidents(app); /* a click on the alarms */
+	else if (app->mode == MODE_INCIDENTS)
+		click_text(app, &app->incidents, y, app_list_top(app));
+	else if (app->mode == MODE_DETAIL && y == pages - 1)
 		click_tab(app, x);
+	else if (app->mode == MODE_DETAIL && app->detail.tab == TAB_INCIDENTS)
+		click_text(app, &app->detail.pages[TAB_INCIDENTS], y, pages);
 }
 
 void mouse_act(struct app *app)

@@ -9,6 +9,7 @@ void pager_free(struct pager *pager)
 	free(pager->text);
 	free(pager->all);
 	free(pager->shown);
+	free(pager->marks);
 	*pager = (struct pager){0};
 }
 
@@ -37,7 +38,11 @@ static void split(struct pager *pager, size_t length)
 void pager_take(struct pager *pager, char *text, size_t length, size_t headings)
 {
 	size_t total = text ? count_lines(text, length) : 0;
+	const struct page_mark *mark = pager_marked(pager);
 
+	pager->cursor.id = mark ? mark->key : 0;
+	free(pager->marks);
+	pager->marks = NULL;
 	free(pager->text);
 	free(pager->all);
 	free(pager->shown);
@@ -52,6 +57,44 @@ void pager_take(struct pager *pager, char *text, size_t length, size_t headings)
 		return;
 	split(pager, length);
 	pager_update(pager, pager->cursor.page);
+}
+
+const struct page_mark *pager_marked(const struct pager *pager)
+{
+	const struct page_mark *mark;
+
+	if (!pager->marks || pager->cursor.at >= pager->count)
+		return NULL;
+	mark = &pager->marks[pager->shown[pager->cursor.at]];
+	return mark->key ? mark : NULL;
+}
+
+/* The shown line with this key, of key 0 the first that has any; SIZE_MAX: none. */
+static size_t find_key(const struct pager *pager, uint64_t key)
+{
+	for (size_t i = 0; i < pager->count; i++) {
+		uint64_t found = pager->marks[pager->shown[i]].key;
+
+		if (key ? found == key : found != 0)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+void pager_mark(struct pager *pager, struct page_mark *marks)
+{
+	size_t line;
+
+	if (pager->failed || !marks) {
+		free(marks);
+		return;
+	}
+	pager->marks = marks;
+	if (pager->cursor.id == 0 && pager->cursor.at > 0)
+		return;
+	line = find_key(pager, pager->cursor.id);
+	if (line != SIZE_MAX)
+		cursor_set(&pager->cursor, line);
 }
 
 void pager_take_table(struct pager *pager, const struct table *table, size_t width, size_t headings)

@@ -20,6 +20,8 @@ static char *filter_of(struct app *app)
 		return app->help.find;
 	case MODE_INCIDENTS:
 		return app->incidents.find;
+	case MODE_STORY:
+		return app->story.page.find;
 	case MODE_DETAIL:
 		return app->detail.pages[app->detail.tab].find;
 	default:

@@ -97,6 +97,15 @@ static int ask_sites(const struct asker *asker, struct news *news)
 	return error;
 }
 
+static int ask_incident(const struct asker *asker, uint64_t id, struct news *news)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "/v1/incidents/%" PRIu64, id);
+	news->incident_id = id;
+	return ask_json(asker, path, &news->incident_status, &news->incident);
+}
+
 /* A process can have a million descriptors: they go into a table, and the rest is JSON. */
 static int ask_process(const struct asker *asker, int32_t pid, struct news *news)
 {
@@ -130,6 +139,8 @@ int round_make(const struct asker *asker, const struct wish *wish, struct news *
 		error = ask_sites(asker, news);
 	if (error == 0 && wish->incidents)
 		error = ask_json(asker, "/v1/incidents", &news->incidents_status, &news->incidents);
+	if (error == 0 && wish->incident)
+		error = ask_incident(asker, wish->incident, news);
 	return error;
 }
 
@@ -160,6 +171,7 @@ int round_track(const struct asker *asker, int32_t pid, bool track, struct news 
 	if (error < 0)
 		return error;
 	news->refused = response.status / 100 != 2;
+	news->refused_pid = news->refused ? pid : 0;
 	if (news->refused)
 		news->told = error_text(&response);
 	else if (asprintf(&news->told, "%d is %s", pid, track ? "tracked" : "no longer tracked") <

@@ -178,3 +178,17 @@ class Top(harness.Case):
 
     def await_order(self, terminal, pids):
         terminal.wait(lambda _: self.order(terminal, pids) == pids, f"the order {pids}")
+
+    @staticmethod
+    def double_click(terminal, x, y, words):
+        """Until it was quick enough to count as one: the host may be busy."""
+        def opened():
+            terminal.mouse(0, x, y)
+            terminal.mouse(0, x, y)
+            try:
+                terminal.expect(*words, deadline=2)
+                return True
+            except AssertionError:
+                return False
+
+        harness.wait_for(opened, f"a double click to show {words}", 30)

@@ -238,20 +238,6 @@ class List(Top):
         terminal.keys("F9")
         terminal.expect("no longer tracked")
 
-    @staticmethod
-    def double_click(terminal, x, y, words):
-        """Until it was quick enough to count as one: the host may be busy."""
-        def opened():
-            terminal.mouse(0, x, y)
-            terminal.mouse(0, x, y)
-            try:
-                terminal.expect(*words, deadline=2)
-                return True
-            except AssertionError:
-                return False
-
-        harness.wait_for(opened, f"a double click to show {words}", 30)
-
     def test_mouse(self):
         makers = [self.named(f"mouse{i}") for i in range(3)]
         pids = sorted(m.pid for m in makers)

@@ -53,7 +53,7 @@ PROCESS = {
 # Each has a test of its own below.
 APART = {0: {"^L", "R", "F7", "T", "F9"},
          1: {"p", "r", "I", "<", ",", "t", "F5", "0-9", "q", "F10", "^C"},
-         2: {"[", "]", "Esc", "BkSp", "q", "F10"}}
+         2: {"Enter", "[", "]", "Esc", "BkSp", "q", "F10"}}
 
 
 def named(table):
@@ -175,6 +175,20 @@ class Keys(Top):
             self.press(terminal, key)
             terminal.expect(f"{self.pids[0]} is no longer tracked")
             terminal.expect_not(" t keyed00")
+
+    def test_track_and_not_before_the_next_poll(self):
+        """A key pressed again before the list can show what the first one did takes it back."""
+        terminal = self.opened()
+        for _ in range(5):
+            terminal.keys("T")
+            text = terminal.wait(lambda t: f"{self.pids[0]} is tracked" in t or "can't" in t,
+                                 "tracking")
+            if "can't" in text:
+                self.skipTest("this host can't track")
+            terminal.keys("T")
+            terminal.expect(f"{self.pids[0]} is no longer tracked")
+        self.daemon.await_polls(1)
+        self.assertFalse(self.daemon.find(self.pids[0])["tracked"])
 
     def test_views_back(self):
         terminal = self.opened()

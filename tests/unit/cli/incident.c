@@ -93,7 +93,7 @@ static void what_it_held_most_of_comes_first(void **state)
 	      "{\"fd\":0,\"kind\":\"chardev\",\"path\":\"/dev/null\",\"socket\":null},"
 	      "{\"fd\":1,\"kind\":\"file\",\"path\":\"/a\\nb\"},"
 	      "{\"fd\":2,\"kind\":\"file\",\"path\":\"/a\\nb\"},"
-	      "{\"fd\":3,\"kind\":\"socket\",\"path\":null,"
+	      "{\"fd\":3,\"kind\":\"socket\",\"path\":\"socket:[77]\","
 	      "\"socket\":{\"local\":\"[::1]:80\",\"remote\":\"[::1]:5\"}},"
 	      "{\"fd\":4,\"kind\":\"socket\",\"path\":null,"
 	      "\"socket\":{\"local\":\"[::1]:80\",\"remote\":null}},"

@@ -130,47 +130,6 @@ static void a_long_past_is_bounded(void **state)
 	rows_freep(&rows);
 }
 
-static bool has(const struct pager *pager, const char *word)
-{
-	for (size_t i = 0; i < pager->count; i++) {
-		size_t length;
-		const char *line = pager_line(pager, i, &length);
-
-		if (memmem(line, length, word, strlen(word)))
-			return true;
-	}
-	return false;
-}
-
-static void incidents_and_alarms_are_told_apart(void **state)
-{
-	json_t *incidents =
-		json_loads("{\"incidents\":[{\"id\":17,\"time\":\"2026-11-21T01:38:58Z\","
-			   "\"type\":\"state\",\"pid\":7,\"comm\":\"e\\u001bvil\","
-			   "\"state\":\"critical\"},{\"id\":18,\"pid\":8,"
-			   "\"comm\":\"other\"}]}",
-			   0, NULL);
-	json_t *alarms = json_loads("[{\"type\":\"emfile\",\"pid\":7,\"comm\":\"x\","
-				    "\"cause\":\"RLIMIT_NOFILE\"}]",
-				    0, NULL);
-	struct pager pager = {0};
-
-	(void)state;
-	detail_incidents(&pager, incidents, 200, alarms, 7, 100);
-	assert_true(has(&pager, "e\\x1bvil"));
-	assert_true(has(&pager, "critical"));
-	assert_false(has(&pager, "other"));
-	assert_true(has(&pager, "refused by RLIMIT_NOFILE"));
-	detail_incidents(&pager, incidents, 200, alarms, 0, 100);
-	assert_true(has(&pager, "other"));
-	detail_incidents(&pager, NULL, 404, NULL, 0, 100);
-	assert_true(has(&pager, "not available"));
-	assert_true(has(&pager, "none"));
-	pager_free(&pager);
-	json_decref(incidents);
-	json_decref(alarms);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,7 +137,6 @@ int main(void)
 		cmocka_unit_test(the_daemon_remembers_more),
 		cmocka_unit_test(odd_pasts_do_no_harm),
 		cmocka_unit_test(a_long_past_is_bounded),
-		cmocka_unit_test(incidents_and_alarms_are_told_apart),
 	};
 
 	return RUN_TESTS(tests);
