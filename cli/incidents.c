@@ -12,13 +12,15 @@
 
 #define ID_MAX ((int64_t)1 << 53)
 #define LIMIT_MAX 10000
+#define LIMIT_USUAL 20
+#define OTHER_LINES 3 /* of a screen: headings, what is left out, the prompt */
 
 static const char help[] =
 	"Usage: fdwatch incidents [ID] [--limit N] [--json]\n"
-	"Shows the alarms that you may see, the newest first; with an ID: one of them,\n"
+	"Shows the newest alarms that you may see, a screenful; with an ID: one of them,\n"
 	"with what the process held when it became critical or was first refused.\n"
 	"\n"
-	"  --limit N      only the newest N\n"
+	"  --limit N      the newest N, 10000 at most\n"
 	"  --json         print the daemon's answer as it came\n"
 	"  --socket PATH  the daemon's socket\n"
 	"\n"
@@ -27,6 +29,14 @@ static const char help[] =
 	"REFUSED  descriptors, during it  WORST    the worst state it reached\n"
 	"NOW      its state, or how it ended\n";
 
+/* How many fit a screen. */
+static int64_t screenful(void)
+{
+	struct terminal terminal = terminal_look();
+
+	return terminal.height > OTHER_LINES ? (int64_t)terminal.height - OTHER_LINES : LIMIT_USUAL;
+}
+
 static int print_all(const struct response *response)
 {
 	json_auto_t *answer = response_json(response);
@@ -34,6 +44,29 @@ static int print_all(const struct response *response)
 	struct terminal terminal = terminal_look();
 
 	return answer ? table_show(table, &terminal) : EXIT_FAILED;
+}
+
+/* One more was asked for than is shown, to know whether there is. */
+static int print_newest(const struct response *response)
+{
+	json_auto_t *answer = response_json(response);
+	json_t *incidents = json_object_get(answer, "incidents");
+	size_t shown = (size_t)screenful();
+	bool more = json_array_size(incidents) > shown;
+	__attribute__((cleanup(table_freep))) struct table *table = NULL;
+	struct terminal terminal = terminal_look();
+	int status;
+
+	if (!answer)
+		return EXIT_FAILED;
+	if (more)
+		json_array_remove(incidents, shown);
+	table = incidents_table(answer);
+	status = table_show(table, &terminal);
+	if (more && status == EXIT_DONE)
+		printf("There are older ones: fdwatch incidents --limit %d shows more\n",
+		       LIMIT_MAX);
+	return status;
 }
 
 static int print_one(const struct response *response)
@@ -81,9 +114,10 @@ int command_incidents(struct context *context, int argc, char **argv)
 	}
 	if (id)
 		snprintf(path, sizeof(path), "/v1/incidents/%" PRId64, id);
-	else if (limit)
-		snprintf(path, sizeof(path), "/v1/incidents?limit=%" PRId64, limit);
-	else
+	else if (context->json && !limit)
 		snprintf(path, sizeof(path), "/v1/incidents");
-	return client_ask(context, path, id ? print_one : print_all);
+	else
+		snprintf(path, sizeof(path), "/v1/incidents?limit=%" PRId64,
+			 limit ?: screenful() + 1);
+	return client_ask(context, path, id ? print_one : limit ? print_all : print_newest);
 }

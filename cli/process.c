@@ -62,6 +62,18 @@ void process_add_place(struct table *table, const json_t *process)
 		table_json(table, TONE_PLAIN, json_object_get(process, "unit"));
 }
 
+void process_add_mark(struct table *table, const json_t *process)
+{
+	const json_t *mark = json_object_get(process, "mark");
+
+	if (!json_is_true(json_object_get(process, "silenced")))
+		table_json(table, TONE_PLAIN, mark);
+	else if (json_is_string(mark))
+		table_format(table, TONE_PLAIN, "silenced, %s", json_string_value(mark));
+	else
+		table_put(table, TONE_PLAIN, "silenced");
+}
+
 void process_add_refused(struct table *table, const json_t *process)
 {
 	json_t *refusals = json_object_get(process, "refusals");

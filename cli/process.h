@@ -17,6 +17,9 @@ void process_add_user(struct table *table, const json_t *process);
 /* Adds a cell: the container, its id shortened; else the systemd unit. */
 void process_add_place(struct table *table, const json_t *process);
 
+/* Adds a cell: what the configuration says of it: "silenced", its mark, both. */
+void process_add_mark(struct table *table, const json_t *process);
+
 /* Adds a cell: refusals of all causes. */
 void process_add_refused(struct table *table, const json_t *process);
 

@@ -31,6 +31,7 @@ static const char help[] =
 	"GROWTH   of FDS, as a trend    ETA      until FDS reach LIMIT by that trend\n"
 	"STATE    ok, growing, warning, critical, or exhausted: at its limit, or\n"
 	"         refused in the last minute\n"
+	"MARK     where the configuration silences a process, or marks it\n"
 	"-        not known, as the calls of 32-bit programs\n";
 
 static const char *const sort_keys[] = {"usage",  "fds",  "pid",  "peak", "opened",
@@ -50,6 +51,7 @@ static const struct column columns[] = {
 	{.heading = "GROWTH", .right = true, .drop = 9},
 	{.heading = "ETA", .right = true, .drop = 4},
 	{.heading = "STATE", .drop = 3},
+	{.heading = "MARK", .shrink = 8, .drop = 5, .rare = true},
 	{.heading = "COMMAND", .shrink = 15},
 };
 
@@ -76,6 +78,7 @@ static void add_process(struct table *table, const json_t *process)
 	process_add_growth(table, process);
 	process_add_eta(table, process);
 	table_json(table, process_tone(process), json_object_get(process, "state"));
+	process_add_mark(table, process);
 	table_json(table, TONE_PLAIN, json_object_get(process, "comm"));
 }
 

@@ -186,6 +186,19 @@ static void natural_widths(const struct table *table, size_t *widths)
 	}
 }
 
+static bool is_known(const struct cell *cell)
+{
+	return cell->length > 1 || (cell->length == 1 && *cell->text != '-');
+}
+
+static bool any_known(const struct table *table, size_t column)
+{
+	for (size_t i = column; i < table->count; i += table->column_count)
+		if (is_known(&table->cells[i]))
+			return true;
+	return false;
+}
+
 static size_t total_width(const struct layout *layout, size_t count)
 {
 	size_t total = 0;
@@ -224,7 +237,7 @@ static void lay_out(const struct table *table, size_t room, struct layout *layou
 	for (size_t i = 0; i < count; i++) {
 		size_t shrink = table->columns[i].shrink;
 
-		layout->shown[i] = true;
+		layout->shown[i] = !table->columns[i].rare || any_known(table, i);
 		layout->width[i] = shrink && shrink < natural[i] ? shrink : natural[i];
 	}
 	do {

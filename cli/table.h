@@ -19,6 +19,7 @@ struct column {
 	unsigned int shrink; /* may become this narrow, its text cut; 0: never cut */
 	unsigned int least;  /* is at least this wide */
 	unsigned int drop;   /* where room lacks, the highest goes first; 0: stays */
+	bool rare;           /* left out where no row has more than "-" in it */
 };
 
 struct table;

@@ -9,14 +9,13 @@
 #define WIDTH_USUAL 80
 #define WIDTH_MAX 10000
 
-static size_t columns(void)
+static size_t columns(const struct winsize *size)
 {
-	struct winsize size = {0};
 	const char *text = getenv("COLUMNS");
 	long told = text ? strtol(text, NULL, 10) : 0;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
+	if (size->ws_col > 0)
+		return size->ws_col;
 	return told > 0 && told <= WIDTH_MAX ? (size_t)told : WIDTH_USUAL;
 }
 
@@ -24,11 +23,15 @@ struct terminal terminal_look(void)
 {
 	const char *no_colour = getenv("NO_COLOR");
 	const char *type = getenv("TERM");
+	struct winsize size = {0};
 
 	if (!isatty(STDOUT_FILENO))
 		return (struct terminal){.width = TERMINAL_UNBOUNDED};
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+		size = (struct winsize){0};
 	return (struct terminal){
-		.width = columns(),
+		.width = columns(&size),
+		.height = size.ws_row,
 		.colour = !(no_colour && *no_colour) && type && strcmp(type, "dumb") != 0,
 	};
 }

@@ -15,7 +15,8 @@ enum tone {
 };
 
 struct terminal {
-	size_t width; /* columns; TERMINAL_UNBOUNDED where it is no terminal */
+	size_t width;  /* columns; TERMINAL_UNBOUNDED where it is no terminal */
+	size_t height; /* lines; 0: not known */
 	bool colour;
 };
 

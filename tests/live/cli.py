@@ -20,9 +20,9 @@ class Cli(harness.Case):
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **environment}
         if columns:
             environment["COLUMNS"] = str(columns)
-        result = subprocess.run([harness.CLIENT, "--socket", self.daemon.socket, *arguments],
-                                text=True, capture_output=True, timeout=60, env=environment,
-                                stdin=subprocess.DEVNULL)
+        result = subprocess.run([harness.CLIENT, "--socket", self.daemon.socket,
+                                 *map(str, arguments)], text=True, capture_output=True, timeout=60,
+                                env=environment, stdin=subprocess.DEVNULL)
         self.assertEqual(result.returncode, status, result.stderr or result.stdout)
         if status:
             self.assertEqual(len(result.stderr.strip().splitlines()), 1, result.stderr)
@@ -88,6 +88,26 @@ class Cli(harness.Case):
                 following.terminate()
         self.assertEqual((found["type"], found["cause"]), ("emfile", "RLIMIT_NOFILE"))
 
+    def test_events_of_one_kind(self):
+        one, other = self.maker(limit=100), self.maker(limit=100)
+        for maker in one, other:
+            self.show(maker)
+            maker.must("leak 85")
+            maker.must("emfile")
+
+        def found(*options):
+            lines = self.run_cli("events", *options, "--json").stdout.splitlines()
+            return {(e["pid"], e["type"]) for e in map(json.loads, lines) if e["type"] != "lost"}
+
+        wanted = {(maker.pid, kind) for maker in (one, other) for kind in ("threshold", "emfile")}
+        harness.wait_for(lambda: wanted <= found(), lambda: f"all of {wanted}: {found()}")
+        self.assertEqual({pid for pid, _ in found("--pid", one.pid)}, {one.pid})
+        self.assertIn((one.pid, "threshold"), found("--pid", one.pid))
+        self.assertEqual({kind for _, kind in found("--type", "emfile")}, {"emfile"})
+        self.assertIn((other.pid, "emfile"), found("--type", "emfile"))
+        self.assertEqual(found("--pid", one.pid, "--type", "emfile"), {(one.pid, "emfile")})
+        self.assertNotIn(str(other.pid), self.run_cli("events", "--pid", one.pid).stdout)
+
     def provoke(self, maker, lines):
         """The refusal as the follower prints it, once another's has shown that it follows."""
         while not select.select([lines], [], [], 0.2)[0]:
@@ -109,6 +129,8 @@ class Cli(harness.Case):
     def test_wrong_usage(self):
         for arguments in ((), ("nonsense",), ("show",), ("show", "x"), ("show", "0"),
                           ("show", "-1"), ("ps", "--sort", "nonsense"), ("ps", "--limit", "x"),
+                          ("events", "--pid", "x"), ("events", "--type", "x"),
+                          ("events", "--type"), ("events", "1"),
                           ("ps", "surplus"), ("--nonsense",)):
             with self.subTest(arguments=arguments):
                 self.run_cli(*arguments, status=2)

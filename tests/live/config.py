@@ -146,6 +146,12 @@ class Sections(Live):
         maker.must("comm hushed")
         hushed = self.daemon.await_process(maker.pid, lambda p: p["silenced"], "silence")
         self.assertEqual(hushed["comm"], "hushed")
+        listed = subprocess.run([harness.CLIENT, "--socket", self.daemon.socket, "ps"], text=True,
+                                capture_output=True, check=True, timeout=60).stdout.splitlines()
+        self.assertIn("MARK", listed[0])
+        self.assertEqual([any(mark in line.split() for line in listed if str(pid) in line.split())
+                          for pid, mark in ((maker.pid, "silenced"), (other.pid, "nobody"))],
+                         [True, True])
         self.daemon.await_process(maker.pid, lambda p: p["silenced"], "silence")
 
     def test_incidents_of_the_silenced(self):

@@ -381,6 +381,17 @@ class Quick(harness.Case):
             self.assertIn(words, one.stdout)
         self.assertEqual(json.loads(run(str(number), "--json").stdout)["id"], number)
         self.assertEqual(len(json.loads(run("--limit", "1", "--json").stdout)["incidents"]), 1)
+        self.assertNotIn("There are older ones", table.stdout)
+        makers = [self.maker(limit=32) for _ in range(21)]
+        for maker in makers:
+            self.daemon.await_process(maker.pid, lambda p: True, "a first poll")
+            maker.must("emfile 1")
+        wanted = {maker.pid for maker in makers}
+        harness.wait_for(lambda: wanted <= {i["pid"] for i in incidents(self.daemon)}, "21 more")
+        *_, last = lines = run().stdout.splitlines()
+        self.assertEqual(len(lines), 22, "a screenful, its head, and what is left out")
+        self.assertIn("There are older ones: fdwatch incidents --limit", last)
+        self.assertGreater(len(run("--limit", "1000").stdout.splitlines()), 22)
         self.assertEqual(run("99").returncode, 1)
         self.assertEqual(run("x").returncode, 2)
         self.assertEqual(run("--limit", "0").returncode, 2)

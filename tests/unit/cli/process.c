@@ -51,6 +51,15 @@ static void places(void **state)
 	      "x123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n");
 }
 
+static void marks(void **state)
+{
+	(void)state;
+	check(process_add_mark, "{\"silenced\":false,\"mark\":null}", "-\n");
+	check(process_add_mark, "{\"silenced\":false,\"mark\":\"team=a\"}", "team=a\n");
+	check(process_add_mark, "{\"silenced\":true,\"mark\":null}", "silenced\n");
+	check(process_add_mark, "{\"silenced\":true,\"mark\":\"team=a\"}", "silenced, team=a\n");
+}
+
 static void refusals(void **state)
 {
 	(void)state;
@@ -117,8 +126,9 @@ static void usage_tones(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(users), cmocka_unit_test(places), cmocka_unit_test(refusals),
-		cmocka_unit_test(usage), cmocka_unit_test(tones),  cmocka_unit_test(usage_tones),
+		cmocka_unit_test(users),       cmocka_unit_test(places), cmocka_unit_test(marks),
+		cmocka_unit_test(refusals),    cmocka_unit_test(usage),  cmocka_unit_test(tones),
+		cmocka_unit_test(usage_tones),
 	};
 
 	return RUN_TESTS(tests);

@@ -77,6 +77,24 @@ static void the_last_column_is_cut_first(void **state)
 	      "4194304  -              7  e\\x1bvil \u2026\n");
 }
 
+/* A rare column is there for those that know something of it. */
+static void nothing_known_is_not_shown(void **state)
+{
+	static const struct column rare[] = {{.heading = "PID"}, {.heading = "MARK", .rare = true}};
+
+	(void)state;
+	for (int known = 0; known < 2; known++) {
+		struct table *table = table_new(rare, 2);
+
+		table_put(table, TONE_PLAIN, "1");
+		table_put(table, TONE_PLAIN, "-");
+		table_put(table, TONE_PLAIN, "2");
+		table_put(table, TONE_PLAIN, known ? "a" : "-");
+		check(table, (struct terminal){.width = 42},
+		      known ? "PID  MARK\n1    -\n2    a\n" : "PID\n1\n2\n");
+	}
+}
+
 static void columns_of_less_worth_are_dropped(void **state)
 {
 	(void)state;
@@ -198,6 +216,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_cut_without_a_terminal),
 		cmocka_unit_test(a_terminal_of_the_right_width_shows_all),
 		cmocka_unit_test(the_last_column_is_cut_first),
+		cmocka_unit_test(nothing_known_is_not_shown),
 		cmocka_unit_test(columns_of_less_worth_are_dropped),
 		cmocka_unit_test(a_terminal_too_narrow_gets_the_least),
 		cmocka_unit_test(colour_only_where_wanted),
