@@ -5,8 +5,11 @@
 
 #include "process.h"
 
-/* A call made n descriptors; whether they are to be recorded, too. */
-static __always_inline bool opened(__u32 n)
+/*
+ * A call made n descriptors, of which the table does not show `ahead` yet; whether they are to be
+ * recorded, too.
+ */
+static __always_inline bool opened(__u32 n, __u32 ahead)
 {
 	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
@@ -21,7 +24,7 @@ static __always_inline bool opened(__u32 n)
 	}
 	live = process_live(p);
 	if (live > p->high)
-		process_rose(p, task, live);
+		process_rose(p, task, live, ahead);
 	return p->track != 0;
 }
 

@@ -15,8 +15,8 @@ static __always_inline int returned(__s64 ret, enum fdw_refusal own)
 {
 	if (ret < 0)
 		return refused(ret, own);
-	if (opened(1))
-		track_opened(ret);
+	if (opened(1, 0))
+		track_opened(ret, 0);
 	return 0;
 }
 
@@ -25,7 +25,7 @@ static __always_inline int pair_at(__u64 address, __s64 ret, enum fdw_refusal ow
 {
 	if (ret)
 		return refused(ret, own);
-	if (opened(2))
+	if (opened(2, 0))
 		track_opened_pair(address);
 	return 0;
 }
@@ -35,7 +35,7 @@ static __always_inline int returned_at(__u64 address, __s64 ret)
 {
 	if (ret < 0)
 		return refused(ret, FDW_REFUSAL_OTHER);
-	if (opened(1))
+	if (opened(1, 0))
 		track_opened_at(address);
 	return 0;
 }
@@ -191,8 +191,8 @@ int dup_returned(struct sys_exit *ctx)
 		return 0;
 	if (p && p->files == (__u64)task->files && dup_replaced(p, task))
 		closed(1);
-	if (opened(1))
-		track_moved(CALL_ARG(0), ret);
+	if (opened(1, 0))
+		track_moved(CALL_ARG(0), ret, 0);
 	return 0;
 }
 
@@ -208,18 +208,8 @@ int close_returned(struct sys_exit *ctx)
 SEC("tracepoint")
 int close_range_returned(struct sys_exit *ctx)
 {
-	struct task_struct *task = current_task();
-	struct process *p = process_get(task->group_leader);
-
-	if (!p || ctx->ret || task->tgid != task->pid)
-		return 0; /* another thread's table may be its own: left to the snapshot */
-	process_recount(p, task);
-	if (p->track)
-		walk_close(task, p->track, CALL_ARG(0), CALL_ARG(1));
-	return 0;
+	return ctx->ret ? 0 : range_recount(CALL_ARG(0), CALL_ARG(1), 1);
 }
-
-#define SIGINT 2
 
 SEC("tracepoint")
 int sigaction_returned(struct sys_exit *ctx)

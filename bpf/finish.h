@@ -10,6 +10,7 @@
 #include "python.h"
 #include "walk.h"
 
+#define SIGINT 2
 #define FINISH_FRAMES 3 /* that belong to no Python code */
 
 /* Whether the current thread has a state of Python's, and no frame of Python code. */

@@ -241,6 +241,7 @@ struct sys_exit {
 		masked_ &((max)-1); \
 	})
 
+#define PF_IO_WORKER 0x00000010 /* from 5.12 on, in the process that it works for */
 #define PF_KTHREAD 0x00200000
 
 #define RLIMIT_NOFILE 7

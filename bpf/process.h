@@ -180,13 +180,15 @@ static __always_inline void process_reached(struct process *p, struct task_struc
 /*
  * The live count is higher than at any time since the last snapshot. What the hooks did not see
  * close must not make a peak, so the table is asked: each time while it is small, and a large one
- * again when it has grown by a 64th, which keeps the cost of a call bounded.
+ * again when it has grown by a 64th, which keeps the cost of a call bounded. It does not show
+ * `ahead` numbers yet.
  */
-static __always_inline void process_rose(struct process *p, struct task_struct *task, __s64 live)
+static __always_inline void process_rose(struct process *p, struct task_struct *task, __s64 live,
+					 __u32 ahead)
 {
 	p->high = live;
 	if (live > p->sure) {
-		__s64 held = table_count(task->files, ~0ULL);
+		__s64 held = (__s64)table_count(task->files, ~0ULL) + ahead;
 
 		p->excess = live > held ? live - held : 0;
 		p->sure = live + (held > SMALL_TABLE ? held / 64 : 0);

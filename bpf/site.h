@@ -154,8 +154,12 @@ static __always_inline __u64 site_here(struct process *p, struct task_struct *ta
 	return site_count(c, p);
 }
 
-/* A call of the current thread's made the descriptor. */
-__weak __attribute__((noinline)) int track_opened(__u32 fd)
+/*
+ * A call of the current thread's made the descriptor; `mark` is its file's (file_mark()), or 0
+ * where that stands in the table already. What io_uring's workers open has no site: where they
+ * were told to is past.
+ */
+__weak __attribute__((noinline)) int track_opened(__u32 fd, __u32 mark)
 {
 	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
@@ -164,11 +168,13 @@ __weak __attribute__((noinline)) int track_opened(__u32 fd)
 
 	if (!p || !p->track)
 		return 0;
-	record.file = file_mark(task->files, fd);
-	record.site = site_here(p, task, fd, record.opened_ns);
-	c = capture_get();
-	if (c && c->slice.seen.python_count)
-		record.flags = FDW_LIVE_PYTHON;
+	record.file = mark ? mark : file_mark(task->files, fd);
+	if (!(task->flags & PF_IO_WORKER)) {
+		record.site = site_here(p, task, fd, record.opened_ns);
+		c = capture_get();
+		if (c && c->slice.seen.python_count)
+			record.flags = FDW_LIVE_PYTHON;
+	}
 	record_put(p->track, fd, &record);
 	return 0;
 }
@@ -180,8 +186,8 @@ static __always_inline void track_opened_pair(__u64 address)
 
 	if (bpf_probe_read_user(pair, sizeof(pair), (void *)address))
 		return;
-	track_opened(pair[0]);
-	track_opened(pair[1]);
+	track_opened(pair[0], 0);
+	track_opened(pair[1], 0);
 }
 
 static __always_inline void track_opened_at(__u64 address)
@@ -189,11 +195,11 @@ static __always_inline void track_opened_at(__u64 address)
 	__s32 fd;
 
 	if (!bpf_probe_read_user(&fd, sizeof(fd), (void *)address))
-		track_opened(fd);
+		track_opened(fd, 0);
 }
 
 /* dup2 gives a file another number: time and site move with it. */
-__weak __attribute__((noinline)) int track_moved(__u32 from, __u32 to)
+__weak __attribute__((noinline)) int track_moved(__u32 from, __u32 to, __u32 mark)
 {
 	struct task_struct *task = current_task();
 	struct process *p = process_get(task->group_leader);
@@ -205,7 +211,7 @@ __weak __attribute__((noinline)) int track_moved(__u32 from, __u32 to)
 		return 0;
 	old = record_get(p->track, from);
 	if (!old)
-		return track_opened(to);
+		return track_opened(to, mark);
 	record = *old;
 	key.site = record.site;
 	key.track = p->track;

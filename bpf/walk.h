@@ -193,6 +193,22 @@ static __always_inline void walk_close(struct task_struct *task, __u32 track, __
 	WALK(walk_closed, &w);
 }
 
+/* close_range is done; unless `always`, only where it has made a table of its own. */
+static __always_inline int range_recount(__u32 first, __u32 last, bool always)
+{
+	struct task_struct *task = current_task();
+	struct process *p = process_get(task->group_leader);
+
+	if (!p || task->tgid != task->pid)
+		return 0; /* another thread's table may be its own: left to the snapshot */
+	if (!always && p->files == (__u64)task->files)
+		return 0;
+	process_recount(p, task);
+	if (p->track)
+		walk_close(task, p->track, first, last);
+	return 0;
+}
+
 /* Ends tracking; what is left open is told for the current process only. */
 static __always_inline void walk_end(struct process *p, struct task_struct *task, bool tell)
 {

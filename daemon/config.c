@@ -18,6 +18,7 @@ const struct config_item config_items[] = {
 	 "an address and port such as 127.0.0.1:9024 or [::1]:9024, or none", 0},
 	{"daemon", "state_dir", value_path, FIELD(state_dir), "a path of 255 bytes at most", 0},
 	{"daemon", "pin_dir", value_path, FIELD(pin_dir), "a path of 255 bytes at most", 0},
+	{"daemon", "backend", value_backend, FIELD(backend), VALUE_BACKEND, 0},
 	{"daemon", "interval", value_interval, FIELD(interval), "seconds from 0.01 to 60", 0},
 	{"metrics", "group_by", value_group_by, FIELD(group_by), VALUE_GROUP_BY, 0},
 	{"metrics", "groups", value_series, FIELD(groups), VALUE_SERIES, 0},

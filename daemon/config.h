@@ -7,6 +7,7 @@
 
 #include "model/group.h"
 #include "model/policy.h"
+#include "model/status.h"
 #include "notify/settings.h"
 #include "store/store.h"
 
@@ -15,6 +16,7 @@ struct config {
 	char metrics_listen[64]; /* ADDRESS:PORT; "" for none */
 	char state_dir[256];
 	char pin_dir[256];
+	enum backend backend;   /* what counts in the kernel */
 	enum group_by group_by; /* what names the metrics' groups */
 	size_t groups;          /* at most, beside `other` */
 	size_t processes;       /* with series of their own, at most */

@@ -12,6 +12,7 @@
 #include "fdwatch/threshold.h"
 #include "model/group.h"
 #include "model/policy.h"
+#include "model/status.h"
 #include "model/text.h"
 
 #define RAISE_MAX (1UL << 30) /* the most that fs.nr_open takes */
@@ -144,21 +145,45 @@ bool value_threshold(const char *text, void *target, size_t size)
 	return true;
 }
 
+/* The place of a word among `names`, the last of which is NULL; -1 where it is none of them. */
+static int place_among(const char *const *names, const char *text)
+{
+	for (int i = 0; names[i]; i++)
+		if (!strcmp(text, names[i]))
+			return i;
+	return -1;
+}
+
 bool value_tracking(const char *text, void *target, size_t size)
 {
-	static const struct {
-		const char *name;
-		enum policy_tracking tracking;
-	} modes[] = {{"growing", TRACK_GROWING}, {"all", TRACK_ALWAYS}, {"none", TRACK_NEVER}};
+	static const char *const names[] = {
+		[TRACK_GROWING] = "growing",
+		[TRACK_ALWAYS] = "all",
+		[TRACK_NEVER] = "none",
+		NULL,
+	};
+	int place = place_among(names, text);
 
 	(void)size;
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcmp(text, modes[i].name) != 0)
-			continue;
-		*(enum policy_tracking *)target = modes[i].tracking;
-		return true;
-	}
-	return false;
+	if (place >= 0)
+		*(enum policy_tracking *)target = (enum policy_tracking)place;
+	return place >= 0;
+}
+
+bool value_backend(const char *text, void *target, size_t size)
+{
+	static const char *const names[] = {
+		[BACKEND_AUTO] = "auto",
+		[BACKEND_FENTRY] = "fentry",
+		[BACKEND_TRACEPOINT] = "tracepoint",
+		NULL,
+	};
+	int place = place_among(names, text);
+
+	(void)size;
+	if (place >= 0)
+		*(enum backend *)target = (enum backend)place;
+	return place >= 0;
 }
 
 bool value_group_by(const char *text, void *target, size_t size)
@@ -167,16 +192,14 @@ bool value_group_by(const char *text, void *target, size_t size)
 		[GROUP_BY_UNIT] = "unit",
 		[GROUP_BY_CONTAINER] = "container",
 		[GROUP_BY_COMMAND] = "command",
+		NULL,
 	};
+	int place = place_among(names, text);
 
 	(void)size;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(text, names[i]) != 0)
-			continue;
-		*(enum group_by *)target = (enum group_by)i;
-		return true;
-	}
-	return false;
+	if (place >= 0)
+		*(enum group_by *)target = (enum group_by)place;
+	return place >= 0;
 }
 
 bool value_series(const char *text, void *target, size_t size)

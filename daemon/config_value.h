@@ -13,6 +13,7 @@
 #define VALUE_TRACKING "growing, all or none"
 #define VALUE_YES_NO "yes or no"
 #define VALUE_GROUP_BY "unit, container or command"
+#define VALUE_BACKEND "auto, fentry or tracepoint"
 #define VALUE_SERIES_MAX 10000
 #define VALUE_SERIES "a number from 0 to 10000"
 
@@ -36,6 +37,9 @@ bool value_threshold(const char *text, void *target, size_t size);
 
 /* enum policy_tracking */
 bool value_tracking(const char *text, void *target, size_t size);
+
+/* enum backend */
+bool value_backend(const char *text, void *target, size_t size);
 
 /* enum group_by */
 bool value_group_by(const char *text, void *target, size_t size);

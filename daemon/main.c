@@ -27,7 +27,7 @@ static int load(const struct config *config, const char *user, struct failure *f
 
 	if (user && !account)
 		return fail(failure, -ENOENT, "there is no user %s: create it first", user);
-	return kernel_load(config->pin_dir, account ? account->pw_uid : (uid_t)-1,
+	return kernel_load(config->pin_dir, config->backend, account ? account->pw_uid : (uid_t)-1,
 			   account ? account->pw_gid : (gid_t)-1, failure);
 }
 

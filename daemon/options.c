@@ -19,6 +19,8 @@ const char options_help[] =
 	"                             for Prometheus (default " FDW_METRICS_ADDRESS ")\n"
 	"  --state-dir DIR            incidents and histories (default " FDW_STATE_DIR ")\n"
 	"  --pin-dir DIR              what stays in the kernel (default " FDW_PIN_DIR ")\n"
+	"  --backend auto|fentry|tracepoint\n"
+	"                             what counts in the kernel (default auto)\n"
 	"  --interval SECONDS         time from poll to poll, 0.01 to 60 (default 1)\n"
 	"\n"
 	"  --load [--user NAME]       load the programs into the kernel, hand them to NAME, exit\n"
@@ -37,6 +39,7 @@ enum {
 	OPTION_METRICS_LISTEN,
 	OPTION_STATE_DIR,
 	OPTION_PIN_DIR,
+	OPTION_BACKEND,
 	OPTION_INTERVAL,
 	OPTION_LOAD,
 	OPTION_USER,
@@ -53,6 +56,7 @@ static const struct option long_options[] = {
 	{"metrics-listen", required_argument, NULL, OPTION_METRICS_LISTEN},
 	{"state-dir", required_argument, NULL, OPTION_STATE_DIR},
 	{"pin-dir", required_argument, NULL, OPTION_PIN_DIR},
+	{"backend", required_argument, NULL, OPTION_BACKEND},
 	{"interval", required_argument, NULL, OPTION_INTERVAL},
 	{"load", no_argument, NULL, OPTION_LOAD},
 	{"user", required_argument, NULL, OPTION_USER},
@@ -76,6 +80,8 @@ static const char *key_of(int option)
 		return "state_dir";
 	case OPTION_PIN_DIR:
 		return "pin_dir";
+	case OPTION_BACKEND:
+		return "backend";
 	case OPTION_INTERVAL:
 		return "interval";
 	default:

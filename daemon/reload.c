@@ -164,6 +164,7 @@ void reload_keep_fixed(struct config *fresh, const struct config *now, char *nam
 		{MEMBER(state_dir), true},  {MEMBER(pin_dir), true},
 		{MEMBER(group_by), false},  {MEMBER(groups), false},
 		{MEMBER(processes), false}, {MEMBER(web_config), true},
+		{MEMBER(backend), false},
 	};
 	size_t used = 0;
 

@@ -262,7 +262,7 @@ static int make_model(struct daemon *d, struct failure *failure)
 
 static int open_kernel(struct daemon *d, struct failure *failure)
 {
-	int r = kernel_open(&d->watch.kernel, d->config.pin_dir, failure);
+	int r = kernel_open(&d->watch.kernel, d->config.pin_dir, d->config.backend, failure);
 
 	if (r < 0)
 		return r;

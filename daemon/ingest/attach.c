@@ -9,13 +9,14 @@
 
 #include "cleanup.h"
 #include "fdwatch/record.h"
+#include "ingest/functions.h"
 #include "ingest/tracefs.h"
 
 /*
  * Process life first, so that no process begins unseen once calls are counted. Only exits of calls:
  * a hook on one entry makes every system call of the host pay for entries too.
  */
-const struct hook hooks[] = {
+static const struct hook table[] = {
 	{"forked", "forked", 0},
 	{"executed", "executed", 0},
 	{"exited", "exited", 0},
@@ -67,16 +68,26 @@ const struct hook hooks[] = {
 	{"sys_exit_rt_sigaction", "sigaction_returned", 0},
 };
 
-const size_t hook_count = sizeof(hooks) / sizeof(hooks[0]);
-
-_Static_assert(sizeof(hooks) / sizeof(hooks[0]) <= HOOK_MAX,
+_Static_assert(sizeof(table) / sizeof(table[0]) <= HOOK_MAX,
 	       "struct fdw_meta.skipped is too small");
 
-const char *hook_call(size_t i)
-{
-	const char *event = hooks[i].event;
+const struct hooks tracepoint_hooks = {"tracepoint", table, sizeof(table) / sizeof(table[0])};
 
-	return strncmp(event, "sys_exit_", 9) ? event : event + 9;
+const struct hooks *hooks_of(enum fdw_backend backend)
+{
+	return backend == FDW_BACKEND_FENTRY ? &function_hooks : &tracepoint_hooks;
+}
+
+#define CALL_EXIT "sys_exit_"
+
+bool hook_is_call(const struct hook *hook)
+{
+	return !strncmp(hook->event, CALL_EXIT, strlen(CALL_EXIT));
+}
+
+const char *hook_name(const struct hook *hook)
+{
+	return hook->event + (hook_is_call(hook) ? strlen(CALL_EXIT) : 0);
 }
 
 /* libbpf looks for tracefs where it may not be mounted, so the event is opened here. */
@@ -122,25 +133,34 @@ static int attach_hook(struct bpf_object *object, int tracefs, const struct hook
 	return *link ? 0 : -errno;
 }
 
-int attach_all(struct bpf_object *object, struct bpf_link *links[HOOK_MAX], uint64_t skipped[2],
-	       struct failure *failure)
+static int attach_each(struct bpf_object *object, const struct hooks *hooks, int tracefs,
+		       struct bpf_link *links[HOOK_MAX], uint64_t skipped[2],
+		       struct failure *failure)
 {
-	_close_ int tracefs = tracefs_open();
-
-	if (tracefs < 0)
-		return fail(failure, tracefs,
-			    "tracefs can't be opened (%s): run the load step as root",
-			    strerror(-tracefs));
-	for (size_t i = 0; i < hook_count; i++) {
-		int r = attach_hook(object, tracefs, &hooks[i], &links[i]);
+	for (size_t i = 0; i < hooks->count; i++) {
+		int r = hook_is_skipped(skipped, i)
+				? 0
+				: attach_hook(object, tracefs, &hooks->hook[i], &links[i]);
 
 		if (r < 0)
-			return fail(failure, r, "can't follow %s (%s): %s", hooks[i].event,
+			return fail(failure, r, "can't follow %s (%s): %s", hooks->hook[i].event,
 				    strerror(-r),
 				    r == -EMFILE ? "give this daemon more descriptors (ulimit -n)"
 						 : "run the load step as root");
 		if (!links[i])
-			skipped[i / 64] |= 1ULL << (i % 64);
+			hook_skip(skipped, i);
 	}
 	return 0;
+}
+
+int attach_all(struct bpf_object *object, const struct hooks *hooks,
+	       struct bpf_link *links[HOOK_MAX], uint64_t skipped[2], struct failure *failure)
+{
+	_close_ int tracefs = hooks == &tracepoint_hooks ? tracefs_open() : -1;
+
+	if (tracefs < 0 && hooks == &tracepoint_hooks)
+		return fail(failure, tracefs,
+			    "tracefs can't be opened (%s): run the load step as root",
+			    strerror(-tracefs));
+	return attach_each(object, hooks, tracefs, links, skipped, failure);
 }

@@ -10,11 +10,22 @@
 
 #include "cleanup.h"
 #include "ingest/attach.h"
+#include "ingest/functions.h"
 #include "ingest/pins.h"
 #include "ingest/probe.h"
 #include "ingest/state.h"
 
 #define FOLDER_MAX 200
+
+static bool is_hook(enum fdw_backend backend, const char *name)
+{
+	const struct hooks *hooks = hooks_of(backend);
+
+	for (size_t i = 0; i < hooks->count; i++)
+		if (!strcmp(name, hooks->hook[i].event))
+			return true;
+	return false;
+}
 
 /* Whether an entry is fdwatch's: in a folder that somebody shares with it nothing else is touched.
  */
@@ -23,10 +34,8 @@ static bool is_own(const char *name)
 	for (int i = 0; i < HANDLE_COUNT; i++)
 		if (!strcmp(name, handle_name(i)))
 			return true;
-	for (size_t i = 0; i < hook_count; i++)
-		if (!strcmp(name, hooks[i].event))
-			return true;
-	return is_kept_map(name);
+	return is_hook(FDW_BACKEND_TRACEPOINT, name) || is_hook(FDW_BACKEND_FENTRY, name) ||
+	       is_kept_map(name);
 }
 
 static bool is_replaced(const char *name)
@@ -34,35 +43,40 @@ static bool is_replaced(const char *name)
 	return is_own(name) && !is_kept_map(name);
 }
 
-static bool is_skipped(const struct fdw_meta *meta, size_t hook)
-{
-	return meta->skipped[hook / 64] >> (hook % 64) & 1;
-}
-
 /* Whether all is pinned that the marker stands for: somebody may have removed some by hand. */
 static bool is_whole(const char *folder, const struct fdw_meta *meta)
 {
+	const struct hooks *hooks = hooks_of(meta->backend);
 	bool whole = has_kept_maps(folder);
 
 	for (int i = 0; i < HANDLE_COUNT; i++)
 		whole = whole && pins_has(folder, handle_name(i));
-	for (size_t i = 0; i < hook_count; i++)
-		whole = whole && (is_skipped(meta, i) || pins_has(folder, hooks[i].event));
+	for (size_t i = 0; i < hooks->count; i++)
+		whole = whole && (hook_is_skipped((const uint64_t *)meta->skipped, i) ||
+				  pins_has(folder, hooks->hook[i].event));
 	return whole;
 }
 
-/* Whether this very build's state is there, ready for use. */
-static bool is_ready(const char *folder, struct fdw_meta *meta)
+static bool is_wanted(enum backend backend, const struct fdw_meta *meta)
+{
+	return backend == BACKEND_AUTO ||
+	       (backend == BACKEND_FENTRY) == (meta->backend == FDW_BACKEND_FENTRY);
+}
+
+/* Whether this very build's state is there, of the backend that is wanted, ready for use. */
+static bool is_ready(const char *folder, enum backend backend, struct fdw_meta *meta)
 {
 	return pins_complete(folder, meta) && meta->schema == FDW_SCHEMA &&
-	       meta->build == build_checksum() && is_whole(folder, meta);
+	       meta->build == build_checksum() && is_wanted(backend, meta) &&
+	       is_whole(folder, meta);
 }
 
 /*
  * Pins this build's programs. Old hooks go right before the new ones come, so that no call is
  * counted twice; what passes in between the next snapshot finds in the tables.
  */
-static int load_into(const char *folder, int folder_fd, struct failure *failure)
+static int load_into(const char *folder, int folder_fd, enum backend backend,
+		     struct failure *failure)
 {
 	struct fdw_meta meta;
 	bool upgrade =
@@ -70,7 +84,7 @@ static int load_into(const char *folder, int folder_fd, struct failure *failure)
 	struct loaded *loaded;
 	int r;
 
-	r = loaded_new(&loaded, upgrade ? folder : NULL, failure);
+	r = loaded_new(&loaded, backend, upgrade ? folder : NULL, failure);
 	if (r < 0)
 		return r;
 	r = pins_clear(folder_fd, upgrade ? is_replaced : is_own);
@@ -95,7 +109,8 @@ static int check_length(const char *folder, struct failure *failure)
 			      FOLDER_MAX);
 }
 
-int kernel_load(const char *folder, uid_t uid, gid_t gid, struct failure *failure)
+int kernel_load(const char *folder, enum backend backend, uid_t uid, gid_t gid,
+		struct failure *failure)
 {
 	struct fdw_meta meta;
 	int r = check_length(folder, failure);
@@ -113,7 +128,7 @@ int kernel_load(const char *folder, uid_t uid, gid_t gid, struct failure *failur
 
 	if (fd < 0)
 		return fd;
-	r = is_ready(folder, &meta) ? 0 : load_into(folder, fd, failure);
+	r = is_ready(folder, backend, &meta) ? 0 : load_into(folder, fd, backend, failure);
 	if (r < 0)
 		return r;
 	r = pins_give(fd, uid, gid);
@@ -138,17 +153,17 @@ int kernel_unload(const char *folder, struct failure *failure)
 }
 
 /* The pinned state, loaded before where it is missing or another build's. */
-static int open_pinned(struct kernel *k, struct failure *failure)
+static int open_pinned(struct kernel *k, enum backend backend, struct failure *failure)
 {
 	k->folder_fd = pins_lock(k->folder, failure);
 	if (k->folder_fd < 0)
 		return k->folder_fd;
 	k->found = pins_complete(k->folder, &k->meta);
-	if (!is_ready(k->folder, &k->meta)) {
+	if (!is_ready(k->folder, backend, &k->meta)) {
 		int r = probe_kernel(failure);
 
 		if (!r)
-			r = load_into(k->folder, k->folder_fd, failure);
+			r = load_into(k->folder, k->folder_fd, backend, failure);
 		if (r < 0)
 			return r;
 		if (!pins_complete(k->folder, &k->meta))
@@ -167,13 +182,13 @@ static int open_pinned(struct kernel *k, struct failure *failure)
 }
 
 /* State of this process's own, where there is no folder to pin in. */
-static int open_transient(struct kernel *k, struct failure *failure)
+static int open_transient(struct kernel *k, enum backend backend, struct failure *failure)
 {
 	int r = probe_kernel(failure);
 
 	k->folder[0] = '\0';
 	if (!r)
-		r = loaded_new(&k->loaded, NULL, failure);
+		r = loaded_new(&k->loaded, backend, NULL, failure);
 	if (!r)
 		r = loaded_attach(k->loaded, failure);
 	if (r < 0)
@@ -201,7 +216,8 @@ static struct kernel *kernel_new(const char *folder)
 	return k;
 }
 
-int kernel_open(struct kernel **kernel, const char *folder, struct failure *failure)
+int kernel_open(struct kernel **kernel, const char *folder, enum backend backend,
+		struct failure *failure)
 {
 	struct kernel *k;
 	int r = check_length(folder, failure);
@@ -211,7 +227,8 @@ int kernel_open(struct kernel **kernel, const char *folder, struct failure *fail
 	k = kernel_new(folder);
 	if (!k)
 		return fail(failure, -ENOMEM, "out of memory");
-	r = pins_prepare(folder) ? open_transient(k, failure) : open_pinned(k, failure);
+	r = pins_prepare(folder) ? open_transient(k, backend, failure)
+				 : open_pinned(k, backend, failure);
 	if (!r)
 		r = ring_open(k, failure);
 	if (!r)
@@ -266,6 +283,18 @@ static uint64_t tally_sum(int map, uint32_t reason)
 	return sum;
 }
 
+static void tell_skipped(const struct kernel *k, struct status *status)
+{
+	const struct hooks *hooks = hooks_of(k->meta.backend);
+	const uint64_t *skipped = (const uint64_t *)k->meta.skipped;
+
+	status->skipped_count = 0;
+	for (size_t i = 0; i < hooks->count && status->skipped_count < STATUS_SKIPPED_MAX; i++)
+		if (hook_is_skipped(skipped, i) &&
+		    (hooks != &function_hooks || !function_is_replaced(skipped, i)))
+			status->skipped[status->skipped_count++] = hook_name(&hooks->hook[i]);
+}
+
 int kernel_status(const struct kernel *k, struct status *status)
 {
 	static const char *const reasons[FDW_TALLY_LOSSES] = {
@@ -276,7 +305,7 @@ int kernel_status(const struct kernel *k, struct status *status)
 	};
 
 	_Static_assert(FDW_TALLY_LOSSES <= STATUS_LOSS_MAX, "a loss has no place in struct status");
-	status->backend = "tracepoint";
+	status->backend = hooks_of(k->meta.backend)->backend;
 	status->persistent = kernel_persistent(k);
 	status->drift = tally_sum(k->handles[HANDLE_TALLIES], FDW_TALLY_DRIFT);
 	for (uint32_t i = 0; i < FDW_TALLY_LOSSES; i++) {
@@ -284,9 +313,6 @@ int kernel_status(const struct kernel *k, struct status *status)
 		status->losses[i].count = tally_sum(k->handles[HANDLE_TALLIES], i);
 	}
 	status->loss_count = FDW_TALLY_LOSSES;
-	status->skipped_count = 0;
-	for (size_t i = 0; i < hook_count && status->skipped_count < STATUS_SKIPPED_MAX; i++)
-		if (is_skipped(&k->meta, i))
-			status->skipped[status->skipped_count++] = hook_call(i);
+	tell_skipped(k, status);
 	return 0;
 }

@@ -20,10 +20,12 @@ struct kernel;
 
 /*
  * Loads the programs, or takes over what an earlier build has pinned in `folder` with its totals,
- * and gives it to uid and gid (-1: left as it is). What this very build has pinned stays.
+ * and gives it to uid and gid (-1: left as it is). What this very build has pinned stays, unless
+ * another backend is asked for: BACKEND_AUTO takes either.
  * Returns 0, or -errno with the line.
  */
-int kernel_load(const char *folder, uid_t uid, gid_t gid, struct failure *failure);
+int kernel_load(const char *folder, enum backend backend, uid_t uid, gid_t gid,
+		struct failure *failure);
 
 /* Removes all that is pinned in the folder, and the folder. 0 or -errno with the line. */
 int kernel_unload(const char *folder, struct failure *failure);
@@ -33,7 +35,8 @@ int kernel_unload(const char *folder, struct failure *failure);
  * can't be had but loading is allowed, the state lives and dies with the process
  * (kernel_persistent() is false). Returns 0 with *kernel set, or -errno with the line.
  */
-int kernel_open(struct kernel **kernel, const char *folder, struct failure *failure);
+int kernel_open(struct kernel **kernel, const char *folder, enum backend backend,
+		struct failure *failure);
 
 /* Ends the use; `keep` leaves the pins for the next daemon. NULL is well. */
 void kernel_close(struct kernel *kernel, bool keep);

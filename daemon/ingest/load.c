@@ -12,6 +12,7 @@
 #include "early.skel.h"
 #include "fdwatch.skel.h"
 #include "ingest/attach.h"
+#include "ingest/functions.h"
 #include "ingest/pins.h"
 #include "ingest/state.h"
 
@@ -123,13 +124,34 @@ static struct bpf_object *open_object(void)
 	return bpf_object__open_mem(bytes, size, &options);
 }
 
+/* Only programs that the backend attaches are loaded: the kernel may refuse the others. */
+static int select_programs(struct loaded *l, struct failure *failure)
+{
+	bool fentry = l->meta.backend == FDW_BACKEND_FENTRY;
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, l->object)
+	{
+		enum bpf_attach_type type = bpf_program__expected_attach_type(program);
+
+		if (type == BPF_TRACE_FENTRY || type == BPF_TRACE_FEXIT)
+			bpf_program__set_autoload(program, false);
+		else if (fentry && bpf_program__type(program) == BPF_PROG_TYPE_TRACEPOINT)
+			bpf_program__set_autoload(program, false);
+	}
+	return fentry ? functions_choose(l->object, (uint64_t *)l->meta.skipped, failure) : 0;
+}
+
 static int load(struct loaded *l, const char *reuse_folder, struct failure *failure)
 {
-	int r = 0;
+	int r;
 
 	l->object = open_object();
 	if (!l->object)
 		return explain(-errno, failure);
+	r = select_programs(l, failure);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; reuse_folder && !r && i < sizeof(kept_maps) / sizeof(kept_maps[0]); i++)
 		r = reuse_map(l->object, reuse_folder, kept_maps[i]);
 	if (!r)
@@ -142,14 +164,15 @@ static int load(struct loaded *l, const char *reuse_folder, struct failure *fail
 	return 0;
 }
 
-int loaded_new(struct loaded **loaded, const char *reuse_folder, struct failure *failure)
+static int load_backend(struct loaded **loaded, enum fdw_backend backend, const char *reuse_folder,
+			struct failure *failure)
 {
 	struct loaded *l = calloc(1, sizeof(*l));
 	int r;
 
 	if (!l)
 		return fail(failure, -ENOMEM, "out of memory");
-	libbpf_set_print(listen_to_libbpf);
+	l->meta.backend = backend;
 	r = load(l, reuse_folder, failure);
 	if (r < 0) {
 		loaded_free(l);
@@ -157,6 +180,21 @@ int loaded_new(struct loaded **loaded, const char *reuse_folder, struct failure 
 	}
 	*loaded = l;
 	return 0;
+}
+
+int loaded_new(struct loaded **loaded, enum backend backend, const char *reuse_folder,
+	       struct failure *failure)
+{
+	int r = -ENOTSUP;
+
+	libbpf_set_print(listen_to_libbpf);
+	if (backend != BACKEND_TRACEPOINT)
+		r = functions_probe(failure);
+	if (!r)
+		r = load_backend(loaded, FDW_BACKEND_FENTRY, reuse_folder, failure);
+	if (r < 0 && backend != BACKEND_FENTRY)
+		r = load_backend(loaded, FDW_BACKEND_TRACEPOINT, reuse_folder, failure);
+	return r;
 }
 
 static int attach_iterator(struct loaded *l, const char *name, struct bpf_link **link)
@@ -179,14 +217,15 @@ int loaded_attach(struct loaded *l, struct failure *failure)
 		r = attach_iterator(l, "tracking", &l->tracking);
 	if (r < 0)
 		return explain(r, failure);
-	return attach_all(l->object, l->hooks, (uint64_t *)l->meta.skipped, failure);
+	return attach_all(l->object, hooks_of(l->meta.backend), l->hooks,
+			  (uint64_t *)l->meta.skipped, failure);
 }
 
 void loaded_free(struct loaded *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < hook_count; i++)
+	for (size_t i = 0; i < HOOK_MAX; i++)
 		bpf_link__destroy(l->hooks[i]);
 	bpf_link__destroy(l->snapshot);
 	bpf_link__destroy(l->descriptors);
@@ -215,6 +254,7 @@ static int pin_link(struct bpf_link *link, const char *folder, const char *name)
 
 int loaded_pin(struct loaded *l, const char *folder, struct failure *failure)
 {
+	const struct hooks *hooks = hooks_of(l->meta.backend);
 	int r = 0;
 
 	for (size_t i = 0; !l->reused && !r && i < sizeof(kept_maps) / sizeof(kept_maps[0]); i++)
@@ -229,9 +269,9 @@ int loaded_pin(struct loaded *l, const char *folder, struct failure *failure)
 		r = pin_link(l->descriptors, folder, handle_name(HANDLE_DESCRIPTORS));
 	if (!r)
 		r = pin_link(l->tracking, folder, handle_name(HANDLE_TRACKING));
-	for (size_t i = 0; !r && i < hook_count; i++)
+	for (size_t i = 0; !r && i < hooks->count; i++)
 		if (l->hooks[i])
-			r = pin_link(l->hooks[i], folder, hooks[i].event);
+			r = pin_link(l->hooks[i], folder, hooks->hook[i].event);
 	if (!r)
 		r = pins_finish(folder, &l->meta);
 	return r ? fail(failure, r, "can't pin in %s: %s", folder, strerror(-r)) : 0;

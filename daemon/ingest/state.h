@@ -53,10 +53,12 @@ const char *handle_name(enum handle handle);
 struct loaded;
 
 /*
- * Loads the programs with the maps that `reuse_folder` (NULL: none) has pinned; nothing runs yet.
+ * Loads the programs of a backend with the maps that `reuse_folder` (NULL: none) has pinned;
+ * nothing runs yet. BACKEND_AUTO: fentry where a probe says that it can be had, else tracepoint.
  * Returns 0, or -errno with the line.
  */
-int loaded_new(struct loaded **loaded, const char *reuse_folder, struct failure *failure);
+int loaded_new(struct loaded **loaded, enum backend backend, const char *reuse_folder,
+	       struct failure *failure);
 
 /* Attaches them. 0 or -errno with the line. */
 int loaded_attach(struct loaded *loaded, struct failure *failure);

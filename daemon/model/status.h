@@ -10,6 +10,13 @@
 #define STATUS_LOSS_MAX 8
 #define STATUS_SKIPPED_MAX 64
 
+/* What counts in the kernel: which is chosen, or auto for the best that it allows. */
+enum backend {
+	BACKEND_AUTO,
+	BACKEND_FENTRY,
+	BACKEND_TRACEPOINT,
+};
+
 struct status {
 	uint64_t started;      /* microseconds since boot */
 	uint64_t started_real; /* the same since the epoch, as the clock then stood */
@@ -22,7 +29,7 @@ struct status {
 	uint64_t allocated;  /* fs.file-nr, first number */
 	uint64_t maximum;    /* fs.file-max */
 	uint64_t nr_open;    /* fs.nr_open; 0: not known */
-	const char *backend; /* "tracepoint" */
+	const char *backend; /* "fentry" or "tracepoint" */
 	bool persistent;     /* state is pinned */
 	char kernel[65];     /* uname -r */
 	size_t loss_count;
@@ -31,7 +38,7 @@ struct status {
 		uint64_t count;
 	} losses[STATUS_LOSS_MAX];
 	size_t skipped_count;
-	const char *skipped[STATUS_SKIPPED_MAX]; /* calls that this kernel lacks; static */
+	const char *skipped[STATUS_SKIPPED_MAX]; /* hooks that this kernel lacks; static */
 };
 
 #endif

@@ -390,12 +390,18 @@ struct fdw_trace_left {
 	char name[FDW_LEFT_NAME];
 };
 
+/* What carries the programs. */
+enum fdw_backend {
+	FDW_BACKEND_TRACEPOINT, /* exits of system calls */
+	FDW_BACKEND_FENTRY,     /* the kernel's own functions */
+};
+
 /* What the pins were made by; the last thing to be pinned, so that where it is, all is there. */
 struct fdw_meta {
 	__u64 build;      /* checksum of the programs */
-	__u64 skipped[2]; /* a bit for each tracepoint of the attach table that the kernel lacks */
+	__u64 skipped[2]; /* a bit for each hook of the backend's table that the kernel lacks */
 	__u32 schema;     /* FDW_SCHEMA */
-	__u32 reserved;
+	__u32 backend;    /* enum fdw_backend */
 };
 
 #endif

@@ -29,6 +29,7 @@ BUILD = Path(os.environ.get("FDWATCH_BUILD") or ROOT / "build").resolve()
 # Under sanitizers only the daemon is of interest: the maker's exact counts are not to be disturbed.
 TOOLS = BUILD.parent if BUILD.name == "asan" else BUILD
 SANITIZED = BUILD.name == "asan"
+BACKEND = os.environ.get("FDWATCH_BACKEND") or "auto"
 PEERS = TOOLS / "peers"  # services beside the daemon, as packaging/fetch-peers unpacked them
 os.environ["PATH"] += f":{PEERS}/usr/bin:{PEERS}/usr/sbin"
 DAEMON = BUILD / "fdwatchd"
@@ -181,6 +182,7 @@ class Daemon:
         return [*self.prefix, str(DAEMON), "--config", "/dev/null", "--socket", str(self.socket),
                 "--pin-dir", str(self.pins), "--state-dir", str(self.folder / "state"),
                 "--metrics-listen", "none", "--interval", str(self.interval),
+                "--backend", BACKEND,
                 *self.options, *options]
 
     def start(self, **more):

@@ -122,7 +122,8 @@ class Refused(unittest.TestCase):
     def test_wrong_options(self):
         daemon = self.daemon()
         for options in (["--no-such-option"], ["--interval", "0"], ["--interval", "x"],
-                        ["--interval"], ["surplus"], ["--load", "--unload"],
+                        ["--interval"], ["--backend", "kprobe"], ["surplus"],
+                        ["--load", "--unload"],
                         ["--user", "nobody"], ["--load", "--user", "no such user"],
                         ["--metrics-listen", "nonsense"], ["--config", "/no/such/file"]):
             with self.subTest(options=options):

@@ -29,6 +29,7 @@ static void defaults(void **state)
 	assert_string_equal(config.state_dir, FDW_STATE_DIR);
 	assert_string_equal(config.pin_dir, FDW_PIN_DIR);
 	assert_true(config.interval == 1);
+	assert_int_equal(config.backend, BACKEND_AUTO);
 }
 
 static void file_sets_what_it_names(void **state)
@@ -40,6 +41,7 @@ static void file_sets_what_it_names(void **state)
 				   "metrics_listen=[::1]:80\n"
 				   "  ; indented comment\n"
 				   "interval = 0.25\r\n"
+				   "backend = fentry\n"
 				   "pin_dir: /sys/fs/bpf/x";
 	struct config config;
 	char error[256];
@@ -52,6 +54,7 @@ static void file_sets_what_it_names(void **state)
 	assert_string_equal(config.pin_dir, "/sys/fs/bpf/x");
 	assert_string_equal(config.state_dir, FDW_STATE_DIR);
 	assert_true(config.interval == 0.25);
+	assert_int_equal(config.backend, BACKEND_FENTRY);
 	assert_int_equal(load(&config, "", 0, error, sizeof(error)), 0);
 	assert_string_equal(config.socket, "/run/other.sock");
 	config_free(&config);
@@ -69,6 +72,7 @@ static void wrong_files(void **state)
 		{"[daemon]\ninterval = nan\n", 2, "0.01 to 60"},
 		{"[daemon]\ninterval = 1s\n", 2, "0.01 to 60"},
 		{"[daemon]\ninterval =\n", 2, "0.01 to 60"},
+		{"[daemon]\nbackend = kprobe\n", 2, "auto, fentry or tracepoint"},
 		{"[daemon]\n\n\nsocket =\n", 4, "107 bytes"},
 		{"[daemon]\nmetrics_listen = 9024\n", 2, "127.0.0.1:9024"},
 		{"[daemon]\ncolour = red\n", 2, "there is no key 'colour' in [daemon]"},
@@ -219,6 +223,7 @@ static void all_or_nothing(void **state)
 	assert_int_equal(load(&config, text, strlen(text), error, sizeof(error)), -EINVAL);
 	assert_string_equal(config.socket, FDW_SOCKET_PATH);
 	assert_true(config.interval == 1);
+	assert_int_equal(config.backend, BACKEND_AUTO);
 }
 
 static void no_text(void **state)

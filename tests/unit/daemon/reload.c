@@ -101,6 +101,10 @@ static void what_wants_a_restart(void **state)
 	reload_keep_fixed(&fresh, &now, names, sizeof(names));
 	assert_string_equal(names, "groups");
 	assert_int_equal(fresh.groups, now.groups);
+	fresh.backend = BACKEND_FENTRY;
+	reload_keep_fixed(&fresh, &now, names, sizeof(names));
+	assert_string_equal(names, "backend");
+	assert_int_equal(fresh.backend, BACKEND_AUTO);
 }
 
 int main(void)
