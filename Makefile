@@ -23,11 +23,13 @@ override BUILD := $(BUILD)/asan
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
-WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+WERROR ?= -Werror
+WARNINGS := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	-Wvla -Wundef -Wpointer-arith -Wwrite-strings
 CFLAGS ?= -O2 -g
 HARDENING := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 ALL_CFLAGS = -std=gnu17 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) -D_GNU_SOURCE \
+	-ffile-prefix-map=$(CURDIR)=. \
 	-DFDW_VERSION='"$(VERSION)"' -Iinclude
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -pie -Wl,-z,relro,-z,now
 
@@ -165,9 +167,11 @@ TEST_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fdmaker.c tests/bench/*
 ## make run          build, start the daemon, show every process; the daemon ends with it
 ## make check        every test that runs on this host
 ## make check-unit   the unit tests alone; make check-live: those of this kernel
+## make check-package  the packages: built twice to the same bytes, and what is in them
 ## make check-vm     the service in virtual machines, one a kernel
 ## make bench        the benchmarks, against the peers in one run
 ## make install      DESTDIR= PREFIX=
+## make deb          the Debian package, in build/deb
 ## make fuzz         the fuzzers for longer: FUZZ_SECONDS=600
 ## make lint         layers, style
 ## make compile_commands, make clean
@@ -220,6 +224,16 @@ lint:
 
 install: all
 	$(Q)packaging/install-files "$(BUILD)" "$(DESTDIR)" "$(PREFIX)"
+
+.PHONY: deb
+deb:
+	$(Q)packaging/install-deps build package
+	$(Q)packaging/make-deb $(BUILD) $(VERSION)
+
+.PHONY: check-package
+check-package:
+	$(Q)packaging/install-deps build package
+	$(Q)tests/package/run $(BUILD)
 
 compile_commands: $(BUILD)/compile_commands.json
 $(BUILD)/compile_commands.json: Makefile

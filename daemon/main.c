@@ -64,7 +64,7 @@ int main(int argc, char *argv[])
 	if (argc == 2 && !strcmp(argv[1], RESOLVER_ARGUMENT))
 		return resolver_child_main();
 	r = options_read(&options, &config, argc, argv, &failure);
-	umask(0022);
+	umask(umask(0077) | 0022); /* as strict as the service manager wants, or stricter */
 	prepare_streams();
 	raise_own_limit();
 	if (r < 0) {
