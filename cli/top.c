@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* fdwatch top: every process at a glance, and one in depth. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,15 +11,19 @@
 #include "command.h"
 #include "options.h"
 #include "safe.h"
+#include "top/dumb.h"
 #include "top/loop.h"
 #include "top/once.h"
+
+/* What each look takes this much of goes back to the system with it, from whichever thread. */
+#define LARGE_BYTES 131072
 
 static const char help[] =
 	"Usage: fdwatch top [--once] [--view VIEW] [--interval SECONDS] [--json]\n"
 	"Shows the processes you may see, the most endangered first, as they change.\n"
 	"Enter opens one; ? shows every key.\n"
 	"\n"
-	"  --once              print the list and end; so also without a terminal\n"
+	"  --once              print the list and end; so also where no screen can be shown\n"
 	"  --view VIEW         processes, units, containers or sites (not with --once)\n"
 	"  --interval SECONDS  between looks, 0.1 to 60\n"
 	"  --json              with --once: print the daemon's answer as it came\n"
@@ -134,8 +139,10 @@ static int run(struct app *app, const struct context *context)
 {
 	struct wish wish = {.interval = app->settings.interval,
 			    .sites = app->view.kind == VIEW_SITES};
-	int error = fetch_start(&app->fetch, context->socket_path, &wish);
+	int error;
 
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	error = fetch_start(&app->fetch, context->socket_path, &wish);
 	if (error < 0) {
 		complain("cannot start asking: %s", strerror(-error));
 		return EXIT_FAILED;
@@ -188,7 +195,7 @@ int command_top(struct context *context, int argc, char **argv)
 	view_init(&app.view);
 	app.alarms = json_array();
 	apply_settings(&app, &wanted);
-	if (wanted.once || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO)) {
+	if (wanted.once || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO) || dumb_terminal()) {
 		status = once_print(context, &app.settings);
 	} else {
 		status = check_daemon(context);

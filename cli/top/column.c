@@ -113,7 +113,7 @@ static void put_eta(struct column_cell *cell, const struct row *row)
 	char low[FORMAT_SIZE] = "?";
 	char high[FORMAT_SIZE] = "?";
 
-	if (row->state == STATE_EXHAUSTED && !isfinite(row->eta)) {
+	if (row->state == STATE_EXHAUSTED && !(row->eta > 0)) {
 		snprintf(cell->text, sizeof(cell->text), "now");
 		cell->tone = TONE_CRITICAL;
 		return;

@@ -64,6 +64,30 @@ static attr_t attributes(const struct display *display, enum style style)
 	return looks[style].with | (attr_t)COLOR_PAIR(style);
 }
 
+/* What nearly all terminals send, for those whose description does not know it. */
+static void define_keys(void)
+{
+	static const struct {
+		const char *sent;
+		int key;
+	} keys[] = {
+		{"\033[A", KEY_UP},      {"\033OA", KEY_UP},     {"\033[B", KEY_DOWN},
+		{"\033OB", KEY_DOWN},    {"\033[C", KEY_RIGHT},  {"\033OC", KEY_RIGHT},
+		{"\033[D", KEY_LEFT},    {"\033OD", KEY_LEFT},   {"\033[H", KEY_HOME},
+		{"\033OH", KEY_HOME},    {"\033[1~", KEY_HOME},  {"\033[7~", KEY_HOME},
+		{"\033[F", KEY_END},     {"\033OF", KEY_END},    {"\033[4~", KEY_END},
+		{"\033[8~", KEY_END},    {"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE},
+		{"\033[Z", KEY_BTAB},    {"\033OP", KEY_F(1)},   {"\033OQ", KEY_F(2)},
+		{"\033OR", KEY_F(3)},    {"\033OS", KEY_F(4)},   {"\033[15~", KEY_F(5)},
+		{"\033[17~", KEY_F(6)},  {"\033[18~", KEY_F(7)}, {"\033[20~", KEY_F(9)},
+		{"\033[21~", KEY_F(10)},
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (key_defined(keys[i].sent) == 0)
+			define_key(keys[i].sent, keys[i].key);
+}
+
 void display_take_mouse(struct display *display, bool take)
 {
 	display->mouse = take;
@@ -88,6 +112,7 @@ bool display_open(struct display *display, bool mouse)
 	noecho();
 	nonl();
 	keypad(stdscr, TRUE);
+	define_keys();
 	nodelay(stdscr, TRUE);
 	meta(stdscr, TRUE);
 	curs_set(0);

@@ -31,9 +31,13 @@ static int width_of(const struct shown_column *column)
 	return (int)(column->width ? column->width : column_infos[column->id].width);
 }
 
-static bool stretches(const struct shown_column *column)
+/* Of the columns that may, the last one takes what room is left. */
+static bool stretches(const struct shown_column *columns, const bool *out, size_t count, size_t at)
 {
-	return column_infos[column->id].stretches && column->width == 0;
+	for (size_t i = count; i-- > at;)
+		if (!out[i] && column_infos[columns[i].id].stretches && columns[i].width == 0)
+			return i == at;
+	return false;
 }
 
 static int total_width(const struct shown_column *columns, const bool *out, size_t count)
@@ -42,7 +46,8 @@ static int total_width(const struct shown_column *columns, const bool *out, size
 
 	for (size_t i = 0; i < count; i++)
 		if (!out[i])
-			total += (stretches(&columns[i]) ? STRETCH_LEAST : width_of(&columns[i])) +
+			total += (stretches(columns, out, count, i) ? STRETCH_LEAST
+								    : width_of(&columns[i])) +
 				 (total > 0);
 	return total;
 }
@@ -87,7 +92,7 @@ size_t draw_lay_out(const struct app *app, int width, struct place *places)
 			continue;
 		*place =
 			(struct place){.id = columns[i].id, .x = x, .width = width_of(&columns[i])};
-		if (stretches(&columns[i])) {
+		if (stretches(columns, out, count, i)) {
 			place->width = STRETCH_LEAST;
 			more = spare;
 		} else if (columns[i].id == COLUMN_UNIT && columns[i].width == 0) {

@@ -93,6 +93,11 @@ static long dot_of(const struct canvas *canvas, double fds)
 	return y < -1 ? -1 : y > most + 1 ? (long)most + 1 : lround(y);
 }
 
+static size_t row_of(const struct canvas *canvas, long dot)
+{
+	return (size_t)(canvas->plot->utf8 ? dot / 4 : dot);
+}
+
 /* The count at a time: that of the last point before it. */
 static double past_at(const struct plot *plot, double t)
 {
@@ -138,7 +143,7 @@ static double future_of(const struct plot *plot, double past)
 		      : isfinite(plot->eta) ? plot->eta * 1.5
 					    : plot->low * 2;
 
-	if (!has_forecast(plot))
+	if (!has_forecast(plot) || plot->eta <= 0)
 		return 0;
 	return fmin(fmax(want, past / 4), past * FUTURE_MOST);
 }
@@ -186,19 +191,36 @@ static void set_scale(struct canvas *canvas)
 		canvas->top = round_up(most * 1.1) * (canvas->broken ? 1.15 : 1);
 }
 
+/* `rows` where it is not to be seen. */
+static size_t limit_row(const struct canvas *canvas)
+{
+	long y = canvas->broken ? 0 : dot_of(canvas, canvas->plot->limit);
+
+	if (!isfinite(canvas->plot->limit) || y < 0)
+		return canvas->rows;
+	return row_of(canvas, y);
+}
+
 static void draw_limit(struct canvas *canvas)
 {
 	const struct plot *plot = canvas->plot;
-	char number[16];
-	char label[32];
-	long y = canvas->broken ? 0 : dot_of(canvas, plot->limit);
-	size_t row = (size_t)(plot->utf8 ? y / 4 : y);
+	size_t row = limit_row(canvas);
 
-	if (!isfinite(plot->limit) || y < 0 || row >= canvas->rows)
-		return;
-	for (size_t i = 0; i < canvas->columns; i++)
+	for (size_t i = 0; row < canvas->rows && i < canvas->columns; i++)
 		*cell_at(canvas, i, row) =
 			(struct plot_cell){plot->utf8 ? 0x2500 : '-', PLOT_LIMIT};
+}
+
+/* Over what is drawn: a process at its limit would hide it. */
+static void name_limit(struct canvas *canvas)
+{
+	const struct plot *plot = canvas->plot;
+	size_t row = limit_row(canvas);
+	char number[16];
+	char label[32];
+
+	if (row >= canvas->rows)
+		return;
 	snprintf(label, sizeof(label), canvas->broken ? " limit %s, far above " : " limit %s ",
 		 column_short(plot->limit, number, sizeof(number)));
 	put_text(canvas, canvas->left + 2, row, label, PLOT_LIMIT);
@@ -251,18 +273,21 @@ static void draw_cone(struct canvas *canvas)
 	}
 }
 
+/* Round counts, not too near each other, where they lie. */
 static void draw_counts(struct canvas *canvas)
 {
-	for (size_t row = 0; row<canvas->rows; row += canvas->rows> 8 ? 4 : 2) {
-		double down = canvas->rows > 1 ? (double)row / (double)(canvas->rows - 1) : 0;
+	double apart = canvas->rows > 8 ? 4 : 2; /* rows, at least */
+	double step = round_up(canvas->top * apart / (double)canvas->rows);
+	double most = canvas->broken ? canvas->top * 0.9 : canvas->top;
+
+	for (double count = 0; count <= most; count += step) {
+		size_t row = row_of(canvas, dot_of(canvas, count));
 		char number[16];
 		char label[32];
 
-		if (canvas->broken && row == 0)
-			continue;
-		snprintf(label, sizeof(label), "%6s",
-			 column_short(canvas->top * (1 - down), number, sizeof(number)));
-		put_text(canvas, 0, row, label, PLOT_AXIS);
+		snprintf(label, sizeof(label), "%6s", column_short(count, number, sizeof(number)));
+		if (row < canvas->rows)
+			put_text(canvas, 0, row, label, PLOT_AXIS);
 	}
 }
 
@@ -315,6 +340,7 @@ void plot_draw(const struct plot *plot, struct plot_cell *cells, size_t width, s
 	draw_limit(&canvas);
 	draw_cone(&canvas);
 	draw_past(&canvas);
+	name_limit(&canvas);
 	draw_counts(&canvas);
 	draw_times(&canvas);
 }

@@ -134,18 +134,18 @@ static void read_all(struct settings *settings, const json_t *from)
 
 int settings_read(struct settings *settings, const char *path)
 {
-	FILE *file = fopen(path, "re");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO is not waited for */
 	json_t *json;
 	struct stat st;
 
-	if (!file)
+	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-	if (fstat(fileno(file), &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
-		fclose(file);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
+		close(fd);
 		return -EBADMSG;
 	}
-	json = json_loadf(file, 0, NULL);
-	fclose(file);
+	json = json_loadfd(fd, 0, NULL);
+	close(fd);
 	if (json_is_object(json)) {
 		read_all(settings, json);
 		json_decref(json);

@@ -67,8 +67,22 @@ class Terminal:
         return self.text().split("\n")[:-1]
 
     def coloured(self):
-        """With the codes that make it look as it does."""
+        """With the codes that make it look as it does; what a line ends in may begin before it."""
         return self.tmux("capture-pane", "-p", "-e", "-N")
+
+    def cells(self):
+        """Each line as [(character, codes in force)]."""
+        lines, codes = [], []
+        for line in self.coloured().split("\n"):
+            cells = []
+            for i, part in enumerate(re.split(r"\x1b\[([0-9;]*)m", line)):
+                if i % 2 == 0:
+                    cells += [(c, frozenset(codes)) for c in part if c.isprintable()]
+                    continue
+                for code in part.split(";"):
+                    codes = [] if code in ("", "0") else codes + [code]
+            lines.append(cells)
+        return lines
 
     def keys(self, *keys):
         """Each as tmux calls it: Enter, Up, C-c, F1, or a letter."""
@@ -133,6 +147,14 @@ class Top(harness.Case):
     def top(self, *options, width=120, height=40, **environment):
         terminal = Terminal([harness.CLIENT, "--socket", self.daemon.socket, "top", "--interval",
                              "0.2", *options], width, height, **environment)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def top_with(self, **environment):
+        """In an environment that tmux itself would not pass on."""
+        options = [f"{k}={v}" for k, v in environment.items()]
+        terminal = Terminal(["env", *options, harness.CLIENT, "--socket", self.daemon.socket,
+                             "top", "--interval", "0.2"])
         self.addCleanup(terminal.close)
         return terminal
 

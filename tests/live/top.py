@@ -8,7 +8,7 @@ import json
 import re
 
 import harness
-from terminal import Terminal, Top
+from terminal import Top
 
 SIZES = [(20, 5), (24, 6), (40, 10), (80, 17), (80, 24), (100, 30), (250, 70), (20, 70), (250, 5)]
 
@@ -361,12 +361,14 @@ class Screen(Top):
         return len(lines) == height and lines[0].strip() and lines[-1].strip()
 
     def test_sizes(self):
-        maker = self.named("resized")
+        maker = self.named("resized", limit=100)
         maker.must("leak 40")
+        maker.must("emfile")  # which makes an incident, to be opened
         terminal = self.top(width=120, height=40)
         self.filtered(terminal, "resized")
         terminal.expect("resized")
-        for page in ([], ["Enter"], ["2"], ["4"], ["5"], ["Escape", "?"], ["Escape", "o"],
+        for page in ([], ["Enter"], ["2"], ["3"], ["4"], ["5"], ["Enter"],
+                     ["Escape", "Escape", "?"], ["Escape", "o"],
                      ["Escape", "s"], ["Escape", "i"], ["Escape", "u"]):
             for key in page:
                 terminal.keys(key)
@@ -409,37 +411,6 @@ class Screen(Top):
         terminal.keys("Enter", "2")
         text = terminal.expect("limit 100", "now", "*")
         self.assertTrue(text.isascii(), text)
-
-    def coloured_by(self, **environment):
-        """In an environment that tmux itself would not pass on."""
-        options = [f"{k}={v}" for k, v in environment.items()]
-        terminal = Terminal(["env", *options, harness.CLIENT, "--socket", self.daemon.socket,
-                             "top"])
-        self.addCleanup(terminal.close)
-        return terminal
-
-    def test_without_colour(self):
-        self.named("colourless")
-        for environment in ({"NO_COLOR": "1"}, {"TERM": "vt100"}):
-            with self.subTest(environment):
-                terminal = self.coloured_by(**environment)
-                self.filtered(terminal, "colourless")
-                terminal.expect("colourless")
-                codes = set(";".join(re.findall(r"\x1b\[([0-9;]*)m",
-                                                terminal.coloured())).split(";"))
-                self.assertLessEqual(codes, {"", "0", "1", "2", "4", "7", "39", "49"})
-
-    def test_few_colours(self):
-        self.named("coloured")
-        terminal = self.coloured_by(TERM="screen")
-        self.filtered(terminal, "coloured")
-        terminal.expect("coloured")
-        self.assertIn("\x1b[46m", terminal.coloured().replace("\x1b[30m\x1b[46m", "\x1b[46m"))
-
-    def test_unknown_terminal(self):
-        terminal = self.coloured_by(TERM="nonsense")
-        self.assertEqual(terminal.await_end(), 1)
-        terminal.expect("TERM='nonsense' is no terminal that is known here")
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ static void time_left_has_its_spread(void **state)
 		{NAN, 600, NAN, STATE_GROWING, "? (10m-?)"},
 		{1e6, 9e5, 1e7, STATE_GROWING, "11d13h (10d-116d)"},
 		{NAN, NAN, NAN, STATE_EXHAUSTED, "now"},
-		{0, 0, 0, STATE_EXHAUSTED, "0s (0s-0s)"},
+		{0, 0, 0, STATE_EXHAUSTED, "now"},
 	};
 	struct rows *rows = make_rows(0);
 	struct row *row = make_row(rows, 1, "x", 1);

@@ -127,6 +127,10 @@ static void other_files_are_told_apart(void **state)
 	put("");
 	assert_int_equal(settings_read(&settings, file), -EBADMSG);
 	assert_int_equal(settings_read(&settings, folder), -EBADMSG);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(mkfifo(file, 0600), 0); /* which nobody writes to */
+	assert_int_equal(settings_read(&settings, file), -EBADMSG);
+	assert_int_equal(unlink(file), 0);
 	assert_int_equal(settings_read(&settings, "/nowhere/top.json"), 0);
 	assert_int_equal(settings_write(&settings, "/proc/nowhere/top.json"), -ENOENT);
 }
