@@ -2,14 +2,13 @@
 #include "store/database.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "store/file.h"
 #include "store/rows.h"
 
 #define APPLICATION_ID 1717860963 /* "fdwc" */
@@ -101,16 +100,14 @@ static void distrust(struct database *d)
 	sqlite3_extended_result_codes(d->db, 1);
 }
 
-/* No link, no FIFO that nobody writes to, and for nobody else to read, whatever the folder's
- * rights. */
+/* No link, no FIFO that nobody writes to. */
 static int make_file(const char *path)
 {
-	_close_ int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	struct stat st;
+	_close_ int fd = file_open(path, 0);
 
-	if (fd < 0 || fstat(fd, &st))
-		return errno == ELOOP ? -EUCLEAN : -errno;
-	return S_ISREG(st.st_mode) ? 0 : -EUCLEAN;
+	if (fd == -ELOOP || fd == -EINVAL)
+		return -EUCLEAN;
+	return fd < 0 ? fd : 0;
 }
 
 static int make_tables(struct database *d)
@@ -136,11 +133,22 @@ static int prepare(struct database *d)
 			       "PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;");
 }
 
+/*
+ * Nobody else reads it meanwhile, so that the log's index stays in our memory: from the file that
+ * WAL shares it by otherwise, whoever cuts that short ends the daemon (SIGBUS).
+ */
+static int own_file(struct database *d)
+{
+	return database_run(d, "PRAGMA locking_mode = EXCLUSIVE");
+}
+
 static int look_at_version(struct database *d, struct failure *failure)
 {
 	int64_t tables, application, version;
-	int r = read_number(d, "PRAGMA user_version", &version);
+	int r = own_file(d);
 
+	if (!r)
+		r = read_number(d, "PRAGMA user_version", &version);
 	if (!r)
 		r = read_number(d, "PRAGMA application_id", &application);
 	if (!r)
@@ -193,6 +201,14 @@ void database_close(struct database *d)
 {
 	sqlite3_close_v2(d->db);
 	d->db = NULL;
+}
+
+bool database_is_lost(struct database *d)
+{
+	int moved = 0;
+
+	return d->db && !sqlite3_file_control(d->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) &&
+	       moved;
 }
 
 int database_check(struct database *d, int (*stop)(void *data), void *data)

@@ -4,6 +4,7 @@
 #define FDWATCH_STORE_DATABASE_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,9 @@ int database_error(const struct database *database, int code);
 
 /* Runs statements that give nothing. 0 or -errno. */
 int database_run(struct database *database, const char *sql);
+
+/* Whether the file was removed or moved away while it was open: what is written is nobody's. */
+bool database_is_lost(struct database *database);
 
 /* Reads the whole file, until `stop` says otherwise. 0, -EUCLEAN, -EINTR or another -errno. */
 int database_check(struct database *database, int (*stop)(void *data), void *data);

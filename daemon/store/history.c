@@ -2,7 +2,6 @@
 #include "store/history.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 
 #include "cleanup.h"
 #include "model/bytes.h"
+#include "store/file.h"
 
 #define MAGIC 0x5344574648495354ULL
 #define SLOT ((off_t)2 * HISTORY_HALF)
@@ -41,19 +41,35 @@ static uint64_t sum_of(const struct half *half)
 			 sizeof(half->header) - SUMMED + half->header.size);
 }
 
-int history_open(struct history *h, const char *folder, const uint8_t boot[HISTORY_BOOT])
+/* It is empty, or some half of it begins as ours do. */
+static int check_ours(int fd)
 {
-	char path[320];
+	uint64_t magic;
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/" HISTORY_FILE, folder);
-	/* No link either: it is written whatever stands in it. */
-	_close_ int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-
-	if (fd < 0 || fstat(fd, &st))
+	if (fstat(fd, &st))
 		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
+	for (off_t at = 0; at < st.st_size && at < HISTORY_SLOTS * SLOT; at += HISTORY_HALF) {
+		ssize_t got = pread(fd, &magic, sizeof(magic), at);
+
+		if (got < 0)
+			return -errno;
+		if (got == sizeof(magic) && magic == MAGIC)
+			return 0;
+	}
+	return st.st_size ? -EUCLEAN : 0;
+}
+
+int history_open(struct history *h, const char *folder, const uint8_t boot[HISTORY_BOOT])
+{
+	int r;
+
+	snprintf(h->path, sizeof(h->path), "%s/" HISTORY_FILE, folder);
+	_close_ int fd = file_open(h->path, 0);
+
+	r = fd < 0 ? fd : check_ours(fd);
+	if (r < 0)
+		return r;
 	memcpy(h->boot, boot, sizeof(h->boot));
 	h->sequence = 0;
 	h->fd = TAKE_FD(fd);

@@ -26,11 +26,12 @@ struct history_key {
 
 struct history {
 	int fd; /* -1: closed */
+	char path[320];
 	uint8_t boot[HISTORY_BOOT];
 	uint64_t sequence; /* of the last that was written */
 };
 
-/* 0 or -errno. */
+/* 0 or -errno; -EUCLEAN where the file is another program's: it is not touched. */
 int history_open(struct history *history, const char *folder, const uint8_t boot[HISTORY_BOOT]);
 void history_close(struct history *history);
 

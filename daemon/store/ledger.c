@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "model/bytes.h"
+#include "store/file.h"
 
 #define MAGIC 0x5344574c45444752ULL
 
@@ -23,18 +24,6 @@ struct record {
 	uint64_t sum; /* of the bytes that follow */
 	uint64_t size;
 };
-
-static int open_file(const char *path, int more)
-{
-	/* No link either: it is written whatever stands in it. */
-	_close_ int fd =
-		open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | more, 0600);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st))
-		return -errno;
-	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : -EINVAL;
-}
 
 static int write_all(int fd, const void *bytes, size_t size, uint64_t at)
 {
@@ -65,7 +54,7 @@ int ledger_open(struct ledger *l, const char *folder, const uint8_t boot[LEDGER_
 	*l = LEDGER_CLOSED;
 	memcpy(l->boot, boot, sizeof(l->boot));
 	snprintf(l->path, sizeof(l->path), "%s/" LEDGER_FILE, folder);
-	_close_ int fd = open_file(l->path, 0);
+	_close_ int fd = file_open(l->path, 0);
 
 	if (fd < 0)
 		return fd;
@@ -73,8 +62,9 @@ int ledger_open(struct ledger *l, const char *folder, const uint8_t boot[LEDGER_
 	if (size < 0)
 		return -errno;
 	l->size = sizeof(header);
-	if (size < (ssize_t)sizeof(header) || header.magic != MAGIC ||
-	    memcmp(header.boot, boot, sizeof(header.boot)) != 0)
+	if (size > 0 && header.magic != MAGIC)
+		return -EUCLEAN;
+	if (size < (ssize_t)sizeof(header) || memcmp(header.boot, boot, sizeof(header.boot)) != 0)
 		r = begin(l, fd);
 	if (r < 0)
 		return r;
@@ -169,7 +159,7 @@ int ledger_renew(struct ledger *l)
 	int r = next_path(l, path);
 
 	if (!r && l->next < 0) {
-		l->next = open_file(path, O_TRUNC);
+		l->next = file_open(path, O_TRUNC);
 		r = l->next < 0 ? l->next : 0;
 	}
 	return r ?: begin(l, l->next);

@@ -26,7 +26,7 @@ struct ledger {
 /* As it comes with no file open. */
 #define LEDGER_CLOSED ((struct ledger){.fd = -1, .next = -1})
 
-/* 0 or -errno. */
+/* 0 or -errno; -EUCLEAN where the file is another program's: it is not touched. */
 int ledger_open(struct ledger *ledger, const char *folder, const uint8_t boot[LEDGER_BOOT]);
 void ledger_close(struct ledger *ledger);
 

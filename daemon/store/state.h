@@ -89,8 +89,31 @@ struct store {
 	bool checked;      /* the whole file was looked through */
 	uint64_t retry_at; /* CLOCK_BOOTTIME, microseconds; 0: at once */
 	uint64_t sweep_at;
-	uint64_t aside_at; /* a damaged file was last put aside; 0: never */
+	uint64_t looked_at; /* whether the files are there still */
+	uint64_t aside_at;  /* a damaged file was last put aside; 0: never */
 };
+
+/* Microseconds since boot. */
+uint64_t store_uptime(void);
+
+/* The thread's own. With the lock held, which they give up while they are at the disk: */
+
+/* Opens what incidents and notices are in; NULL: nobody waits for what is found. */
+void store_open_files(struct store *store, struct store_found *found);
+
+/* The same with histories and call sites. Before anybody is told that all is loaded. */
+void store_open_others(struct store *store, struct store_found *found);
+
+/* What went wrong with the file, -ESTALE: is_lost. It is opened anew where that may help. */
+void store_meet_failure(struct store *store, int error);
+
+/* Each says what is wrong once, and again only after it was well; 0: it is well. */
+void store_say_well(struct store *store);
+void store_say_history(struct store *store, int error);
+void store_say_sites(struct store *store, int error);
+
+/* Without the lock: whether files were removed under us. Looks once a second at most. */
+bool store_is_lost(struct store *store);
 
 /* The thread: `data` is a struct store. */
 void *store_work(void *data);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/history.h"
+#include "store/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -156,6 +158,36 @@ static void no_link_is_followed(void **state)
 	assert_int_equal(access(other, F_OK), -1);
 }
 
+static void anothers_is_not_touched(void **state)
+{
+	char path[128], aside[160], text[16] = "";
+	struct history history = {.fd = -1};
+	struct stat st;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/" HISTORY_FILE, (const char *)*state);
+	file = fopen(path, "w");
+	fputs("my diary", file);
+	fclose(file);
+	assert_int_equal(history_open(&history, *state, boot), -EUCLEAN);
+	assert_int_equal(history.fd, -1);
+	assert_int_equal(file_put_aside(path, 77, aside, sizeof(aside)), 0);
+	put(*state, (struct history_key){.slot = 3}, 'a', 100);
+	assert_int_equal(read_all(*state, boot).count, 1);
+	file = fopen(aside, "r");
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_string_equal(text, "my diary");
+	assert_int_equal(history_open(&history, *state, boot), 0);
+	assert_false(file_is_lost(history.fd, history.path));
+	assert_int_equal(rename(aside, path), 0);
+	assert_true(file_is_lost(history.fd, history.path));
+	assert_int_equal(unlink(path), 0);
+	assert_true(file_is_lost(history.fd, history.path));
+	history_close(&history);
+	assert_int_equal(stat(aside, &st), -1);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -165,6 +197,7 @@ int main(void)
 		IN_FOLDER(a_torn_half_leaves_the_other),
 		IN_FOLDER(bounds),
 		IN_FOLDER(no_link_is_followed),
+		IN_FOLDER(anothers_is_not_touched),
 	};
 
 	return RUN_TESTS(tests);

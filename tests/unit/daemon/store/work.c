@@ -73,6 +73,67 @@ static void another_programs_file(void **state)
 	end(k);
 }
 
+/* The same with the other files: what stood in them stands in what was put aside. */
+static void others_in_place_of_ours(void **state)
+{
+	static const char *const names[] = {"history", "sites"};
+	struct kept *k = *state;
+	char command[512];
+
+	mkdir(k->config.folder, 0700);
+	for (size_t i = 0; i < 2; i++)
+		damage(k, names[i], 0, 3 * 4096);
+	store_found_free(begin(k));
+	await(k, strstr(k->said, "history was not fdwatchd's") &&
+			 strstr(k->said, "sites was not fdwatchd's"));
+	end(k);
+	store_found_free(begin(k)); /* and then they are ours */
+	end(k);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(command, sizeof(command),
+			 "cd %s; test $(cat %s.damaged-* | tr -d '\\0') = junkjunkjunk",
+			 k->config.folder, names[i]);
+		assert_int_equal(system(command), 0);
+	}
+	assert_null(strchr(strchr(strchr(k->said, '\n') + 1, '\n') + 1, '\n')); /* two lines */
+}
+
+/* All goes on in a new one, with what is open put again. */
+static void removed_folder(void **state)
+{
+	struct kept *k = *state;
+	struct incident incident = an_incident(ID + 7);
+	char command[512];
+
+	store_found_free(begin(k));
+	fill(k, 1, false);
+	assert_int_equal(ask_all(k).count, 1);
+	snprintf(command, sizeof(command), "rm -r %s", k->config.folder);
+	assert_int_equal(system(command), 0);
+	await(k, store_put(k->store, &incident) || k->renewed);
+	assert_int_equal(store_put(k->store, &incident), 0);
+	assert_int_equal(ask_all(k).incidents[0].id, ID + 7);
+	assert_non_null(strstr(k->said, "were removed while they were in use"));
+	assert_null(strchr(strchr(k->said, '\n') + 1, '\n')); /* one line */
+	end(k);
+	store_found_free(begin(k));
+	assert_int_equal(ask_all(k).incidents[0].id, ID + 7);
+	end(k);
+}
+
+/* No file of shared memory: whoever cut it short would end the daemon. */
+static void nothing_is_shared(void **state)
+{
+	struct kept *k = *state;
+
+	store_found_free(begin(k));
+	fill(k, 10, false);
+	assert_int_equal(ask_all(k).count, 10);
+	assert_int_equal(access(path_in(k, "incidents.db-wal"), F_OK), 0);
+	assert_int_equal(access(path_in(k, "incidents.db-shm"), F_OK), -1);
+	end(k);
+}
+
 /* The link is put aside as a damaged file is; what it points to is not touched. */
 static void no_link_is_followed(void **state)
 {
@@ -195,6 +256,7 @@ static void one_daemon_a_folder(void **state)
 	end(k);
 }
 
+/* Another program has locked the file: what is put waits, as much as there is room for. */
 static void the_queue_is_bounded(void **state)
 {
 	struct kept *k = *state;
@@ -204,10 +266,11 @@ static void the_queue_is_bounded(void **state)
 
 	store_found_free(begin(k));
 	fill(k, 1, true);
-	await(k, ask_all(k).count == 1);
+	end(k);
 	sqlite3_open(path_in(k, "incidents.db"), &db);
 	sqlite3_busy_timeout(db, WAIT_MSEC);
 	assert_int_equal(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	store_found_free(begin(k));
 	for (size_t i = 0; i < STORE_JOBS + 1000 && !r; i++)
 		r = store_put(k->store, &incident);
 	assert_int_equal(r, -ENOBUFS);
@@ -285,6 +348,9 @@ int main(void)
 		KEPT(damaged_head),
 		KEPT(damaged_within),
 		KEPT(another_programs_file),
+		KEPT(others_in_place_of_ours),
+		KEPT(removed_folder),
+		KEPT(nothing_is_shared),
 		KEPT(no_link_is_followed),
 		KEPT(a_newer_file_is_left_alone),
 		KEPT(full_disk),
