@@ -53,6 +53,20 @@ static void write_states(struct exposition *e, const struct groups *groups)
 	}
 }
 
+/* Series that are there for few groups only: a fleet's rules need not read all to find them. */
+static void write_alarms(struct exposition *e, const struct groups *groups)
+{
+	exposition_begin(e, "fdwatch_group_alarm", EXPOSITION_GAUGE, NULL,
+			 "1 with the state of the group's worst process, absent while that is ok.");
+	for (const struct group *g = groups_next(groups, NULL); g; g = groups_next(groups, g)) {
+		if (g->state == STATE_OK)
+			continue;
+		write_group_label(e, g);
+		exposition_label(e, "state", process_state_name(g->state));
+		exposition_count(e, 1);
+	}
+}
+
 static void write_worst(struct exposition *e, const struct groups *groups)
 {
 	exposition_begin(e, "fdwatch_group_worst_fd_ratio", EXPOSITION_GAUGE, "ratio",
@@ -88,6 +102,7 @@ static void write_groups(struct exposition *e, const struct groups *groups)
 	write_refusals(e, groups);
 	write_worst(e, groups);
 	write_states(e, groups);
+	write_alarms(e, groups);
 }
 
 /* One figure without a label. */

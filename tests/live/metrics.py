@@ -84,6 +84,10 @@ class Metrics(harness.Case):
                   if name == "fdwatch_group_state" and dict(labels)["group"] == "fdmaker"}
         self.assertEqual(sorted(states), ["critical", "exhausted", "growing", "ok", "warning"])
         self.assertEqual(sum(states.values()), 1)
+        alarms = [labels for name, labels in found
+                  if name == "fdwatch_group_alarm" and ("group", "fdmaker") in labels]
+        self.assertEqual(alarms, [] if states["ok"] else [
+            (("group", "fdmaker"), ("state", max(states, key=states.get)))])
         maker.close()
         harness.wait_for(lambda: self.group("fdmaker", "processes") == 0, "the process's end")
         self.assertGreaterEqual(self.group("fdmaker", "fds_opened_total"), opened)
