@@ -131,8 +131,9 @@ $(BUILD)/tests/unit/cli/%: tests/unit/cli/%.c $(BUILD)/libcli.a
 # Fuzzers: clang's libFuzzer over what reads other people's bytes, where clang has it.
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZED := $(wildcard daemon/ingest/decode*.c daemon/model/*.c daemon/resolve/*.c) \
-	daemon/procdir.c daemon/worker.c
-FUZZ_PACKAGES := libelf libdw libseccomp libsystemd
+	daemon/serve/exposition.c daemon/serve/web_config.c daemon/failure.c daemon/procdir.c \
+	daemon/worker.c
+FUZZ_PACKAGES := libelf libdw libseccomp libsystemd yaml-0.1 libcrypt
 FUZZ_FLAGS := -std=gnu17 -g -O1 -D_GNU_SOURCE -Iinclude -Idaemon \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
@@ -170,6 +171,7 @@ TEST_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fdmaker.c tests/bench/*
 ## make check-package  the packages: built twice to the same bytes, and what is in them
 ## make check-vm     the service in virtual machines, one a kernel
 ## make bench        the benchmarks, against the peers in one run
+## make bench-fleet  a Prometheus with a fleet, some ten minutes: HOSTS=1000 takes 16 GiB
 ## make install      DESTDIR= PREFIX=
 ## make deb          the Debian package, in build/deb
 ## make fuzz         the fuzzers for longer: FUZZ_SECONDS=600
@@ -217,6 +219,13 @@ bench:
 	$(Q)$(MAKE) --no-print-directory all $(TEST_TOOLS) $(SCENARIO_TOOLS)
 	$(Q)tests/bench/run $(BUILD)
 	$(Q)tests/bench/forecast.py $(BUILD)
+
+.PHONY: bench-fleet
+bench-fleet:
+	$(Q)packaging/install-deps build bench
+	$(Q)packaging/fetch-peers $(BUILD) prometheus
+	$(Q)$(MAKE) --no-print-directory all $(TEST_TOOLS)
+	$(Q)tests/bench/fleet.py $(BUILD) $(HOSTS)
 
 lint:
 	$(Q)tests/lint/layers

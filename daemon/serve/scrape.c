@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@
 #define READY_INTERVALS 10 /* without a poll: something is wrong */
 
 #define OPTIONS_MAX 12
+#define VERSIONS_SIZE 96
 
 struct scrape {
 	struct http http;
@@ -246,17 +248,20 @@ static void add_option(struct MHD_OptionItem *options, size_t *count, enum MHD_O
 	options[(*count)++] = (struct MHD_OptionItem){option, value, (void *)(uintptr_t)pointer};
 }
 
-/* TLS as the configuration wants it. */
-static void add_tls(const struct web_config *web, struct MHD_OptionItem *options, size_t *count)
+/* The versions of TLS that the configuration allows. */
+static void write_versions(const struct web_config *web, char text[VERSIONS_SIZE])
 {
-	static const char *const versions[] = {
-		"NORMAL",
-		"NORMAL:-VERS-TLS1.0",
-		"NORMAL:-VERS-TLS1.0:-VERS-TLS1.1",
-		"NORMAL:-VERS-ALL:+VERS-TLS1.3",
-	};
+	int length = snprintf(text, VERSIONS_SIZE, "NORMAL:-VERS-ALL");
 
-	add_option(options, count, MHD_OPTION_HTTPS_PRIORITIES, 0, versions[web->minimum]);
+	for (int version = web->minimum; version <= web->maximum; version++)
+		length += snprintf(text + length, VERSIONS_SIZE - (size_t)length, ":+VERS-TLS1.%d",
+				   version);
+}
+
+static void add_tls(const struct web_config *web, const char *versions,
+		    struct MHD_OptionItem *options, size_t *count)
+{
+	add_option(options, count, MHD_OPTION_HTTPS_PRIORITIES, 0, versions);
 	add_option(options, count, MHD_OPTION_HTTPS_MEM_KEY, 0, web->key);
 	add_option(options, count, MHD_OPTION_HTTPS_MEM_CERT, 0, web->certificate);
 	if (web->client_ca)
@@ -267,6 +272,7 @@ static int start_http(struct scrape *scrape, int fd)
 {
 	bool tls = scrape->web && scrape->web->certificate;
 	struct MHD_OptionItem options[OPTIONS_MAX];
+	char versions[VERSIONS_SIZE];
 	size_t count = 0;
 
 	add_option(options, &count, MHD_OPTION_LISTEN_SOCKET, fd, NULL);
@@ -274,8 +280,10 @@ static int start_http(struct scrape *scrape, int fd)
 	add_option(options, &count, MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_OF_ONE, NULL);
 	add_option(options, &count, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL);
 	add_option(options, &count, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL);
-	if (tls)
-		add_tls(scrape->web, options, &count);
+	if (tls) {
+		write_versions(scrape->web, versions);
+		add_tls(scrape->web, versions, options, &count);
+	}
 	add_option(options, &count, MHD_OPTION_END, 0, NULL);
 	errno = 0;
 	scrape->http.daemon =

@@ -18,9 +18,6 @@
 #define TEXT_MAX 256
 #define DIGEST_SIZE 32 /* SHA-256 */
 
-/* A hash of bcrypt's default cost that no password is known for: an unknown user takes as long. */
-#define NOBODYS_HASH "$2b$10$abcdefghijklmnopqrstuu4T826PRnz0Hu6YlprUuxkZxOOj5Fw5S"
-
 enum stage {
 	STAGE_FREE,
 	STAGE_ASKED,
@@ -29,7 +26,8 @@ enum stage {
 
 struct question {
 	enum stage stage;
-	bool real; /* the user is one */
+	uint64_t turn; /* who asked first is answered first */
+	bool real;     /* the user is one */
 	bool right;
 	void *request; /* NULL: nobody waits for it any more */
 	char hash[CRYPT_OUTPUT_SIZE];
@@ -42,6 +40,7 @@ struct desk {
 	struct worker worker;
 	pthread_cond_t asked;
 	int checked; /* eventfd */
+	uint64_t turns;
 	struct question questions[WAITING_MAX];
 };
 
@@ -66,10 +65,15 @@ static void leave(struct desk *desk)
 
 static struct question *next_question(struct desk *desk)
 {
-	for (size_t i = 0; i < WAITING_MAX; i++)
-		if (desk->questions[i].stage == STAGE_ASKED)
-			return &desk->questions[i];
-	return NULL;
+	struct question *first = NULL;
+
+	for (size_t i = 0; i < WAITING_MAX; i++) {
+		struct question *question = &desk->questions[i];
+
+		if (question->stage == STAGE_ASKED && (!first || question->turn < first->turn))
+			first = question;
+	}
+	return first;
 }
 
 static bool is_right(const struct question *question, struct crypt_data *data)
@@ -225,7 +229,9 @@ static void fill(struct question *question, const struct web_config *config, con
 		 const char *password)
 {
 	*question = (struct question){};
-	snprintf(question->hash, sizeof(question->hash), "%s", NOBODYS_HASH);
+	/* Whoever is unknown takes as long as one who is known. */
+	if (config->user_count)
+		snprintf(question->hash, sizeof(question->hash), "%s", config->users[0].hash);
 	snprintf(question->password, sizeof(question->password), "%s", password);
 	for (size_t i = 0; i < config->user_count; i++) {
 		if (strcmp(config->users[i].name, user) != 0)
@@ -245,6 +251,7 @@ static enum web_verdict ask(struct desk *desk, const struct question *question)
 			continue;
 		desk->questions[i] = *question;
 		desk->questions[i].stage = STAGE_ASKED;
+		desk->questions[i].turn = desk->turns++;
 		pthread_cond_signal(&desk->asked);
 		verdict = WEB_PENDING;
 	}

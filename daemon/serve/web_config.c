@@ -16,6 +16,7 @@
 
 #define FILE_MAX (1024 * 1024)
 #define MINIMUM_DEFAULT 2 /* TLS 1.2, as the exporters have it */
+#define MAXIMUM_DEFAULT 3
 
 /* One reading of a file. */
 struct reading {
@@ -164,14 +165,24 @@ static int take_client_auth(struct reading *r, yaml_node_t *value)
 	return 0;
 }
 
-static int take_minimum(struct reading *r, yaml_node_t *value)
+static int take_version(struct reading *r, yaml_node_t *value, int *version)
 {
 	static const char *const names[] = {"TLS10", "TLS11", "TLS12", "TLS13"};
 
-	r->config->minimum = find_name(names, 4, text_of(value));
-	if (r->config->minimum < 0)
-		return refuse(r, value, "min_version is TLS10, TLS11, TLS12 or TLS13");
+	*version = find_name(names, sizeof(names) / sizeof(names[0]), text_of(value));
+	if (*version < 0)
+		return refuse(r, value, "a version is TLS10, TLS11, TLS12 or TLS13");
 	return 0;
+}
+
+static int take_minimum(struct reading *r, yaml_node_t *value)
+{
+	return take_version(r, value, &r->config->minimum);
+}
+
+static int take_maximum(struct reading *r, yaml_node_t *value)
+{
+	return take_version(r, value, &r->config->maximum);
 }
 
 static int take_user(struct reading *r, const yaml_node_t *key, yaml_node_t *value)
@@ -241,7 +252,7 @@ static int take_tls(struct reading *r, const yaml_node_t *key, yaml_node_t *valu
 	static const struct known_key keys[] = {
 		{"cert_file", take_certificate},    {"key_file", take_key},
 		{"client_ca_file", take_client_ca}, {"client_auth_type", take_client_auth},
-		{"min_version", take_minimum},
+		{"min_version", take_minimum},      {"max_version", take_maximum},
 	};
 
 	return take_known(r, keys, sizeof(keys) / sizeof(keys[0]), key, value);
@@ -287,6 +298,8 @@ static int check(struct reading *r)
 
 	if (!config->certificate != !config->key)
 		return fail(r->failure, -EINVAL, "%s: cert_file and key_file go together", r->path);
+	if (config->minimum > config->maximum)
+		return fail(r->failure, -EINVAL, "%s: min_version is above max_version", r->path);
 	if (config->client_auth != WEB_CLIENT_NONE && !config->certificate)
 		return fail(r->failure, -EINVAL, "%s: client_auth_type wants a cert_file", r->path);
 	if ((config->client_auth != WEB_CLIENT_NONE) != (config->client_ca != NULL))
@@ -330,6 +343,7 @@ int web_config_load(struct web_config **config, const char *path, struct failure
 	if (!r.config)
 		return fail(failure, -ENOMEM, "out of memory");
 	r.config->minimum = MINIMUM_DEFAULT;
+	r.config->maximum = MAXIMUM_DEFAULT;
 	code = read_file(r.config, path, &text);
 	code = code < 0 ? fail(failure, code, "%s can't be read: %s", path, strerror(-code))
 			: parse(&r, text);

@@ -2,8 +2,8 @@
 /*
  * The file by which Prometheus's exporters are told of TLS and passwords, described at
  * https://prometheus.io/docs/prometheus/latest/configuration/https/. Of it are known
- * tls_server_config (cert_file, key_file, client_ca_file, client_auth_type, min_version) and
- * basic_auth_users; http_server_config's http2 is accepted and means nothing here.
+ * tls_server_config (cert_file, key_file, client_ca_file, client_auth_type, min_version,
+ * max_version) and basic_auth_users; http_server_config's http2 is accepted and means nothing here.
  */
 #ifndef FDWATCH_SERVE_WEB_CONFIG_H
 #define FDWATCH_SERVE_WEB_CONFIG_H
@@ -36,6 +36,7 @@ struct web_config {
 	char *client_ca;
 	enum web_client_auth client_auth;
 	int minimum; /* of TLS 1.N */
+	int maximum;
 	size_t user_count;
 	struct web_user users[WEB_USERS_MAX];
 	size_t file_count;

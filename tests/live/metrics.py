@@ -12,6 +12,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import unittest
 
@@ -290,14 +291,31 @@ class Web(unittest.TestCase):
             except (OSError, http.client.HTTPException):
                 pass  # refused while hands were shaken
 
+    def test_versions_of_tls(self):
+        """Both bounds hold: a client that speaks nothing between them gets no answer."""
+        text = self.web.read_text()
+        for bounds, versions in (("max_version: TLS12", ("TLSv1.2", "TLSv1.2", None)),
+                                 ("min_version: TLS13", ("TLSv1.3", None, "TLSv1.3"))):
+            self.web.write_text(text.replace("  key_file", f"  {bounds}\n  key_file"))
+            self.serve()
+            self.assertEqual((self.version(), self.version(most=ssl.TLSVersion.TLSv1_2),
+                              self.version(least=ssl.TLSVersion.TLSv1_3)), versions)
+            self.daemon.stop()
+
+    def version(self, least=ssl.TLSVersion.TLSv1_2, most=ssl.TLSVersion.TLSv1_3):
+        context = ssl.create_default_context(cafile=self.folder / "server.pem")
+        context.minimum_version, context.maximum_version = least, most
+        with socket.create_connection(("127.0.0.1", self.port)) as plain:
+            try:
+                with context.wrap_socket(plain, server_hostname="127.0.0.1") as tls:
+                    return tls.version()
+            except (ssl.SSLError, ConnectionError):
+                return None
+
     def test_what_is_wrong_is_named(self):
         for text, said in (
-                ("tls_server_config: {cert_file: server.pem}", "go together"),
-                ("tls_server_config: {cert_file: nowhere, key_file: server.key}", "nowhere"),
                 ("tls_server_config: {cert_file: server.key, key_file: server.pem}", "be used"),
-                ("surprise: 1", "surprise"),
-                ("basic_auth_users: {reader: secret}", "htpasswd"),
-                ("a: b: c", "web.yml:1:")):
+                ("surprise: 1", "web.yml:1: fdwatchd does not know the key 'surprise'")):
             self.web.write_text(text + "\n")
             daemon = harness.Daemon(start=False)
             self.addCleanup(daemon.close)
@@ -343,6 +361,18 @@ class Series(harness.Case):
             harness.wait_for(lambda: total() == len(daemon.all()), "every process in a group")
 
 
+# As systemd does: descriptors from 3 on, and whose they are.
+HAND_OVER = """
+import fcntl, os, sys
+end = sys.argv.index("--")
+held = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 10) for fd in sys.argv[1:end]]
+for number, fd in enumerate(held, 3):
+    os.dup2(fd, number)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(held)))
+os.execv(sys.argv[end + 1], sys.argv[end + 1:])
+"""
+
+
 class Address(harness.Case):
     def test_taken(self):
         """An address that is taken is named, with what to do."""
@@ -356,6 +386,30 @@ class Address(harness.Case):
             self.assertEqual(ended.returncode, 1)
             self.assertIn(f"can't listen at 127.0.0.1:{port} for metrics", ended.stderr)
             self.assertIn("--metrics-listen", ended.stderr)
+
+    def test_handed_over_by_systemd(self):
+        """A listening TCP socket from LISTEN_FDS is served in place of the address, whatever else
+        comes with it; other sockets are let be."""
+        folder = harness.folder_of_own()
+        self.addCleanup(shutil.rmtree, folder)
+        with socket.socket(socket.AF_UNIX) as beside, socket.socket() as handed:
+            beside.bind(str(folder / "other"))
+            beside.listen()
+            handed.bind(("127.0.0.1", 0))
+            handed.listen()
+            fds = [os.dup(s.fileno()) for s in (beside, handed)]
+            daemon = harness.Daemon(start=False,
+                                    prefix=[sys.executable, "-c", HAND_OVER, *fds, "--"])
+            self.addCleanup(daemon.close)
+            daemon.start(pass_fds=fds)
+            for fd in fds:
+                os.close(fd)
+            port = handed.getsockname()[1]
+        self.assertEqual(fetch(port, "/-/ready")[0], 200)
+        self.assertIn(b"fdwatch_group_open_fds", fetch(port)[2])
+        self.assertEqual(daemon.stop(), 0)
+        with self.assertRaises(ConnectionRefusedError):
+            fetch(port)
 
     def test_ipv6(self):
         if not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6"):
