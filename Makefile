@@ -210,7 +210,7 @@ check-programs: $(UNIT_PROGRAMS) $(TEST_TOOLS) $(if $(SAN),,$(FUZZERS))
 
 check-vm:
 	$(Q)packaging/install-deps build vm
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory all $(BUILD)/tests/fdmaker
 	$(Q)tests/vm/run $(BUILD)
 
 bench:

@@ -17,7 +17,7 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 # What people run, oldest first: the version, and the Debian release that it is the kernel of.
 KERNELS = {"6.1": "bookworm", "6.12": "trixie"}
-BASE_PACKAGES = ("systemd", "systemd-sysv", "python3")
+BASE_PACKAGES = ("systemd", "systemd-sysv", "python3", "lsof")
 NETWORK_SECONDS = 600  # for a download or for debootstrap
 
 
@@ -152,6 +152,16 @@ def pack(tree, path):
                        check=True)
 
 
+def live_tests(folder, build):
+    """Copies the live tests, laid out as in a build folder, to run what is installed."""
+    (folder / "tests").mkdir(parents=True)
+    shutil.copytree(SOURCES / "tests/live", folder / "tests/live",
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(build / "tests/fdmaker", folder / "tests")
+    (folder / "fdwatchd").symlink_to("/usr/sbin/fdwatchd")
+    (folder / "fdwatch").symlink_to("/usr/bin/fdwatch")
+
+
 def installed(folder, build):
     """The path of an archive with what `make install` installs, and the checks."""
     tree = folder / "installed"
@@ -167,6 +177,7 @@ def installed(folder, build):
     checks = tree / "usr/local/sbin/fdwatch-checks"
     checks.parent.mkdir(parents=True)
     shutil.copy(HERE / "guest/checks", checks)
+    live_tests(tree / "usr/local/lib/fdwatch", build)
     path = folder / "installed.cpio"
     pack(tree, path)
     shutil.rmtree(tree)
