@@ -43,7 +43,7 @@ static __always_inline struct pt_regs *current_registers(void)
 {
 	struct task_struct___stack *task = (void *)current_task();
 
-	return task->stack + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
+	return READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
 }
 #define REGISTER(regs, name) BPF_CORE_READ(regs, name)
 #endif

@@ -27,6 +27,29 @@ struct memo {
 	__u16 at[MEMO_ROOM]; /* offsets in the window */
 };
 
+/* A walk of CPython's frames, and one of native frames, under way. */
+struct python_walking {
+	struct capture *c;
+	struct fdw_python *layout;
+	__u64 frame;
+	__u64 sum;
+	__u32 count;
+	__u32 cut;
+	__u32 space;
+};
+
+struct unwinding {
+	struct capture *c;
+	__u64 pc, sp, bp;
+	__u64 sum;
+	__u64 bp_at;           /* where bp was read */
+	__u64 loop, loop_size; /* the interpreter's, where a walk ends */
+	__u32 space;
+	__u32 count;
+	__u32 missing;
+	__u32 cut;
+};
+
 struct capture {
 	struct fdw_slice slice;
 	__u8 stack[FDW_SLICE_MAX +
@@ -38,6 +61,8 @@ struct capture {
 	__u64 window_size;
 	__u64 frames_at;
 	__u64 frames_size;
+	struct python_walking python; /* between two turns */
+	struct unwinding native;
 	struct memo_key memo_key;
 	struct memo memo;
 	__u32 remembered;

@@ -112,7 +112,7 @@ static __always_inline __u64 lines_read(struct telling *t, struct fdw_python *la
 __weak __attribute__((noinline)) int code_tell(__u32 n)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(task->group_leader);
+	struct process *p = process_get(READ(task, group_leader));
 	struct capture *c = capture_get();
 	struct fdw_python *layout;
 	struct code_key key = {};
@@ -136,9 +136,9 @@ __weak __attribute__((noinline)) int code_tell(__u32 n)
 	if (python_code_number(c, layout, code) != key.code)
 		return 0; /* gone in the meantime */
 	t->code.type = FDW_TRACE_CODE;
-	t->code.pid = task->tgid;
+	t->code.pid = READ(task, tgid);
 	t->code.code = key.code;
-	t->code.start_time_ns = task->group_leader->start_boottime;
+	t->code.start_time_ns = READ(task, group_leader, start_boottime);
 	t->code.space = p->space;
 	code = layout->code_first_line & ~7; /* from where c->code was read */
 	t->code.first_line = CODE_INT(c, layout->code_first_line - code);

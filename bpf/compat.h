@@ -3,7 +3,7 @@
 #ifndef FDWATCH_COMPAT_H
 #define FDWATCH_COMPAT_H
 
-#include "kernel.h"
+#include "early.h"
 
 /* mm_struct.flags became a bitmap struct in 6.18. */
 typedef struct {
@@ -20,7 +20,7 @@ struct mm_struct___bitmap {
 /* Whether the task's owner may look into it (PR_GET_DUMPABLE is 1). */
 static __always_inline bool task_dumpable(struct task_struct *task)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = READ(task, mm);
 	unsigned long flags = 0;
 
 	if (!mm)
@@ -29,7 +29,7 @@ static __always_inline bool task_dumpable(struct task_struct *task)
 		bpf_probe_read_kernel(&flags, sizeof(flags),
 				      &((struct mm_struct___bitmap *)mm)->flags);
 	else
-		flags = mm->flags;
+		flags = READ(mm, flags);
 	return (flags & MMF_DUMPABLE_MASK) == SUID_DUMP_USER;
 }
 
@@ -50,7 +50,7 @@ struct mm_struct___flags {
 /* Whether the task's program is a 32-bit one. */
 static __always_inline bool task_compat(struct task_struct *task)
 {
-	struct mm_struct___flags *now = (void *)task->mm;
+	struct mm_struct___flags *now = (void *)READ(task, mm);
 	struct mm_struct___flag *before = (void *)now;
 	unsigned long flags = 0;
 	unsigned short flag = 0;
@@ -69,7 +69,7 @@ static __always_inline bool task_compat(struct task_struct *task)
 
 static __always_inline bool task_compat(struct task_struct *task)
 {
-	return (task->thread_info.flags >> TIF_32BIT) & 1;
+	return (READ(task, thread_info.flags) >> TIF_32BIT) & 1;
 }
 #else
 #error "unknown architecture"

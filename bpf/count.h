@@ -12,13 +12,13 @@
 static __always_inline bool opened(__u32 n, __u32 ahead)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(task->group_leader);
+	struct process *p = process_get(READ(task, group_leader));
 	__s64 live;
 
 	if (!p)
 		return 0; /* not met yet: the next snapshot begins with what it holds */
 	__sync_fetch_and_add(&p->opened, n);
-	if (p->files != (__u64)task->files) {
+	if (p->files != (__u64)READ(task, files)) {
 		__sync_fetch_and_add(&p->base, -(__s64)n); /* a thread with a table of its own */
 		return 0;
 	}
@@ -32,12 +32,12 @@ static __always_inline bool opened(__u32 n, __u32 ahead)
 static __always_inline bool closed(__u32 n)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(task->group_leader);
+	struct process *p = process_get(READ(task, group_leader));
 
 	if (!p)
 		return 0;
 	__sync_fetch_and_add(&p->closed, n);
-	if (p->files != (__u64)task->files) {
+	if (p->files != (__u64)READ(task, files)) {
 		__sync_fetch_and_add(&p->base, n);
 		return 0;
 	}
@@ -49,7 +49,7 @@ static __always_inline bool table_spent(struct task_struct *task)
 {
 	__u64 limit = soft_limit(task);
 
-	return table_count(task->files, limit) + task->signal->nr_threads > limit;
+	return table_count(READ(task, files), limit) + READ(task, signal, nr_threads) > limit;
 }
 
 /* A call was refused; `own` is what EMFILE means for it while numbers are free. */
@@ -63,7 +63,7 @@ static __attribute__((noinline)) int refused(__s64 error, enum fdw_refusal own)
 
 	if (error != -EMFILE && error != -ENFILE)
 		return 0;
-	p = process_make(task->group_leader);
+	p = process_make(READ(task, group_leader));
 	if (!p)
 		return 0;
 	if (error == -ENFILE)

@@ -96,8 +96,11 @@ static __always_inline void read_record(struct listing *l, struct task_struct *t
 
 static __always_inline void read_path(struct listing *l, struct file *file)
 {
-	long size = bpf_d_path(&file->f_path, l->name, sizeof(l->name));
+	long size = 0;
 
+	/* Iterators may ask for it from 5.12 on; a helper of 5.13 tells. */
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_for_each_map_elem))
+		size = bpf_d_path(&file->f_path, l->name, sizeof(l->name));
 	if (size > 0)
 		l->descriptor.name_len = size - 1;
 	else

@@ -167,13 +167,13 @@ int clone_returned(struct sys_exit *ctx)
  */
 static __always_inline bool dup_replaced(struct process *p, struct task_struct *task)
 {
-	__s64 held = table_count(task->files, ~0ULL);
+	__s64 held = table_count(READ(task, files), ~0ULL);
 	__s64 live = process_held(p);
 	__u32 reserved;
 
-	if (held <= live || task->signal->nr_threads == 1)
+	if (held <= live || READ(task, signal, nr_threads) == 1)
 		return held <= live;
-	reserved = table_reserved(task->files); /* only other threads' calls reserve */
+	reserved = table_reserved(READ(task, files)); /* only other threads' calls reserve */
 	return reserved != FDW_UNKNOWN32 && held - reserved <= live;
 }
 
@@ -182,14 +182,14 @@ SEC("tracepoint")
 int dup_returned(struct sys_exit *ctx)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(task->group_leader);
+	struct process *p = process_get(READ(task, group_leader));
 	__s64 ret = ctx->ret;
 
 	if (ret < 0)
 		return refused(ret, FDW_REFUSAL_OTHER);
 	if ((int)CALL_ARG(0) == (int)CALL_ARG(1))
 		return 0;
-	if (p && p->files == (__u64)task->files && dup_replaced(p, task))
+	if (p && p->files == (__u64)READ(task, files) && dup_replaced(p, task))
 		closed(1);
 	if (opened(1, 0))
 		track_moved(CALL_ARG(0), ret, 0);

@@ -55,13 +55,13 @@ WALKER(finish_tell)
 __weak __attribute__((noinline)) int finish_look(void)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(task->group_leader);
+	struct process *p = process_get(READ(task, group_leader));
 	struct capture *c = capture_get();
 	struct fdw_python *layout;
 	struct walk w;
 
 	if (!p || !c || !p->track || !(p->track_flags & FDW_TRACK_LEFT) ||
-	    p->files != (__u64)task->files)
+	    p->files != (__u64)READ(task, files))
 		return 0;
 	layout = bpf_map_lookup_elem(&pythons, &p->space);
 	if (!layout || !finish_begun(c, layout))

@@ -43,7 +43,7 @@ int fd_closed(__u64 *ctx)
 {
 	struct task_struct *task = current_task();
 
-	if (!is_pointer(ctx[2]) || ctx[0] != (__u64)task->files)
+	if (!is_pointer(ctx[2]) || ctx[0] != (__u64)READ(task, files))
 		return 0; /* close_range may make a table first: see range_closed() */
 	if (closed(1))
 		track_closed(ctx[1]);
@@ -64,7 +64,7 @@ static __always_inline __u32 moved_from(struct task_struct *task, __u32 mark)
 {
 	__u32 from = CALL_ARG(0);
 
-	return mark && file_mark(task->files, from) == mark ? from : ~0U;
+	return mark && file_mark(READ(task, files), from) == mark ? from : ~0U;
 }
 
 /*
@@ -78,11 +78,11 @@ int fd_replaced(__u64 *ctx)
 	__u32 fd = ctx[2], mark = LOW_HALF(ctx[1]), from;
 	struct table t;
 
-	if (ctx[0] != (__u64)task->files)
+	if (ctx[0] != (__u64)READ(task, files))
 		return 0;
-	t = table_of(task->files);
+	t = table_of(READ(task, files));
 	if (table_test(t.open, t.size, fd)) {
-		if (!file_mark(task->files, fd))
+		if (!file_mark(READ(task, files), fd))
 			return 0;
 		closed(1);
 		if (!opened(1, 0))

@@ -35,8 +35,8 @@ static __always_inline void left_name(struct fdw_trace_left *left, struct file *
 __weak __attribute__((noinline)) int left_tell(__u32 fd)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(task->group_leader);
-	struct table t = table_of(task->files);
+	struct process *p = process_get(READ(task, group_leader));
+	struct table t = table_of(READ(task, files));
 	struct fdw_trace_left *left;
 	struct file *file = NULL;
 	struct fdw_live *record;
@@ -52,8 +52,8 @@ __weak __attribute__((noinline)) int left_tell(__u32 fd)
 	}
 	__builtin_memset(left, 0, sizeof(*left));
 	left->type = FDW_TRACE_LEFT;
-	left->pid = task->tgid;
-	left->start_time_ns = task->group_leader->start_boottime;
+	left->pid = READ(task, tgid);
+	left->start_time_ns = READ(task, group_leader, start_boottime);
 	left->descriptor.fd = fd;
 	left->descriptor.cloexec = table_test(t.cloexec, t.size, fd);
 	left_read(&left->descriptor, file);

@@ -61,7 +61,7 @@ int exited(__u64 *ctx)
 		process_forget(task->group_leader);
 		return 0;
 	}
-	return task->pid == task->tgid ? leader_ended(task) : 0;
+	return RECORD_LEAVES && task->pid == task->tgid ? leader_ended(task) : 0;
 }
 
 static __always_inline void adopt(struct process *p, struct task_struct *task)
@@ -69,7 +69,7 @@ static __always_inline void adopt(struct process *p, struct task_struct *task)
 	__u32 group = task->tgid;
 	struct orphan *orphan = bpf_map_lookup_elem(&orphans, &group);
 
-	if (!p->files && orphan && orphan->start_time_ns == task->start_boottime)
+	if (orphan && orphan->start_time_ns == task->start_boottime)
 		*p = orphan->process;
 	bpf_map_delete_elem(&orphans, &group);
 }

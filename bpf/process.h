@@ -74,7 +74,7 @@ static __always_inline __s64 process_held(struct process *p)
 
 static __always_inline __u64 soft_limit(struct task_struct *task)
 {
-	return task->signal->rlim[RLIMIT_NOFILE].rlim_cur;
+	return READ(task, signal, rlim[RLIMIT_NOFILE].rlim_cur);
 }
 
 /* Sends an event and wakes the daemon: what is sent can't wait for its next poll. */
@@ -82,15 +82,15 @@ static __always_inline void send(struct process *p, struct task_struct *task,
 				 struct fdw_event *event)
 {
 	event->time_ns = bpf_ktime_get_boot_ns();
-	event->start_time_ns = task->group_leader->start_boottime;
+	event->start_time_ns = READ(task, group_leader, start_boottime);
 	event->soft_limit = soft_limit(task);
-	event->pid = task->tgid;
+	event->pid = READ(task, tgid);
 	event->fds = process_held(p) < 0 ? 0 : process_held(p);
 	event->flags = task_dumpable(task) ? FDW_PROCESS_DUMPABLE : 0;
 	event->uid = BPF_CORE_READ(task, group_leader, real_cred, uid.val);
 	event->euid = BPF_CORE_READ(task, group_leader, real_cred, euid.val);
 	event->suid = BPF_CORE_READ(task, group_leader, real_cred, suid.val);
-	bpf_probe_read_kernel(event->comm, sizeof(event->comm), task->group_leader->comm);
+	bpf_probe_read_kernel(event->comm, sizeof(event->comm), READ(task, group_leader)->comm);
 	if (bpf_ringbuf_output(&events, event, sizeof(*event), BPF_RB_FORCE_WAKEUP))
 		tally(FDW_TALLY_RING_FULL, 1);
 }
@@ -188,7 +188,7 @@ static __always_inline void process_rose(struct process *p, struct task_struct *
 {
 	p->high = live;
 	if (live > p->sure) {
-		__s64 held = (__s64)table_count(task->files, ~0ULL) + ahead;
+		__s64 held = (__s64)table_count(READ(task, files), ~0ULL) + ahead;
 
 		p->excess = live > held ? live - held : 0;
 		p->sure = live + (held > SMALL_TABLE ? held / 64 : 0);
@@ -199,7 +199,7 @@ static __always_inline void process_rose(struct process *p, struct task_struct *
 /* Makes what the table holds now the base of the live count. */
 static __always_inline void process_rebase(struct process *p, struct task_struct *task, __u32 fds)
 {
-	p->files = (__u64)task->files;
+	p->files = (__u64)READ(task, files);
 	p->base = (__s64)fds - (__s64)(p->opened - p->closed);
 	p->high = p->sure = fds;
 	p->excess = 0;
@@ -212,7 +212,7 @@ static __always_inline void process_rebase(struct process *p, struct task_struct
 /* Reads the table anew after what may have closed any number of descriptors. */
 static __always_inline void process_recount(struct process *p, struct task_struct *task)
 {
-	__s64 gone = process_live(p) - (__s64)table_count(task->files, ~0ULL);
+	__s64 gone = process_live(p) - (__s64)table_count(READ(task, files), ~0ULL);
 
 	if (gone > 0)
 		__sync_fetch_and_add(&p->closed, gone);

@@ -58,7 +58,7 @@ static __always_inline __u64 python_read(struct capture *c, struct fdw_python *l
 static __always_inline __u64 thread_pointer(void)
 {
 #if defined(__TARGET_ARCH_x86)
-	return current_task()->thread.fsbase;
+	return READ(current_task(), thread.fsbase);
 #else
 	return 0;
 #endif
@@ -125,15 +125,6 @@ static __always_inline __u64 python_frame_first(struct capture *c, struct fdw_py
 		return 0;
 	return frame;
 }
-
-struct python_walking {
-	struct capture *c;
-	struct fdw_python *layout;
-	__u64 frame;
-	__u64 sum;
-	__u32 count;
-	__u32 cut;
-};
 
 #define FRAME_WORD(c, frame, at) (*(__u64 *)((c)->frames + ((frame) & (WINDOW - 8)) + ((at)&0x78)))
 #define FRAME_INT(c, frame, at) (*(__s32 *)((c)->frames + ((frame) & (WINDOW - 8)) + ((at)&0x7c)))
@@ -215,6 +206,15 @@ static long python_frame(__u32 i __attribute__((unused)), struct python_walking 
 	return 0;
 }
 
+static __always_inline bool python_frame_renew(struct python_walking *w)
+{
+	__u32 space = w->space;
+
+	w->layout = bpf_map_lookup_elem(&pythons, &space);
+	return w->layout != NULL;
+}
+TURN(python_frame, python_walking, python)
+
 /*
  * Walks the current thread's Python frames, if it has any, and leaves their part of the site's
  * number there. A global function, for the verifier to walk it once.
@@ -223,13 +223,13 @@ __weak __attribute__((noinline)) int python_walk(__u32 space)
 {
 	struct fdw_python *layout = bpf_map_lookup_elem(&pythons, &space);
 	struct capture *c = capture_get();
-	struct python_walking w = {.c = c, .layout = layout};
+	struct python_walking w = {.c = c, .layout = layout, .space = space};
 
 	if (!c || !layout)
 		return 0;
 	w.frame = python_frame_first(c, layout);
 	c->frames_size = 0;
-	LOOP(FRAMES_LOOKED_AT, python_frame, &w);
+	TURNS(FRAMES_LOOKED_AT, python_frame, &w, python);
 	c->slice.seen.python_count = w.count;
 	c->slice.seen.site = w.sum;
 	if (w.cut || w.frame)

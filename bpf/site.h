@@ -84,8 +84,8 @@ static __always_inline bool site_walk(struct capture *c, struct process *p,
 	__u64 sum;
 
 	site->type = FDW_TRACE_SITE;
-	site->start_time_ns = task->group_leader->start_boottime;
-	site->pid = task->tgid;
+	site->start_time_ns = READ(task, group_leader, start_boottime);
+	site->pid = READ(task, tgid);
 	site->fd = fd;
 	site->track = p->track;
 	site->space = p->space;
@@ -162,14 +162,14 @@ static __always_inline __u64 site_here(struct process *p, struct task_struct *ta
 __weak __attribute__((noinline)) int track_opened(__u32 fd, __u32 mark)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(task->group_leader);
+	struct process *p = process_get(READ(task, group_leader));
 	struct fdw_live record = {.opened_ns = bpf_ktime_get_boot_ns()};
 	struct capture *c;
 
 	if (!p || !p->track)
 		return 0;
-	record.file = mark ? mark : file_mark(task->files, fd);
-	if (!(task->flags & PF_IO_WORKER)) {
+	record.file = mark ? mark : file_mark(READ(task, files), fd);
+	if (!(READ(task, flags) & PF_IO_WORKER)) {
 		record.site = site_here(p, task, fd, record.opened_ns);
 		c = capture_get();
 		if (c && c->slice.seen.python_count)
@@ -202,7 +202,7 @@ static __always_inline void track_opened_at(__u64 address)
 __weak __attribute__((noinline)) int track_moved(__u32 from, __u32 to, __u32 mark)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(task->group_leader);
+	struct process *p = process_get(READ(task, group_leader));
 	struct fdw_live *old, record;
 	struct fdw_site_key key = {};
 	struct fdw_site_total *total;
@@ -229,12 +229,12 @@ __weak __attribute__((noinline)) int track_moved(__u32 from, __u32 to, __u32 mar
 __weak __attribute__((noinline)) int track_closed(__u32 fd)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(task->group_leader);
+	struct process *p = process_get(READ(task, group_leader));
 
 	if (!p || !p->track)
 		return 0;
-	if (task->signal->nr_threads > 1) {
-		struct table t = table_of(task->files);
+	if (READ(task, signal, nr_threads) > 1) {
+		struct table t = table_of(READ(task, files));
 
 		if (table_test(t.open, t.size, fd))
 			return 0;

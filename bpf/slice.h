@@ -33,7 +33,7 @@ static __always_inline bool slice_granted(struct process *p, __u64 now)
 /* Bytes of the current thread's stack from `sp` on, page by page: the next may be missing. */
 static __always_inline __u64 slice_read(struct capture *c, __u64 sp)
 {
-	__u64 start = current_task()->mm->start_stack;
+	__u64 start = READ(current_task(), mm, start_stack);
 	__u64 size = PAGE - (sp & (PAGE - 1));
 
 	if (bpf_probe_read_user(c->stack, size, (void *)sp))

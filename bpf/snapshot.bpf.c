@@ -146,7 +146,7 @@ SEC("iter/task")
 int snapshot(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task, *leader;
-	struct look look = {.reserved = FDW_UNKNOWN32};
+	struct look look = {};
 	struct process *p;
 
 	if (!task || task->flags & PF_KTHREAD || !task->files)
@@ -157,6 +157,7 @@ int snapshot(struct bpf_iter__task *ctx)
 	p = process_make(leader);
 	if (!p || p->session == ctx->meta->session_id)
 		return 0;
+	look.reserved = FDW_UNKNOWN32;
 	look.flags = flags_of(task);
 	look.fds = table_count(task->files, ~0ULL);
 	compare(&look, p, task);

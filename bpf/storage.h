@@ -11,6 +11,8 @@
 
 #ifndef FDWATCH_EARLY
 
+#define RECORD_LEAVES 1 /* with its leader, who may end before the process does */
+
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -40,6 +42,8 @@ static __always_inline void process_forget(struct task_struct *leader __attribut
 
 #else /* FDWATCH_EARLY */
 
+#define RECORD_LEAVES 0
+
 struct process_key {
 	__u64 start_time_ns;
 	__u64 pid;
@@ -63,19 +67,21 @@ struct {
 
 static __always_inline struct process *process_get(struct task_struct *leader)
 {
-	struct process_key key = {.start_time_ns = leader->start_boottime, .pid = leader->tgid};
+	struct process_key key = {.start_time_ns = READ(leader, start_boottime),
+				  .pid = READ(leader, tgid)};
 
 	return bpf_map_lookup_elem(&processes, &key);
 }
 
 static __always_inline struct process *process_make(struct task_struct *leader)
 {
-	struct process_key key = {.start_time_ns = leader->start_boottime, .pid = leader->tgid};
+	struct process_key key = {.start_time_ns = READ(leader, start_boottime),
+				  .pid = READ(leader, tgid)};
 	struct process *p = bpf_map_lookup_elem(&processes, &key);
 	__u32 zero = 0;
 	void *first;
 
-	if (p || !leader->signal->live.counter) /* nobody would take it away again */
+	if (p || !READ(leader, signal, live.counter)) /* nobody would take it away again */
 		return p;
 	first = bpf_map_lookup_elem(&blank, &zero);
 	if (first)
@@ -88,7 +94,8 @@ static __always_inline struct process *process_make(struct task_struct *leader)
 
 static __always_inline void process_forget(struct task_struct *leader)
 {
-	struct process_key key = {.start_time_ns = leader->start_boottime, .pid = leader->tgid};
+	struct process_key key = {.start_time_ns = READ(leader, start_boottime),
+				  .pid = READ(leader, tgid)};
 
 	bpf_map_delete_elem(&processes, &key);
 }

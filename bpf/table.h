@@ -8,7 +8,7 @@
 #ifndef FDWATCH_TABLE_H
 #define FDWATCH_TABLE_H
 
-#include "kernel.h"
+#include "early.h"
 
 #include "fdwatch/record.h"
 
@@ -121,8 +121,8 @@ struct table {
 
 static __always_inline struct table table_of(struct files_struct *files)
 {
-	struct fdtable *fdt = files->fdt;
-	struct table t = {.size = fdt->max_fds};
+	struct fdtable *fdt = READ(files, fdt);
+	struct table t = {.size = READ(fdt, max_fds)};
 
 	bpf_core_read(&t.open, sizeof(t.open), &fdt->open_fds);
 	bpf_core_read(&t.cloexec, sizeof(t.cloexec), &fdt->close_on_exec);

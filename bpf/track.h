@@ -151,10 +151,10 @@ static __always_inline bool record_show(struct fdw_descriptor *d, struct fdw_liv
 /* What a record knows the file of a number by. */
 static __always_inline __u32 file_mark(struct files_struct *files, __u32 fd)
 {
-	struct fdtable *fdt = files->fdt;
+	struct fdtable *fdt = READ(files, fdt);
 	__u64 first = 0, file = 0;
 
-	if (fd >= fdt->max_fds)
+	if (fd >= READ(fdt, max_fds))
 		return 0;
 	bpf_core_read(&first, sizeof(first), &fdt->fd);
 	bpf_probe_read_kernel(&file, sizeof(file), (void *)(first + fd * sizeof(file)));
@@ -164,11 +164,11 @@ static __always_inline __u32 file_mark(struct files_struct *files, __u32 fd)
 static __always_inline void tracked_describe(struct fdw_tracked *t, struct process *p,
 					     struct task_struct *leader)
 {
-	t->start_time_ns = leader->start_boottime;
+	t->start_time_ns = READ(leader, start_boottime);
 	t->since_ns = p->since_ns;
 	t->first_site = p->first_site;
-	t->pid = leader->tgid;
-	t->parent_pid = leader->real_parent->tgid;
+	t->pid = READ(leader, tgid);
+	t->parent_pid = READ(leader, real_parent, tgid);
 	t->track = p->track;
 	t->space = p->space;
 	t->flags = p->track_flags;

@@ -23,18 +23,6 @@ struct {
 	__type(value, struct fdw_rule);
 } rules SEC(".maps") __weak;
 
-struct unwinding {
-	struct capture *c;
-	__u64 pc, sp, bp;
-	__u64 sum;
-	__u64 bp_at;           /* where bp was read */
-	__u64 loop, loop_size; /* the interpreter's, where a walk ends */
-	__u32 space;
-	__u32 count;
-	__u32 missing;
-	__u32 cut;
-};
-
 /* A word of the stack, on which the way from here on depends. */
 static __always_inline bool unwind_word(struct unwinding *u, __u64 *word, __u64 address)
 {
@@ -100,6 +88,12 @@ static long unwind_frame(__u32 i, struct unwinding *u)
 	return 1;
 }
 
+static __always_inline bool unwind_frame_renew(struct unwinding *u)
+{
+	return u->c != NULL;
+}
+TURN(unwind_frame, unwinding, native)
+
 #if defined(__TARGET_ARCH_x86)
 static __always_inline void unwind_registers(struct capture *c)
 {
@@ -159,7 +153,7 @@ __weak __attribute__((noinline)) int unwind_frames(__u32 space, __u32 python)
 	u.sp = c->slice.registers[1];
 	u.bp = c->slice.registers[2];
 	u.bp_at = c->window_at + WINDOW; /* where capture_window() has put it */
-	LOOP(FDW_NATIVE_MAX + 1, unwind_frame, &u);
+	TURNS(FDW_NATIVE_MAX + 1, unwind_frame, &u, native);
 	c->slice.seen.native_count = u.count;
 	c->slice.seen.site = u.sum;
 	if (u.cut)

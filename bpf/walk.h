@@ -162,7 +162,7 @@ WALKER(walk_site)
 
 static __always_inline struct walk walk_of(struct task_struct *task, __u32 track)
 {
-	struct table t = table_of(task->files);
+	struct table t = table_of(READ(task, files));
 
 	return (struct walk){.open = t.open, .size = t.size, .track = track};
 }
@@ -197,11 +197,11 @@ static __always_inline void walk_close(struct task_struct *task, __u32 track, __
 static __always_inline int range_recount(__u32 first, __u32 last, bool always)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(task->group_leader);
+	struct process *p = process_get(READ(task, group_leader));
 
-	if (!p || task->tgid != task->pid)
+	if (!p || READ(task, tgid) != READ(task, pid))
 		return 0; /* another thread's table may be its own: left to the snapshot */
-	if (!always && p->files == (__u64)task->files)
+	if (!always && p->files == (__u64)READ(task, files))
 		return 0;
 	process_recount(p, task);
 	if (p->track)
