@@ -287,6 +287,16 @@ static void *follow_events(void *data)
 	return NULL;
 }
 
+static void end_rounds(struct fetch *fetch)
+{
+	pthread_mutex_lock(&fetch->lock);
+	fetch->stopped = true;
+	pthread_cond_signal(&fetch->wake);
+	pthread_mutex_unlock(&fetch->lock);
+	eventfd_write(fetch->asker.stop.fd, 1);
+	pthread_join(fetch->rounds, NULL);
+}
+
 /* Signals are for the thread that has the terminal. */
 static int start_threads(struct fetch *fetch)
 {
@@ -299,14 +309,8 @@ static int start_threads(struct fetch *fetch)
 	error = pthread_create(&fetch->rounds, NULL, make_rounds, fetch);
 	if (error == 0) {
 		error = pthread_create(&fetch->follower, NULL, follow_events, fetch);
-		if (error) {
-			pthread_mutex_lock(&fetch->lock);
-			fetch->stopped = true;
-			pthread_cond_signal(&fetch->wake);
-			pthread_mutex_unlock(&fetch->lock);
-			eventfd_write(fetch->asker.stop.fd, 1);
-			pthread_join(fetch->rounds, NULL);
-		}
+		if (error)
+			end_rounds(fetch);
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return -error;
@@ -356,12 +360,7 @@ void fetch_stop(struct fetch *fetch)
 {
 	if (!fetch)
 		return;
-	pthread_mutex_lock(&fetch->lock);
-	fetch->stopped = true;
-	pthread_cond_signal(&fetch->wake);
-	pthread_mutex_unlock(&fetch->lock);
-	eventfd_write(fetch->asker.stop.fd, 1);
-	pthread_join(fetch->rounds, NULL);
+	end_rounds(fetch);
 	pthread_join(fetch->follower, NULL);
 	release(fetch);
 }

@@ -37,13 +37,18 @@ class Incidents(Top):
                                "at the first refusal", "chardev", "HELD", "/dev/null",
                                "127.0.0.1", "Alarms of the same", "refused by RLIMIT_NOFILE")
 
-    def test_one_of_all(self):
-        maker = self.refused("storied")
+    def opened(self, maker):
+        """Its story, from the list of all."""
         terminal = self.top(height=60)
         terminal.expect("COMMAND")
         self.in_list(terminal, maker)
         terminal.keys("Enter")
         self.expect_story(terminal, maker)
+        return terminal
+
+    def test_one_of_all(self):
+        maker = self.refused("storied")
+        terminal = self.opened(maker)
         terminal.keys("?")
         terminal.expect("Everywhere")
         terminal.keys("Escape")
@@ -74,11 +79,7 @@ class Incidents(Top):
 
     def test_its_end_is_told(self):
         maker = self.refused("sadstory")
-        terminal = self.top(height=60)
-        terminal.expect("COMMAND")
-        self.in_list(terminal, maker)
-        terminal.keys("Enter")
-        self.expect_story(terminal, maker)
+        terminal = self.opened(maker)
         maker.close()
         terminal.expect("process ended")
         terminal.keys("Enter")

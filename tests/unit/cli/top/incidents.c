@@ -5,18 +5,7 @@
 #include <string.h>
 
 #include "check.h"
-
-static bool has(const struct pager *pager, const char *word)
-{
-	for (size_t i = 0; i < pager->count; i++) {
-		size_t length;
-		const char *line = pager_line(pager, i, &length);
-
-		if (memmem(line, length, word, strlen(word)))
-			return true;
-	}
-	return false;
-}
+#include "has.h"
 
 static void incidents_and_alarms_are_told_apart(void **state)
 {

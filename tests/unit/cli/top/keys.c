@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "has.h"
 #include "top/act.h"
 
 /* The first that has a key would take it from the second. */
@@ -28,18 +29,6 @@ static void unknown_keys_do_nothing(void **state)
 	assert_int_equal(key_action('l', SCOPE_DETAIL), ACTION_NONE);
 }
 
-static bool has_line(const struct pager *pager, const char *word)
-{
-	for (size_t i = 0; i < pager->count; i++) {
-		size_t length;
-		const char *line = pager_line(pager, i, &length);
-
-		if (memmem(line, length, word, strlen(word)))
-			return true;
-	}
-	return false;
-}
-
 static void the_help_has_every_key_and_column(void **state)
 {
 	struct pager pager = {0};
@@ -47,11 +36,11 @@ static void the_help_has_every_key_and_column(void **state)
 	(void)state;
 	help_make(&pager);
 	for (size_t i = 0; i < key_binding_count; i++) {
-		assert_true(has_line(&pager, key_bindings[i].shown));
-		assert_true(has_line(&pager, key_bindings[i].help));
+		assert_true(has(&pager, key_bindings[i].shown));
+		assert_true(has(&pager, key_bindings[i].help));
 	}
 	for (enum column_id id = 0; id < COLUMN_COUNT; id++)
-		assert_true(has_line(&pager, column_infos[id].help));
+		assert_true(has(&pager, column_infos[id].help));
 	pager_free(&pager);
 }
 

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "check.h"
+#include "has.h"
 #include "make.h"
 
 static const char answer[] =
@@ -60,18 +61,6 @@ static void what_is_no_answer_is_none(void **state)
 	assert_null(sites_read(json, NULL));
 	assert_null(sites_read(NULL, NULL));
 	json_decref(json);
-}
-
-static bool has(const struct pager *pager, const char *word)
-{
-	for (size_t i = 0; i < pager->count; i++) {
-		size_t length;
-		const char *line = pager_line(pager, i, &length);
-
-		if (memmem(line, length, word, strlen(word)))
-			return true;
-	}
-	return false;
 }
 
 static void a_page_has_frames_and_safe_examples(void **state)
