@@ -91,22 +91,22 @@ static void put_rate(struct column_cell *cell, double rate, bool sign)
 		snprintf(cell->text, sizeof(cell->text), sign ? "%+.*f" : "%.*f", digits, rate);
 }
 
-/* In one unit, and to two or three digits: "96s", "45m", "30h", "12d". */
-static void put_coarse(char *text, size_t size, double seconds)
+/* In one unit, and to two or three digits: "96s", "45m", "30h", "12d"; up or down. */
+static void put_coarse(char *text, size_t size, double seconds, double (*whole)(double))
 {
 	static const struct {
 		double below;
 		double unit;
 		char letter;
-	} units[] = {{600, 1, 's'}, {36000, 60, 'm'}, {72 * 3600, 3600, 'h'}, {1e12, 86400, 'd'}};
+	} units[] = {{180, 1, 's'}, {36000, 60, 'm'}, {72 * 3600, 3600, 'h'}, {1e12, 86400, 'd'}};
 	size_t i = 0;
 
 	while (i < 3 && seconds >= units[i].below)
 		i++;
-	snprintf(text, size, "%.0f%c", fmin(seconds, 1e9) / units[i].unit, units[i].letter);
+	snprintf(text, size, "%.0f%c", whole(fmin(seconds, 1e9) / units[i].unit), units[i].letter);
 }
 
-/* "4m5s (230s-266s)"; where no end is in sight, "4m5s (230s-?)" */
+/* "4m5s (3m-5m)"; where no end is in sight, "4m5s (3m-?)" */
 static void put_eta(struct column_cell *cell, const struct row *row)
 {
 	char eta[FORMAT_SIZE];
@@ -123,9 +123,9 @@ static void put_eta(struct column_cell *cell, const struct row *row)
 		return;
 	}
 	if (isfinite(row->eta_low))
-		put_coarse(low, sizeof(low), row->eta_low);
+		put_coarse(low, sizeof(low), row->eta_low, floor);
 	if (isfinite(row->eta_high))
-		put_coarse(high, sizeof(high), row->eta_high);
+		put_coarse(high, sizeof(high), row->eta_high, ceil);
 	snprintf(cell->text, sizeof(cell->text), "%s (%s-%s)",
 		 isfinite(row->eta) ? format_duration(row->eta, eta) : "?", low, high);
 }

@@ -27,9 +27,12 @@ static const struct row *row_of(const struct app *app)
 	return row && row->start_time == app->detail.start_time ? row : NULL;
 }
 
+/* All of it or, where it does not fit, nothing more on this line. */
 static int put_label(struct display *display, int y, int x, const char *label, enum style style,
 		     const char *value)
 {
+	if (x + (int)(strlen(label) + 1 + strlen(value)) > display->width)
+		return display->width;
 	x += 1 + display_string(display, y, x, display->width - x, STYLE_TITLE, label);
 	x += 2 + display_string(display, y, x, display->width - x, style, value);
 	return x;

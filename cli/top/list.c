@@ -6,7 +6,9 @@
 #include "top/draw.h"
 
 #define PERCENT_WIDTH 5
-#define STRETCH_LEAST 8
+#define COMMAND_LEAST 8
+#define PLACE_LEAST 24
+#define COMMAND_DROP 6 /* where a place is shown, which says more */
 #define UNIT_MOST 40
 #define TREE_STEP 2
 
@@ -31,6 +33,11 @@ static int width_of(const struct shown_column *column)
 	return (int)(column->width ? column->width : column_infos[column->id].width);
 }
 
+static int least_of(const struct shown_column *column)
+{
+	return column->id == COLUMN_PLACE ? PLACE_LEAST : COMMAND_LEAST;
+}
+
 /* Of the columns that may, the last one takes what room is left. */
 static bool stretches(const struct shown_column *columns, const bool *out, size_t count, size_t at)
 {
@@ -46,10 +53,21 @@ static int total_width(const struct shown_column *columns, const bool *out, size
 
 	for (size_t i = 0; i < count; i++)
 		if (!out[i])
-			total += (stretches(columns, out, count, i) ? STRETCH_LEAST
+			total += (stretches(columns, out, count, i) ? least_of(&columns[i])
 								    : width_of(&columns[i])) +
 				 (total > 0);
 	return total;
+}
+
+/* How little it is missed where room lacks; 0: it stays. */
+static unsigned int drop_of(const struct shown_column *columns, const bool *out, size_t count,
+			    size_t at)
+{
+	const struct column_info *info = &column_infos[columns[at].id];
+
+	if (info->stretches && columns[at].width == 0 && !stretches(columns, out, count, at))
+		return COMMAND_DROP;
+	return info->drop;
 }
 
 /* Leaves out what is missed least until the rest fits, or nothing more may go. */
@@ -60,8 +78,10 @@ static void leave_out(const struct shown_column *columns, bool *out, size_t coun
 		size_t worst = 0;
 
 		for (size_t i = 0; i < count; i++) {
-			if (!out[i] && column_infos[columns[i].id].drop > drop) {
-				drop = column_infos[columns[i].id].drop;
+			unsigned int own = drop_of(columns, out, count, i);
+
+			if (!out[i] && own > drop) {
+				drop = own;
 				worst = i;
 			}
 		}
@@ -93,7 +113,7 @@ size_t draw_lay_out(const struct app *app, int width, struct place *places)
 		*place =
 			(struct place){.id = columns[i].id, .x = x, .width = width_of(&columns[i])};
 		if (stretches(columns, out, count, i)) {
-			place->width = STRETCH_LEAST;
+			place->width = least_of(&columns[i]);
 			more = spare;
 		} else if (columns[i].id == COLUMN_UNIT && columns[i].width == 0) {
 			more = spare / 3;

@@ -276,7 +276,7 @@ static void draw_cone(struct canvas *canvas)
 /* Round counts, not too near each other, where they lie. */
 static void draw_counts(struct canvas *canvas)
 {
-	double apart = canvas->rows > 8 ? 4 : 2; /* rows, at least */
+	double apart = canvas->rows > 8 ? 3 : 2; /* rows, at least */
 	double step = round_up(canvas->top * apart / (double)canvas->rows);
 	double most = canvas->broken ? canvas->top * 0.9 : canvas->top;
 

@@ -79,7 +79,7 @@ class Leaking(Top):
         self.filtered(terminal, "leak")
         self.await_order(terminal, [self.fast.pid, self.slow.pid])
         terminal.wait(lambda _: self.selected(terminal) == self.fast.pid, "the first selected")
-        line = terminal.wait(lambda t: re.search(rf"^ *{self.fast.pid} .*\+\d.*s \(\d+s-",
+        line = terminal.wait(lambda t: re.search(rf"^ *{self.fast.pid} .*\+\d.*s \(\d+[sm]-",
                                                  t, re.M), "its growth, its time and the spread")
         self.assertRegex(line, rf"(?m)^ *{self.fast.pid} .* (growing|warning|critical) ")
         terminal.keys("r")

@@ -65,8 +65,8 @@ static void time_left_has_its_spread(void **state)
 		const char *text;
 	} cases[] = {
 		{NAN, NAN, NAN, STATE_OK, "-"},
-		{245, 230, 266, STATE_CRITICAL, "4m5s (230s-266s)"},
-		{7200, 5400, 20000, STATE_WARNING, "2h (90m-333m)"},
+		{245, 230, 266, STATE_CRITICAL, "4m5s (3m-5m)"},
+		{7200, 5400, 20000, STATE_WARNING, "2h (90m-334m)"},
 		{86400, 40000, NAN, STATE_GROWING, "1d (11h-?)"},
 		{NAN, 600, NAN, STATE_GROWING, "? (10m-?)"},
 		{1e6, 9e5, 1e7, STATE_GROWING, "11d13h (10d-116d)"},
