@@ -26,6 +26,7 @@ struct config {
 	struct notify_config notify;
 	struct store_config incidents; /* but for its folder */
 	struct policies *policies;     /* with the sections; NULL before config_load() */
+	size_t keys, sections;         /* that the file has set */
 };
 
 /* No memory is taken. */

@@ -70,6 +70,7 @@ static void begin_section(struct reading *r, const char *line)
 	int result;
 
 	r->rule = NULL;
+	r->config.sections++;
 	if (!copy_section(line, r->section)) {
 		refuse(r, "neither a [section] nor a key = value");
 		return;
@@ -136,6 +137,7 @@ static int take_value(void *data, const char *section, const char *key, const ch
 	char error[ERROR_MAX];
 
 	(void)section;
+	r->config.keys++;
 	if (!r->rule)
 		set_item(r, key, value);
 	else if (config_set_rule(r->rule, key, value, error, sizeof(error)) < 0)

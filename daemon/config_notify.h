@@ -10,7 +10,7 @@
 #define VALUE_PAUSE "a time from 1s to 1h, such as 30s"
 #define VALUE_URLS \
 	"http or https URLs such as http://localhost:9093, up to 8 with blanks between, " \
-	"without user and query, or none"
+	"without user, query and /api/v2/alerts, or none"
 
 /* char[]: as command_parse() takes it, or "none", which becomes "". */
 bool value_command(const char *text, void *target, size_t size);

@@ -54,6 +54,18 @@ static void raise_own_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* What can be said of a configuration before it is used: its files are looked at too. */
+static int check_config(const struct config *config, const char *path, struct failure *failure)
+{
+	struct failure wrong;
+	int r = notify_check(&config->notify, &wrong);
+
+	if (r < 0)
+		return fail(failure, r, "%s: %s", path, wrong.text);
+	printf("%s is right: %zu keys in %zu sections\n", path, config->keys, config->sections);
+	return 0;
+}
+
 int main(int argc, char *argv[])
 {
 	struct options options = {};
@@ -79,7 +91,7 @@ int main(int argc, char *argv[])
 		puts("fdwatchd " FDW_VERSION);
 		return 0;
 	case ACTION_CHECK_CONFIG:
-		r = notify_check(&config.notify, &failure);
+		r = check_config(&config, options.checked, &failure);
 		break;
 	case ACTION_BACKTEST:
 		r = backtest(options.trace, &config.all.thresholds, stdout, &failure);

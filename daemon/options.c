@@ -125,7 +125,7 @@ static int take_option(struct options *options, struct overrides *o, int option,
 		o->config_path = optarg;
 		return 0;
 	case OPTION_CHECK_CONFIG:
-		o->config_path = optarg;
+		options->checked = o->config_path = optarg;
 		return set_action(options, ACTION_CHECK_CONFIG, failure);
 	case OPTION_BACKTEST:
 		options->trace = optarg;

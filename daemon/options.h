@@ -18,8 +18,9 @@ enum action {
 
 struct options {
 	enum action action;
-	const char *user;  /* --user, or NULL */
-	const char *trace; /* --backtest's */
+	const char *user;    /* --user, or NULL */
+	const char *trace;   /* --backtest's */
+	const char *checked; /* --check-config's */
 };
 
 /*

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 
 #include "clock.h"
@@ -41,6 +42,27 @@ int hook_check(const struct notify_config *config, struct failure *failure)
 		return fail(failure, -EINVAL, "retry must be 0.1 to %d seconds", SECONDS_MOST);
 	if (config->hook.at_once < 1 || config->hook.at_once > AT_ONCE_MOST)
 		return fail(failure, -EINVAL, "at_once must be 1 to %d", AT_ONCE_MOST);
+	return 0;
+}
+
+int hook_check_program(const struct notify_config *config, struct failure *failure)
+{
+	struct command command;
+	struct stat st;
+
+	if (!*config->hook.command)
+		return 0;
+	if (command_parse(&command, config->hook.command, failure))
+		return -EINVAL;
+	if (stat(command.words[0], &st))
+		return fail(failure, -errno, "[hook] command: %s: %s", command.words[0],
+			    strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return fail(failure, -EACCES, "[hook] command: %s is no file", command.words[0]);
+	if (!(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
+		return fail(failure, -EACCES,
+			    "[hook] command: %s can't be executed: chmod +x may be missing",
+			    command.words[0]);
 	return 0;
 }
 

@@ -26,4 +26,7 @@ void hook_advance(struct hook *hook);
 /* Whether the [hook] section is well. 0 or -EINVAL with the reason. */
 int hook_check(const struct notify_config *config, struct failure *failure);
 
+/* Whether its program is there and can be run, as far as who asks can tell. 0 or -errno. */
+int hook_check_program(const struct notify_config *config, struct failure *failure);
+
 #endif

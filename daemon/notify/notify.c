@@ -48,6 +48,8 @@ static int judge(const struct notify_config *config, bool files, struct failure 
 	struct servers servers;
 	int r = hook_check(config, failure);
 
+	if (!r && files)
+		r = hook_check_program(config, failure);
 	if (!r && is_wanted(config, NOTIFY_ALERTMANAGER))
 		r = servers_read(&servers, config, failure);
 	if (!r && is_wanted(config, NOTIFY_ALERTMANAGER) && files)

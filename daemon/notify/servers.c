@@ -23,6 +23,9 @@ static int add_url(struct servers *servers, const char *url, struct failure *fai
 		return r;
 	while (length && url[length - 1] == '/')
 		length--;
+	if (length >= strlen(API_PATH) &&
+	    !strncmp(url + length - strlen(API_PATH), API_PATH, strlen(API_PATH)))
+		return fail(failure, -EINVAL, "url has " API_PATH ", which is added: leave it out");
 	if (servers->count == SERVERS_MAX)
 		return fail(failure, -EINVAL, "url names more than %d servers", SERVERS_MAX);
 	if (length + sizeof(API_PATH) > SERVERS_URL_SIZE)

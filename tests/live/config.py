@@ -106,13 +106,41 @@ class Reload(Live):
 class Example(unittest.TestCase):
     path = harness.ROOT / "packaging" / "fdwatch.conf"
 
-    def check(self, text):
+    def ask(self, text):
+        """(exit status, standard output, standard error), with CONF for the file's name."""
         folder = harness.folder_of_own()
         self.addCleanup(shutil.rmtree, folder)
-        (folder / "conf").write_text(text)
-        result = subprocess.run([harness.DAEMON, "--check-config", folder / "conf"], text=True,
+        path = folder / "conf"
+        path.write_text(text)
+        result = subprocess.run([harness.DAEMON, "--check-config", path], text=True,
                                 capture_output=True, timeout=60)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return (result.returncode, *(text.replace(str(path), "CONF")
+                                     for text in (result.stdout, result.stderr)))
+
+    def check(self, text):
+        status, said, errors = self.ask(text)
+        self.assertEqual((status, errors), (0, ""))
+        self.assertRegex(said, r"^CONF is right: \d+ keys in \d+ sections\n$")
+
+    def test_what_is_found(self):
+        self.assertEqual(self.ask("[alarm]\nwarning = 2h\n[unit a*]\nsilence = yes\nmark = x\n"),
+                         (0, "CONF is right: 3 keys in 2 sections\n", ""))
+        self.assertEqual(self.ask("")[1], "CONF is right: 0 keys in 0 sections\n")
+
+    def test_what_is_wrong(self):
+        for text, line in (
+                ("[hook]\ncommand = /nonexistent/page me\n",
+                 "CONF: [hook] command: /nonexistent/page: No such file or directory"),
+                ("[hook]\ncommand = /etc/passwd\n", "/etc/passwd can't be executed"),
+                ("[hook]\ncommand = page\n", "CONF:2: command can't be 'page'"),
+                ("[alertmanager]\nurl = am:9093\n", "CONF:2: url can't be 'am:9093'"),
+                ("[alertmanager]\nurl = http://am:9093/api/v2/alerts\n", "CONF:2: url can't be"),
+                ("[alertmanager]\nurl = http://am\nca_file = /nonexistent\n",
+                 "ca_file /nonexistent can't be read")):
+            with self.subTest(text=text):
+                status, said, errors = self.ask(text)
+                self.assertIn(line, errors)
+                self.assertEqual((status != 0, said, errors.count("\n")), (True, "", 1))
 
     def test_is_valid(self):
         text = self.path.read_text()

@@ -219,6 +219,26 @@ static void test_ends_under_way(void **state)
 	assert_string_equal(read_file("out"), "began\nbegan\nended\n");
 }
 
+static void test_program(void **state)
+{
+	struct notify_config wanted;
+	struct failure failure;
+
+	(void)state;
+	notify_config_defaults(&wanted);
+	assert_int_equal(hook_check_program(&wanted, &failure), 0); /* none */
+	strcpy(wanted.hook.command, "/bin/true a");
+	assert_int_equal(hook_check_program(&wanted, &failure), 0);
+	strcpy(wanted.hook.command, "/nonexistent/page a");
+	assert_int_equal(hook_check_program(&wanted, &failure), -ENOENT);
+	assert_non_null(strstr(failure.text, "command: /nonexistent/page: No such file"));
+	strcpy(wanted.hook.command, "/tmp");
+	assert_int_equal(hook_check_program(&wanted, &failure), -EACCES);
+	strcpy(wanted.hook.command, "/etc/passwd");
+	assert_int_equal(hook_check_program(&wanted, &failure), -EACCES);
+	assert_non_null(strstr(failure.text, "/etc/passwd can't be executed"));
+}
+
 static void test_check(void **state)
 {
 	struct notify_config good, bad;
@@ -257,6 +277,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_overdue, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ends_under_way, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_check, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_program, set_up, tear_down),
 	};
 
 	return RUN_TESTS(tests);

@@ -41,6 +41,8 @@ static void test_refused(void **state)
 		"http://user:secret@localhost",
 		"http://localhost/?a=b",
 		"http://localhost/#a",
+		"http://localhost:99999",
+		"http://localhost/api/v2/alerts/",
 		"http://localhost http://",
 		"http://a http://b http://c http://d http://e http://f http://g http://h http://i",
 	};
