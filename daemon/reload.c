@@ -10,8 +10,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "options.h"
 #include "worker.h"
+
+#define PAUSE 1000000 /* microseconds from one reading to the next */
 
 /* Shared with the thread of one reading. */
 struct reading {
@@ -32,6 +35,8 @@ struct reload {
 	void *data;
 	struct reading *reading; /* under way, or NULL */
 	sd_event_source *source; /* its end */
+	sd_event_source *pause;  /* the next one, which waits for its time; or NULL */
+	uint64_t begun_at;       /* CLOCK_MONOTONIC, microseconds: the last */
 	bool again;
 };
 
@@ -118,18 +123,15 @@ void reload_free(struct reload *reload)
 		return;
 	if (reload->reading)
 		end_reading(reload);
+	sd_event_source_disable_unref(reload->pause);
 	free(reload);
 }
 
-int reload_begin(struct reload *reload)
+static int begin_reading(struct reload *reload)
 {
 	struct reading *r;
 	int error;
 
-	if (reload->reading) {
-		reload->again = true;
-		return 0;
-	}
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return -ENOMEM;
@@ -149,6 +151,42 @@ int reload_begin(struct reload *reload)
 	if (error < 0)
 		end_reading(reload);
 	return error < 0 ? error : 0;
+}
+
+static int on_pause(sd_event_source *source, uint64_t due, void *data)
+{
+	struct reload *reload = data;
+	struct failure failure = {};
+	int r;
+
+	(void)source, (void)due;
+	reload->pause = sd_event_source_disable_unref(reload->pause);
+	r = reload_begin(reload);
+	if (r < 0) {
+		fail(&failure, r, "it can't be read: %s", strerror(-r));
+		reload->done(NULL, &failure, reload->data);
+	}
+	return 0;
+}
+
+int reload_begin(struct reload *reload)
+{
+	uint64_t now = clock_usec(CLOCK_MONOTONIC), next = reload->begun_at + PAUSE;
+	int r;
+
+	if (reload->reading) {
+		reload->again = true;
+		return 0;
+	}
+	if (reload->pause)
+		return 0;
+	if (!reload->begun_at || now >= next) {
+		reload->begun_at = now;
+		return begin_reading(reload);
+	}
+	r = sd_event_add_time_relative(reload->loop, &reload->pause, CLOCK_MONOTONIC, next - now, 0,
+				       on_pause, reload);
+	return r < 0 ? r : 0;
 }
 
 #define MEMBER(name) #name, offsetof(struct config, name), sizeof(((struct config *)NULL)->name)

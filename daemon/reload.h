@@ -26,7 +26,8 @@ struct reload *reload_new(sd_event *loop, int argc, char **argv, reload_done *do
 void reload_free(struct reload *reload);
 
 /*
- * Reads now, or once more after the reading under way. 0; -errno, and `done` will not be called for
+ * Reads now, or once more after the reading under way, once a second at most: however often it is
+ * asked for, there is a line a second in the log. 0; -errno, and `done` will not be called for
  * this.
  */
 int reload_begin(struct reload *reload);

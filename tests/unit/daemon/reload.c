@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "options.h"
 #include "scratch.h"
 
@@ -52,6 +53,7 @@ static void file_is_read_anew(void **state)
 	struct seen seen = {};
 	sd_event *loop;
 	struct reload *reload;
+	uint64_t begun = clock_usec(CLOCK_MONOTONIC);
 
 	(void)state;
 	assert_true(sd_event_new(&loop) >= 0);
@@ -68,11 +70,16 @@ static void file_is_read_anew(void **state)
 	assert_int_equal(seen.bad, 1);
 	assert_non_null(strstr(seen.failure, ":3: there is no key 'intervall'"));
 
-	write_file("[daemon]\ninterval = 9\n"); /* asked for twice, read to the end of both */
+	write_file("[daemon]\ninterval = 9\n"); /* asked for twice, read once */
 	assert_int_equal(reload_begin(reload), 0);
 	assert_int_equal(reload_begin(reload), 0);
-	run(loop, &seen, 4);
+	run(loop, &seen, 3);
 	assert_true(seen.interval == 9);
+
+	for (int i = 0; i < 1000; i++) /* by a storm: once, after a pause */
+		assert_int_equal(reload_begin(reload), 0);
+	run(loop, &seen, 4);
+	assert_true(clock_usec(CLOCK_MONOTONIC) - begun >= 3000000);
 
 	assert_int_equal(reload_begin(reload), 0); /* ended before it is done */
 	reload_free(reload);
