@@ -20,7 +20,7 @@ import sealed
 
 SETS = {
     "tuning": (20_250_101, leaks.TUNED + healthy.TUNED),
-    "scoring": (590_127_443, leaks.TUNED + sealed.LEAKS + healthy.TUNED + sealed.HEALTHY),
+    "scoring": (771_904_226, leaks.TUNED + sealed.LEAKS + healthy.TUNED + sealed.HEALTHY),
 }
 
 

@@ -244,6 +244,88 @@ def tenants_leak(rng, i):
     return leak(rng, tempo(rng, i), grow)
 
 
+def outages(rng, i):
+    """Retries leak while a dependency is down, and nothing does while it is up."""
+    number, share = rng.randint(8, 25), rng.uniform(0.3, 0.7)
+    marks, at = [], 0.0
+    for _ in range(number * 3):
+        pause = rng.uniform(0.4, 1.6) * (1 - share) / number
+        down = rng.uniform(0.4, 1.6) * share / number
+        marks.append((at + pause, at + pause + down))
+        at += pause + down
+
+    def grow(u):
+        return sum(min(u, end) - begin for begin, end in marks if u > begin) / share
+
+    return leak(rng, slow_tempo(rng, i), grow)
+
+
+def work_days(rng, i):
+    """Grows with the load of work days, and not at weekends."""
+    limit, length = rng.choice(LIMITS), rng.uniform(6, 16) * DAY
+    phase, start, part = rng.random(), rng.randint(0, 6), rng.uniform(0, 0.2)
+    state = {"u": 0.0, "sum": 0.0}
+
+    def load(t):
+        weekday = (int(t / DAY + phase) + start) % 7
+        return (0.1 if weekday >= 5 else 1) * day(t, phase)
+
+    def grow(u):
+        state["sum"] += (u - state["u"]) * 2.6 * load(u * length)
+        state["u"] = u
+        return state["sum"]
+
+    return leak(rng, length, grow, limit=limit, before=0,
+                background=lambda t, top: part * top * load(t))
+
+
+def three_speeds(rng, i):
+    """Each release leaks faster or slower than the one before."""
+    turns = sorted((rng.uniform(0.15, 0.5), rng.uniform(0.5, 0.8)))
+    rates = [1, rng.uniform(0.4, 2.5), rng.uniform(0.4, 2.5)]
+    edges = [0, *turns, 1]
+    total = sum(r * (b - a) for r, a, b in zip(rates, edges, edges[1:]))
+
+    def grow(u):
+        return sum(r * max(0, min(u, b) - a)
+                   for r, a, b in zip(rates, edges, [*turns, 9])) / total
+
+    return leak(rng, tempo(rng, i), grow)
+
+
+def second_leak(rng, i):
+    """Beside one leak another begins."""
+    turn, ratio = rng.uniform(0.2, 0.6), rng.uniform(0.5, 2)
+    total = 1 + ratio * (1 - turn)
+    return leak(rng, tempo(rng, i), lambda u: (u + ratio * max(0, u - turn)) / total)
+
+
+def rotations(rng, i):
+    """Each rotation of the logs leaves the old files open, some more and some fewer."""
+    number = rng.randint(15, 60)
+    sizes = [rng.choice((1, 1, 2, 3)) * rng.uniform(0.8, 1.2) for _ in range(number * 2)]
+    total = sum(sizes[:number])
+    return leak(rng, slow_tempo(rng, i), lambda u: sum(sizes[:int(u * number)]) / total)
+
+
+def heavy_tails(rng, i):
+    """A steady leak under a load with heavy tails."""
+    limit = rng.choice(LIMITS)
+    mean, sigma = rng.uniform(0.02, 0.1) * limit, rng.uniform(0.4, 0.8)
+    length = tempo(rng, i)
+    draw = Traffic(rng, 10, 1, rng.choice((1, 10, length / 50)))
+    return leak(rng, length, lambda u: u, limit=limit, traffic=Traffic(rng, 0),
+                background=lambda t, top: min(0.3 * top, mean * math.exp(sigma * (draw(t) - 10))))
+
+
+def cut_back(rng, i):
+    """A reload frees a part of what has leaked, once; then it goes on."""
+    turn, freed = rng.uniform(0.3, 0.6), rng.uniform(0.3, 0.7)
+    total = 1 - turn * freed
+    return leak(rng, tempo(rng, i), lambda u: (u - (turn * freed if u > turn else 0)) / total)
+
+
 TUNED = (steady, first_request, after_plateau, steps, accelerating, doubling, slowing, few_requests,
          daily, collector, masked, sawtooth, gaps, limit_raised, nightly_job, warm_up_first,
-         above_daily, two_speeds, error_bursts, storms_beside, tenants_leak)
+         above_daily, two_speeds, error_bursts, storms_beside, tenants_leak,
+         outages, work_days, three_speeds, second_leak, rotations, heavy_tails, cut_back)
