@@ -28,7 +28,10 @@
 #define FIT_BEND 0.97F        /* and this many points: then a bend is believed */
 #define POINTS_BEND 16.0F
 #define POINTS_FULL 24.0F /* more points than this tell a line no better */
-#define USUAL 1.25F       /* as much again as what came back before, and a quarter */
+#define USUAL 2.0F        /* as much again as came back before: the next of them may be a record */
+#define TAKEN_LEAST 0.28F /* of the room: before, an alarm can wait, whatever it bends to */
+#define NEVER_MOST 0.4F   /* how likely it stops by itself, to alarm */
+#define NEVER_BEND 0.03F  /* and for a bend to be believed in the morning */
 /* A leak is to be told with a quarter of its time left: a third of what has gone by, and more. */
 #define LEAD (1.0F / 3 * 1.6F)
 #define LOAD_NEAR 0.8      /* of the limit: so near, load is worth an alarm too */
@@ -143,18 +146,20 @@ static void judge(struct outlook *o, unsigned int level, bool usual, float sensi
 	const struct trend *t = &o->trend;
 	float points = level ? POINTS_ALARM : POINTS_FINEST;
 	float spread = t->elapsed > w->nights * 2 ? SPREAD_NIGHTS : SPREAD_ALARM;
-	bool believed;
+	bool believed, bend;
 	float taken;
 
 	o->evident = t->growth >= GROWTH_LEAST && t->growth >= ROOM_LEAST * (w->limit - t->base) &&
 		     t->fit >= FIT_LEAST;
 	o->unusual = !usual;
 	taken = t->growth / fmaxf(w->limit - t->swing - t->base, 1);
+	bend = t->fit >= FIT_BEND && t->points >= POINTS_BEND;
 	if (t->elapsed > MORNING * w->nights && t->elapsed < w->nights)
-		believed = taken * sensitivity >= MOST_OF_MORNING;
+		believed = taken * sensitivity >= MOST_OF_MORNING ||
+			   (bend && t->never <= NEVER_BEND * sensitivity);
 	else
-		believed = taken * sensitivity >= MOST_OF_ROOM ||
-			   (t->fit >= FIT_BEND && t->points >= POINTS_BEND);
+		believed = taken * sensitivity >= MOST_OF_ROOM || bend;
+	believed &= taken * sensitivity >= TAKEN_LEAST && t->never <= NEVER_MOST * sensitivity;
 	o->alarming = o->evident && o->unusual && believed &&
 		      1 - t->fit <= (1 - FIT_ALARM) * sensitivity &&
 		      t->spread * sensitivity >= spread && t->points >= points;

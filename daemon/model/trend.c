@@ -5,16 +5,16 @@
 #include <string.h>
 
 #include "model/season.h"
+#include "model/shape.h"
 
-#define STRAIGHT 0      /* of the shapes below */
 #define PROMISING 0.35F /* of the variation, for a straight line */
-#define STEPS 64        /* of a shape's table */
 #define HINGES 12
 #define POINTS_LEAST 4 /* after the hinge: a line through three points proves nothing */
 #define TREND_LEAST \
 	0.2F               /* of the variation that a plain line explains: less is not worth a fit \
 			    */
 #define LIKELY_MOST 128    /* candidates that count for anything */
+#define WEIGHT_LEAST 1e-4F /* of the best's: less changes nothing */
 #define EVER_LEAST 0.1F    /* likelier to have stopped than so: no time is told */
 #define LUMPS 0.5F         /* of a random walk's straying that is no mark against a curve */
 #define SEASON_LEAST 0.01F /* of a shape must differ from any season */
@@ -23,21 +23,6 @@
 
 #define FINAL (1.0F / 9)
 #define LIKELY 0.45F /* that it is time: a warning too late is worth nothing */
-
-enum bend { POWER, FASTER, SLOWER, CREST, STOPPED };
-
-/* prior: a straight line is likelier than any one bend (Occam); the rest share alike. */
-static const struct shape {
-	enum bend bend;
-	float by;
-	float prior;
-} shapes[] = {
-	{POWER, 1, 1},        {POWER, 0.6F, 0.3F},   {POWER, 1.5F, 0.3F},   {POWER, 2.2F, 0.3F},
-	{FASTER, 2, 0.3F},    {FASTER, 3.5F, 0.3F},  {FASTER, 5.5F, 0.3F},  {SLOWER, 2, 0.2F},
-	{SLOWER, 5, 0.2F},    {STOPPED, 0.9F, 0.2F}, {STOPPED, 0.7F, 0.2F}, {STOPPED, 0.5F, 0.2F},
-	{CREST, 0.45F, 0.2F}, {CREST, 0.6F, 0.2F},   {CREST, 0.75F, 0.2F},  {CREST, 0.9F, 0.2F},
-};
-#define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
 struct candidate {
 	uint8_t shape;
@@ -50,96 +35,79 @@ struct candidate {
 	float eta;
 };
 
-static float table[SHAPES][STEPS + 2];
-
-/* The rise of a load to its crest: slow, fast, slow (a half wave). */
-static float cresting(float u)
-{
-	return (1 - cosf((float)M_PI * u)) / 2;
-}
-
-static float height(const struct shape *s, float u)
-{
-	switch (s->bend) {
-	case POWER:
-		return powf(u, s->by);
-	case FASTER:
-		return expm1f(s->by * u) / expm1f(s->by);
-	case SLOWER:
-		return expm1f(-s->by * u) / expm1f(-s->by);
-	case CREST:
-		return cresting(s->by * u) / cresting(s->by);
-	case STOPPED:
-		break;
-	}
-	return fminf(1, u / s->by);
-}
-
-/* Where a shape reaches `z` times its height at 1; INFINITY: never. */
-static float reach(const struct shape *s, float z)
-{
-	float rest;
-
-	switch (s->bend) {
-	case POWER:
-		return powf(z, 1 / s->by);
-	case FASTER:
-		return log1pf(z * expm1f(s->by)) / s->by;
-	case SLOWER:
-		rest = z * expm1f(-s->by);
-		return rest <= -1 ? INFINITY : -log1pf(rest) / s->by;
-	case CREST:
-		rest = 1 - 2 * z * cresting(s->by);
-		return rest < -1 ? INFINITY : acosf(rest) / ((float)M_PI * s->by);
-	case STOPPED:
-		break;
-	}
-	return INFINITY;
-}
-
-static void fill_table(void)
-{
-	if (table[0][STEPS] > 0)
-		return;
-	for (size_t s = 0; s < SHAPES; s++) {
-		for (int i = 0; i <= STEPS; i++)
-			table[s][i] = height(&shapes[s], (float)i / STEPS);
-		table[s][STEPS + 1] = table[s][STEPS];
-	}
-}
-
-static float look_up(size_t shape, float u)
-{
-	float at = u * STEPS;
-	int i = at >= STEPS ? STEPS : (int)at;
-	float part = at - (float)i;
-
-	return table[shape][i] + part * (table[shape][i + 1] - table[shape][i]);
-}
-
 struct sums {
 	float y, yy;
 	float t, tt, ty;
 };
 
-/* Least squares of base + growth * shape, which is 0 up to the hinge and 1 now. */
-static void fit_one(const struct trend_window *w, const struct sums *sums, uint32_t hinge,
-		    struct candidate *c)
+/* Sums over the points after a hinge, of shapes that are 0 there and 1 now, and of shapes times y.
+ */
+struct after {
+	float p[SHAPES], pp[SHAPES], py[SHAPES];
+};
+
+/* Of all shapes at once: the innermost loop of all, and it is one over neighbouring floats. */
+static void sum_shapes(const struct trend_window *w, float mean, uint32_t hinge, struct after *a)
 {
-	float n = (float)w->n, p = 0, pp = 0, py = 0, spread, mean = sums->y / n;
+	const struct shape_heights *heights = shape_heights();
+	float scale = SHAPE_STEPS / (w->now - w->at[hinge]);
+
+	*a = (struct after){};
+	for (uint32_t i = hinge + 1; i < w->n; i++) {
+		float at = (w->at[i] - w->at[hinge]) * scale;
+		int k = at >= SHAPE_STEPS ? SHAPE_STEPS : (int)at;
+		float part = at - (float)k, y = w->low[i] - mean;
+		const float *low = heights->at[k], *high = heights->at[k + 1];
+
+		for (size_t s = 0; s < SHAPES; s++) {
+			float v = low[s] + part * (high[s] - low[s]);
+
+			a->p[s] += v;
+			a->pp[s] += v * v;
+			a->py[s] += v * y;
+		}
+	}
+}
+
+/* The same of a straight line at each hinge, but not yet divided by its time. */
+struct straight {
+	float t[SERIES_ROW], tt[SERIES_ROW], ty[SERIES_ROW];
+};
+
+static void sum_straight(const struct trend_window *w, float mean, struct straight *a)
+{
+	float y = 0, points = 0;
+
+	a->t[w->n - 1] = a->tt[w->n - 1] = a->ty[w->n - 1] = 0;
+	for (uint32_t i = w->n - 1; i-- > 0;) {
+		float step = w->at[i + 1] - w->at[i];
+
+		y += w->low[i + 1] - mean;
+		points++;
+		a->ty[i] = a->ty[i + 1] + step * y;
+		a->tt[i] = a->tt[i + 1] + step * (2 * a->t[i + 1] + step * points);
+		a->t[i] = a->t[i + 1] + step * points;
+	}
+}
+
+/* Least squares of base + growth * shape, which is 0 up to the hinge and 1 now. */
+static void fit_one(const struct trend_window *w, const struct sums *sums, float p, float pp,
+		    float py, struct candidate *c)
+{
+	float n = (float)w->n, spread = pp - p * p / n;
+
+	c->growth = spread > 1e-6F ? py / spread : 0;
+	c->base = (sums->y - c->growth * p) / n;
+	c->error = fmaxf(0, sums->yy - c->growth * py);
+}
+
+static void fit_straight(const struct trend_window *w, const struct sums *sums,
+			 const struct straight *a, uint32_t hinge, struct candidate *c)
+{
 	float scale = 1 / c->elapsed;
 
-	for (uint32_t i = hinge + 1; i < w->n; i++) {
-		float v = look_up(c->shape, (w->at[i] - w->at[hinge]) * scale);
-
-		p += v;
-		pp += v * v;
-		py += v * (w->low[i] - mean);
-	}
-	spread = pp - p * p / n;
-	c->growth = spread > 1e-6F ? py / spread : 0;
-	c->base = mean - c->growth * p / n;
-	c->error = fmaxf(0, sums->yy - c->growth * py);
+	fit_one(w, sums, a->t[hinge] * scale, a->tt[hinge] * scale * scale, a->ty[hinge] * scale,
+		c);
 }
 
 /* The same beside a season: what that explains of both is left out (Frisch, Waugh and Lovell). */
@@ -149,7 +117,7 @@ static void fit_beside(const struct trend_window *w, const struct season *season
 	float p[SERIES_ROW] = {}, rest[SERIES_ROW], mean = 0, pp = 0, py = 0;
 
 	for (uint32_t i = hinge + 1; i < w->n; i++) {
-		p[i] = look_up(c->shape, (w->at[i] - w->at[hinge]) / c->elapsed);
+		p[i] = shape_height(c->shape, (w->at[i] - w->at[hinge]) / c->elapsed);
 		mean += p[i] / (float)w->n;
 	}
 	season_remove(season, p, rest);
@@ -166,7 +134,7 @@ static float line_at(const struct trend_window *w, const struct candidate *c, fl
 {
 	float u = 1 - (w->now - at) / c->elapsed;
 
-	return u <= 0 ? c->base : c->base + c->growth * look_up(c->shape, fminf(u, 1));
+	return u <= 0 ? c->base : c->base + c->growth * shape_height(c->shape, fminf(u, 1));
 }
 
 /* No floor stands above what was just counted; within two buckets a line may run ahead. */
@@ -188,14 +156,14 @@ static bool is_night(const struct trend_window *w, const struct shape *s, float 
 }
 
 /* Where no straight line with any corner explains much, no other shape is worth a try. */
-static bool promises(const struct trend_window *w, const struct sums *sums, uint32_t last,
-		     uint32_t stride)
+static bool promises(const struct trend_window *w, const struct sums *sums,
+		     const struct straight *straight, uint32_t last)
 {
 	struct candidate c = {.shape = STRAIGHT};
 
-	for (uint32_t hinge = 0; hinge < last; hinge += stride) {
+	for (uint32_t hinge = 0; hinge < last; hinge++) {
 		c.elapsed = w->now - w->at[hinge];
-		fit_one(w, sums, hinge, &c);
+		fit_straight(w, sums, straight, hinge, &c);
 		if (c.growth > 0 && c.error < (1 - PROMISING) * sums->yy)
 			return true;
 	}
@@ -207,26 +175,35 @@ static size_t fit_all(const struct trend_window *w, const struct season *season,
 {
 	uint32_t last = w->n - POINTS_LEAST;
 	uint32_t stride = last / HINGES + 1;
-	float most = ceiling(w);
+	float most = ceiling(w), mean = sums->y / (float)w->n;
+	struct straight straight;
+	struct after after;
 	size_t count = 0;
 
-	if (!season && !promises(w, sums, last, stride))
+	sum_straight(w, mean, &straight);
+	if (!season && !promises(w, sums, &straight, last))
 		return 0;
 	for (uint32_t hinge = 0; hinge < last; hinge++) {
 		/* A straight line's corner must lie right, or a rounder shape passes for it. */
-		for (size_t s = 0; s < (hinge % stride ? 1 : SHAPES); s++) {
+		bool others = hinge % stride == 0;
+
+		if (others && !season)
+			sum_shapes(w, mean, hinge, &after);
+		for (size_t s = 0; s < (others ? SHAPES : 1); s++) {
 			struct candidate *c = &all[count];
 
 			c->shape = (uint8_t)s;
-			c->prior = hinge % stride ? BETWEEN : shapes[s].prior;
+			c->prior = others ? shapes[s].prior : BETWEEN;
 			c->points = (uint8_t)(w->n - hinge);
 			c->elapsed = w->now - w->at[hinge];
 			if (is_night(w, &shapes[s], c->elapsed))
 				continue;
 			if (season)
 				fit_beside(w, season, sums, hinge, c);
+			else if (s == STRAIGHT)
+				fit_straight(w, sums, &straight, hinge, c);
 			else
-				fit_one(w, sums, hinge, c);
+				fit_one(w, sums, after.p[s], after.pp[s], after.py[s], c);
 			if (c->growth > 0 && (season || line_at(w, c, w->now - 2) <= most + 1))
 				count++;
 		}
@@ -266,7 +243,7 @@ static const struct candidate *weigh(const struct trend_window *w, struct candid
 {
 	const struct candidate *best = &all[0];
 	float total = 0, n = (float)w->n;
-	float slack;
+	float slack, bad = powf(WEIGHT_LEAST, -4 / n);
 
 	for (size_t i = 1; i < count; i++) {
 		if (all[i].error < best->error)
@@ -277,7 +254,7 @@ static const struct candidate *weigh(const struct trend_window *w, struct candid
 	for (size_t i = 0; i < count; i++) {
 		float ratio = (all[i].error + slack) / (best->error + slack);
 
-		all[i].weight = all[i].prior * powf(ratio, -n / 4);
+		all[i].weight = ratio > bad ? 0 : all[i].prior * powf(ratio, -n / 4);
 		total += all[i].weight;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -397,7 +374,31 @@ static float soon(const struct candidate *all, size_t count, float part, float m
 	return quantile(values, count, LIKELY);
 }
 
-static void foresee(const struct trend_window *w, struct candidate *all, size_t count,
+/*
+ * How far floors have come to stand over the line, as far as that lasts: what grows at random times
+ * goes on from where it is (an autoregression of the errors, of first order).
+ */
+static float ahead(const struct trend_window *w, const struct candidate *best)
+{
+	float last = 0, now = 0, squares = 0, products = 0;
+	bool any = false;
+
+	for (uint32_t i = 0; i < w->n; i++) {
+		if (w->now - w->at[i] > best->elapsed)
+			continue;
+		now = w->low[i] - line_at(w, best, w->at[i]);
+		if (any)
+			products += now * last;
+		squares += now * now;
+		last = now;
+		any = true;
+	}
+	if (squares <= 0 || products <= 0)
+		return 0;
+	return now * fminf(1, products / squares);
+}
+
+static void foresee(const struct trend_window *w, struct candidate *all, size_t count, float over,
 		    struct trend *t)
 {
 	struct weighed etas[LIKELY_MOST];
@@ -405,9 +406,8 @@ static void foresee(const struct trend_window *w, struct candidate *all, size_t 
 
 	for (size_t i = 0; i < count; i++) {
 		struct candidate *c = &all[i];
-		float room = w->limit - t->swing - c->base;
-		float left =
-			c->elapsed * (reach(&shapes[c->shape], fmaxf(room / c->growth, 0)) - 1);
+		float room = w->limit - t->swing - c->base - over;
+		float left = c->elapsed * (shape_reach(c->shape, fmaxf(room / c->growth, 0)) - 1);
 
 		c->eta = fmaxf(left, 0);
 		etas[i] = (struct weighed){c->eta, c->weight};
@@ -421,11 +421,14 @@ static void foresee(const struct trend_window *w, struct candidate *all, size_t 
 	t->warning_in = soon(all, count, w->lead, w->lead_most);
 	t->critical_in = soon(all, count, FINAL, w->final_most);
 	sort(etas, count);
-	t->eta_low = quantile(etas, count, 0.1F);
 	t->eta_high = quantile(etas, count, 0.9F);
 	while (count > 1 && isinf(etas[count - 1].value))
 		ever -= etas[--count].weight;
-	t->eta = ever > EVER_LEAST * total ? quantile(etas, count, 0.5F) : INFINITY;
+	t->never = isinf(etas[count - 1].value) ? 1 : 1 - ever / total;
+	if (ever <= EVER_LEAST * total)
+		count = 0;
+	t->eta_low = quantile(etas, count, 0.1F); /* of those that come, as the estimate is */
+	t->eta = quantile(etas, count, 0.5F);
 }
 
 static struct sums sums_of(const struct trend_window *w)
@@ -487,11 +490,11 @@ bool trend_fit(struct trend_window *w, struct trend *t)
 	const struct candidate *best;
 	struct sums sums;
 	size_t count;
+	float over;
 
 	*t = (struct trend){};
 	if (w->n < POINTS_LEAST + 1)
 		return false;
-	fill_table();
 	sums = sums_of(w);
 	best = w->day > 0 ? fit_season(w, &sums, all, &count) : fit_plain(w, &sums, all, &count);
 	if (!best)
@@ -501,7 +504,8 @@ bool trend_fit(struct trend_window *w, struct trend *t)
 	t->swing = top_swing(w, best);
 	t->fit = 1 - best->error / sums.yy;
 	t->spread = spread_of(w, best->elapsed);
+	over = ahead(w, best);
 	count = keep_likely(all, count);
-	foresee(w, all, count, t);
+	foresee(w, all, count, over, t);
 	return true;
 }

@@ -39,6 +39,7 @@ struct trend {
 	float fit;    /* part of the window's variation that is explained, 0 to 1 */
 	float spread; /* in how many parts of its time it grew: 1 a single step, 8 even growth */
 	float points; /* of the window since it began */
+	float never;  /* how likely it comes to stand before the limit, 0 to 1 */
 };
 
 /* False where nothing grows. Takes the season out of the window's floors where it has one. */

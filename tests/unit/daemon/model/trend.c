@@ -27,6 +27,19 @@ static float stopped(float t)
 	return 100 + 20 * fminf(t, 25);
 }
 
+static float stop_at, swing;
+
+static float stopped_then(float t)
+{
+	return 100 + 10 * fminf(t, stop_at) + swing * sinf(t * 2);
+}
+
+/* A jump at last, as growth at random times has them. */
+static float strayed(float t)
+{
+	return 100 + 20 * t + (t > 36 ? 80 * (t - 36) : 0);
+}
+
 static float step(float t)
 {
 	return t < 20 ? 100 : 500;
@@ -97,6 +110,33 @@ static void ended(void **state)
 	assert_true(isinf(t.warning_in));
 }
 
+static void the_interval_holds_the_estimate(void **state)
+{
+	int told = 0;
+
+	(void)state;
+	for (swing = 0.5F; swing <= 64; swing *= 2) {
+		for (stop_at = 15; stop_at < POINTS; stop_at += 0.25F) {
+			struct trend t;
+
+			if (!fit(stopped_then, 900, &t))
+				continue;
+			assert_true(t.eta_low <= t.eta && t.eta <= t.eta_high);
+			told += isfinite(t.eta) && isinf(t.eta_high);
+		}
+	}
+	assert_true(told > 50); /* most that may have stopped, and have a time beside that */
+}
+
+static void goes_on_from_where_it_is(void **state)
+{
+	struct trend t;
+
+	(void)state;
+	assert_true(fit(strayed, 1500, &t));
+	assert_true(t.eta > 6 && t.eta < 16); /* 280 left, 28 a bucket; by the line alone 18 */
+}
+
 static void one_step_is_no_spread(void **state)
 {
 	struct trend t;
@@ -120,6 +160,8 @@ int main(void)
 		cmocka_unit_test(straight),
 		cmocka_unit_test(bent),
 		cmocka_unit_test(ended),
+		cmocka_unit_test(the_interval_holds_the_estimate),
+		cmocka_unit_test(goes_on_from_where_it_is),
 		cmocka_unit_test(one_step_is_no_spread),
 		cmocka_unit_test(falling_is_no_growth),
 	};
