@@ -14,6 +14,7 @@
 
 #define OK 200
 #define PATH_SIZE 128
+#define LATE 1.5 /* intervals: on a busy host its polls are late, and more of them are no help */
 
 static int ask(const struct asker *asker, const char *method, const char *path,
 	       struct response *response)
@@ -129,7 +130,7 @@ static int ask_process(const struct asker *asker, int32_t pid, struct news *news
 int round_make(const struct asker *asker, const struct wish *wish, struct news *news)
 {
 	/* A poll is made for this only where the daemon's own come too seldom. */
-	int error = round_rows(asker, wish->interval * 1.05, &news->rows);
+	int error = round_rows(asker, wish->interval * LATE, &news->rows);
 
 	if (error == 0)
 		error = ask_status(asker, news);

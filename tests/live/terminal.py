@@ -33,6 +33,17 @@ def children(pid):
     return found
 
 
+INKS, PAPERS = {*range(30, 40), *range(90, 98)}, {*range(40, 50), *range(100, 108)}
+ENDS = {0: set(range(110)), 22: {1, 2}, 24: {4}, 25: {5}, 27: {7}, 39: INKS, 49: PAPERS}
+
+
+def put_code(codes, code):
+    """The codes in force after one more."""
+    if code in ENDS:
+        return codes - ENDS[code]
+    return codes - (INKS if code in INKS else PAPERS if code in PAPERS else set()) | {code}
+
+
 class Terminal:
     """One pane with one program in it."""
 
@@ -72,15 +83,15 @@ class Terminal:
 
     def cells(self):
         """Each line as [(character, codes in force)]."""
-        lines, codes = [], []
+        lines, codes = [], frozenset()
         for line in self.coloured().split("\n"):
             cells = []
             for i, part in enumerate(re.split(r"\x1b\[([0-9;]*)m", line)):
                 if i % 2 == 0:
-                    cells += [(c, frozenset(codes)) for c in part if c.isprintable()]
+                    cells += [(c, codes) for c in part if c.isprintable()]
                     continue
                 for code in part.split(";"):
-                    codes = [] if code in ("", "0") else codes + [code]
+                    codes = put_code(codes, int(code or 0))
             lines.append(cells)
         return lines
 

@@ -10,7 +10,7 @@ import sys
 import harness
 from terminal import Top
 
-LIMIT = 300
+LIMIT = 600
 LEAKY = """
 import resource, sys, time
 resource.setrlimit(resource.RLIMIT_NOFILE, (%d, %d))
@@ -26,7 +26,7 @@ sys.stdin.read()
 """ % (LIMIT, LIMIT, LIMIT - 20)
 PLACE = "leaky.py:7"
 BRAILLE = range(0x2801, 0x2900)
-CONE = {"33"}  # yellow
+CONE = {33}  # yellow
 
 
 class Leak:
@@ -50,13 +50,13 @@ def seconds_of(text):
 
 
 class Leaking(Top):
-    """One that is full after a minute and a half, one after five, the slow one first in number."""
+    """One that is full after two minutes, one after six."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.slow, cls.fast = (Leak(cls.daemon.folder, name, rate)
-                              for name, rate in (("slowleak", 1), ("fastleak", 3.2)))
+                              for name, rate in (("slowleak", 1.6), ("fastleak", 5)))
         for leak, name in ((cls.slow, "slowleak"), (cls.fast, "fastleak")):
             cls.addClassCleanup(leak.close)
             cls.daemon.await_process(leak.pid, lambda p, n=name: p["comm"] == n, "its name")

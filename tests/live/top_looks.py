@@ -9,9 +9,9 @@ from terminal import Top
 
 STATES = {"ok": "leak 5", "warning": "leak 60", "critical": "leak 82", "exhausted": "emfile"}
 LIMIT = 100
-PLAIN = {str(code) for code in (0, 1, 2, 4, 7, 22, 24, 27, 39, 49)}
-SIXTEEN = PLAIN | {str(base + n) for base in (30, 40, 90, 100) for n in range(8)}
-GREEN = {"32", "42", "92", "102"}
+PLAIN = {1, 2, 4, 7}
+SIXTEEN = PLAIN | {base + n for base in (30, 40, 90, 100) for n in range(8)}
+GREEN = {32, 42, 92, 102}
 
 
 class Looks(Top):
