@@ -280,7 +280,8 @@ static void draw_counts(struct canvas *canvas)
 	double step = round_up(canvas->top * apart / (double)canvas->rows);
 	double most = canvas->broken ? canvas->top * 0.9 : canvas->top;
 
-	for (double count = 0; count <= most; count += step) {
+	for (size_t i = 0; i <= canvas->rows && (double)i * step <= most; i++) {
+		double count = (double)i * step;
 		size_t row = row_of(canvas, dot_of(canvas, count));
 		char number[16];
 		char label[32];

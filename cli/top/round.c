@@ -64,7 +64,7 @@ int round_rows(const struct asker *asker, double max_age, struct rows **rows)
 		return -ENOMEM;
 	error = read_rows(asker, path, *rows);
 	if (error < 0)
-		rows_freep(rows), *rows = NULL;
+		rows_freep(rows);
 	return error;
 }
 

@@ -93,6 +93,7 @@ static inline void rows_freep(struct rows **rows)
 	if (*rows)
 		rows_free(*rows);
 	free(*rows);
+	*rows = NULL;
 }
 
 #endif

@@ -125,6 +125,7 @@ static void odd_plots_do_no_harm(void **state)
 		plot.span = i % 2 ? 30 : 0;
 		plot.count = i % 5 ? POINTS : i % 3;
 		plot.utf8 = i % 2;
+		points[POINTS - 1].fds = i % 7 ? 100 : 1.7e308;
 		plot_draw(&plot, cells, width, height);
 		free(cells);
 	}
