@@ -90,7 +90,9 @@ static long dot_of(const struct canvas *canvas, double fds)
 	double most = (double)(dots_down(canvas) - 1);
 	double y = most - most * fds / canvas->top;
 
-	return y < -1 ? -1 : y > most + 1 ? (long)most + 1 : lround(y);
+	if (!(y >= -1)) /* beyond the upper edge, or no number */
+		return -1;
+	return y > most + 1 ? (long)most + 1 : lround(y);
 }
 
 static size_t row_of(const struct canvas *canvas, long dot)
