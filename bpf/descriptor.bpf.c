@@ -124,11 +124,41 @@ static __always_inline __u32 pad_name(struct listing *l)
 static __always_inline long begin(struct bpf_iter_meta *meta, struct listing *l,
 				  struct task_struct *task)
 {
+	struct process *p = process_get(task->group_leader);
+
 	__builtin_memset(&l->descriptor, 0, sizeof(l->descriptor));
 	l->descriptor.type = FDW_DESCRIPTOR_TABLE;
 	l->descriptor.fd = table_count(task->files, ~0ULL);
 	l->descriptor.inode = task->group_leader->start_boottime;
+	l->descriptor.device = task->tgid;
+	if (p && p->track) {
+		l->descriptor.live_flags = p->track;
+		l->descriptor.site = p->first_site;
+	}
 	return bpf_seq_write(meta->seq, &l->descriptor, sizeof(l->descriptor));
+}
+
+/* Whether the process is listed, and whether this is the first of it that is seen. */
+static __always_inline bool is_wanted(struct fdw_inspect *want, struct bpf_iter_meta *meta,
+				      struct task_struct *task, bool *first)
+{
+	bool all = want->pid == FDW_INSPECT_TRACKED;
+	struct process *p;
+
+	*first = want->session != meta->session_id || want->current != (__u32)task->tgid;
+	if (!all && (__u32)task->tgid != want->pid)
+		return 0;
+	if (!*first) /* another: a second thread, where the leader has exited */
+		return want->thread == (__u32)task->pid;
+	if (all) {
+		p = process_get(task->group_leader);
+		if (!p || !p->track)
+			return 0;
+	}
+	want->session = meta->session_id;
+	want->current = task->tgid;
+	want->thread = task->pid;
+	return 1;
 }
 
 SEC("iter/task_file")
@@ -141,20 +171,16 @@ int descriptors(struct bpf_iter__task_file *ctx)
 	struct table t;
 	__u32 zero = 0, size;
 	long failed = 0;
+	bool first;
 
 	if (!task || !file)
 		return 0;
 	want = bpf_map_lookup_elem(&inspect, &zero);
 	l = bpf_map_lookup_elem(&scratch, &zero);
-	if (!want || !l || (__u32)task->tgid != want->pid)
+	if (!want || !l || !is_wanted(want, ctx->meta, task, &first))
 		return 0;
-	if (want->session != ctx->meta->session_id) {
-		want->session = ctx->meta->session_id;
-		want->thread = task->pid;
+	if (first)
 		failed = begin(ctx->meta, l, task);
-	} else if (want->thread != (__u32)task->pid) {
-		return 0; /* a second thread, where the leader has exited */
-	}
 	__builtin_memset(&l->descriptor, 0, sizeof(l->descriptor));
 	l->descriptor.type = FDW_DESCRIPTOR_FILE;
 	l->descriptor.fd = ctx->fd;

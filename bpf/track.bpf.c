@@ -16,8 +16,6 @@ static __always_inline void mark_apply(struct process *p, struct task_struct *ta
 {
 	if (!p->files)
 		process_rebase(p, task, table_count(task->files, ~0ULL));
-	if (mark->flags & FDW_TRACK_SHOW)
-		return;
 	if (mark->flags & FDW_TRACK_OFF) {
 		if (p->track)
 			walk_end(p, task, 0);

@@ -181,6 +181,15 @@ static int list_descriptors(int32_t pid, uint64_t start_time, struct descriptor_
 	return watch_list(&d->watch, pid, start_time, list);
 }
 
+static int list_tracked(void (*take)(int32_t pid, uint64_t start_time, struct descriptor_list *list,
+				     void *data),
+			void *taken, void *data)
+{
+	struct daemon *d = data;
+
+	return kernel_list_tracked(d->watch.kernel, take, taken);
+}
+
 static bool owned_by(int32_t pid, uint64_t start_time, uint32_t uid, void *data)
 {
 	(void)data;
@@ -321,6 +330,7 @@ static int start_serving(struct daemon *d, struct failure *failure)
 		.metrics = &d->exporter.metrics,
 		.refresh = refresh,
 		.list_descriptors = list_descriptors,
+		.list_tracked = d->sites ? list_tracked : NULL,
 		.owned_by = owned_by,
 		.command_line = command_line,
 		.incidents = read_incidents,

@@ -294,7 +294,7 @@ static int rank(int32_t pid, uint64_t start_time, const struct descriptor_list *
 	sites_drain(s);
 	for (struct site *site = site_set_next(set, NULL); site; site = site_set_next(set, site))
 		site->opened = 0;
-	kernel_site_totals(s->source.kernel, pid, start_time, take_total, set);
+	kernel_site_totals(s->source.kernel, list->track, list->first_site, take_total, set);
 	return ranking_make(ranking, set, list, limit, clock_usec(CLOCK_BOOTTIME));
 }
 

@@ -23,19 +23,28 @@ int decode_event(const void *bytes, size_t size, int64_t boot_to_real, struct ev
 /* Takes in packed struct fdw_descriptor records piece by piece; a piece may end within a record. */
 struct descriptor_decoder;
 
-/* NULL without memory. */
-struct descriptor_decoder *descriptor_decoder_new(void);
+/* A process that was listed; the list is the callee's to free. Starts are in microseconds since
+ * boot.
+ */
+typedef void descriptors_take(int32_t pid, uint64_t start_time, struct descriptor_list *list,
+			      void *data);
+
+/* `take` gets each process as the next begins; NULL: there is one only. NULL without memory. */
+struct descriptor_decoder *descriptor_decoder_new(descriptors_take *take, void *data);
 void descriptor_decoder_free(struct descriptor_decoder *decoder); /* NULL is well */
 
 /* 0; -EBADMSG for what is no record; -E2BIG for too many; -ENOMEM. No more is to be added then. */
 int descriptor_decoder_add(struct descriptor_decoder *decoder, const void *bytes, size_t size);
 
 /*
- * Hands the list to the caller (descriptor_list_free()). `start_time`, microseconds since boot, is
- * that of the process that was listed. 0; -ESRCH where no process was; -EBADMSG after half a
- * record.
+ * Hands the last list to the caller (descriptor_list_free()). `start_time`, microseconds since
+ * boot, is that of the process that was listed. 0; -ESRCH where no process was; -EBADMSG after half
+ * a record.
  */
 int descriptor_decoder_finish(struct descriptor_decoder *decoder, struct descriptor_list **list,
 			      uint64_t *start_time);
+
+/* Whose records came last; 0: none came. */
+int32_t descriptor_decoder_pid(const struct descriptor_decoder *decoder);
 
 #endif

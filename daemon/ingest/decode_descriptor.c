@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "cleanup.h"
 #include "fdwatch/record.h"
 #include "ingest/decode.h"
 #include "ingest/decode_kind.h"
@@ -20,7 +21,10 @@ struct descriptor_decoder {
 	size_t room;            /* of list->items */
 	size_t names;           /* bytes of all names so far */
 	uint64_t start_time_ns; /* of the process, once begun */
+	int32_t pid;
 	bool begun;
+	descriptors_take *take;
+	void *data;
 	size_t held; /* bytes of the record under way */
 	union {
 		struct fdw_descriptor record;
@@ -28,12 +32,14 @@ struct descriptor_decoder {
 	};
 };
 
-struct descriptor_decoder *descriptor_decoder_new(void)
+struct descriptor_decoder *descriptor_decoder_new(descriptors_take *take, void *data)
 {
 	struct descriptor_decoder *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		return NULL;
+	d->take = take;
+	d->data = data;
 	d->list = calloc(1, sizeof(*d->list));
 	if (!d->list) {
 		free(d);
@@ -177,16 +183,45 @@ static int take_descriptor(struct descriptor_decoder *d)
 	return 0;
 }
 
+/* The table may have changed on the way: what is taken can't be less than what was listed. */
+static struct descriptor_list *complete(struct descriptor_decoder *d)
+{
+	if (d->list->taken < d->list->count)
+		d->list->taken = (uint32_t)d->list->count;
+	d->list->reserved = d->list->taken - (uint32_t)d->list->count;
+	return TAKE_PTR(d->list);
+}
+
+/* May come again for the same process, where the kernel's buffer was full. */
+static int take_table(struct descriptor_decoder *d)
+{
+	int32_t pid = (int32_t)d->record.device;
+
+	if (d->begun && d->pid != pid) {
+		if (!d->take)
+			return -EBADMSG;
+		d->take(d->pid, d->start_time_ns / 1000, complete(d), d->data);
+		d->list = calloc(1, sizeof(*d->list));
+		d->room = d->names = 0;
+	}
+	if (!d->list)
+		return -ENOMEM;
+	d->begun = true;
+	d->pid = pid;
+	d->start_time_ns = d->record.inode;
+	d->list->taken = d->record.fd;
+	d->list->track = d->record.live_flags;
+	d->list->first_site = d->record.site;
+	return 0;
+}
+
 static int take_record(struct descriptor_decoder *d)
 {
 	const struct descriptor_list *list = d->list;
 
 	switch (d->record.type) {
-	case FDW_DESCRIPTOR_TABLE: /* may come again where the kernel's buffer was full */
-		d->begun = true;
-		d->start_time_ns = d->record.inode;
-		d->list->taken = d->record.fd;
-		return 0;
+	case FDW_DESCRIPTOR_TABLE:
+		return take_table(d);
 	case FDW_DESCRIPTOR_FILE:
 	case FDW_DESCRIPTOR_SOCKET:
 		if (d->record.fd > INT32_MAX)
@@ -232,13 +267,12 @@ int descriptor_decoder_finish(struct descriptor_decoder *d, struct descriptor_li
 		return -EBADMSG;
 	if (!d->begun)
 		return -ESRCH;
-	/* The table may have changed on the way: what is taken can't be less than what was listed.
-	 */
-	if (d->list->taken < d->list->count)
-		d->list->taken = (uint32_t)d->list->count;
-	d->list->reserved = d->list->taken - (uint32_t)d->list->count;
 	*start_time = d->start_time_ns / 1000;
-	*list = d->list;
-	d->list = NULL;
+	*list = complete(d);
 	return 0;
+}
+
+int32_t descriptor_decoder_pid(const struct descriptor_decoder *d)
+{
+	return d->pid;
 }

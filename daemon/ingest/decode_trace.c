@@ -67,7 +67,7 @@ int decode_left(const void *bytes, size_t size, struct tracked *tracked,
 	    (record.descriptor.type != FDW_DESCRIPTOR_FILE &&
 	     record.descriptor.type != FDW_DESCRIPTOR_SOCKET))
 		return -EINVAL;
-	decoder = descriptor_decoder_new();
+	decoder = descriptor_decoder_new(NULL, NULL);
 	if (!decoder)
 		return -ENOMEM;
 	r = descriptor_decoder_add(decoder, &table, sizeof(table));

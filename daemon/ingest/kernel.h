@@ -67,6 +67,15 @@ int kernel_drain(struct kernel *kernel, void (*take)(const struct event *event, 
 int kernel_list(struct kernel *kernel, int32_t pid, uint64_t start_time,
 		struct descriptor_list **list);
 
+/*
+ * Lists every tracked process in one walk, and hands each list to `take`, which frees it; a process
+ * may come twice. 0 or -errno.
+ */
+int kernel_list_tracked(struct kernel *kernel,
+			void (*take)(int32_t pid, uint64_t start_time, struct descriptor_list *list,
+				     void *data),
+			void *data);
+
 /* Fills in what the kernel has lost and skipped, the drift and the backend. 0 or -errno. */
 int kernel_status(const struct kernel *kernel, struct status *status);
 

@@ -66,9 +66,9 @@ static int take_descriptors(const void *bytes, size_t size, void *data)
 	return descriptor_decoder_add(data, bytes, size);
 }
 
-static int read_descriptors(struct kernel *k, int32_t pid, struct descriptor_decoder *decoder)
+static int read_descriptors(struct kernel *k, uint32_t pid, struct descriptor_decoder *decoder)
 {
-	struct fdw_inspect want = {.pid = (uint32_t)pid};
+	struct fdw_inspect want = {.pid = pid};
 
 	if (bpf_map_update_elem(k->handles[HANDLE_INSPECT], &(uint32_t){0}, &want, BPF_ANY))
 		return -errno;
@@ -77,14 +77,14 @@ static int read_descriptors(struct kernel *k, int32_t pid, struct descriptor_dec
 
 int kernel_list(struct kernel *k, int32_t pid, uint64_t start_time, struct descriptor_list **list)
 {
-	struct descriptor_decoder *decoder = descriptor_decoder_new();
+	struct descriptor_decoder *decoder = descriptor_decoder_new(NULL, NULL);
 	struct descriptor_list *listed = NULL;
 	uint64_t listed_start;
 	int r;
 
 	if (!decoder)
 		return -ENOMEM;
-	r = read_descriptors(k, pid, decoder);
+	r = read_descriptors(k, (uint32_t)pid, decoder);
 	if (!r)
 		r = descriptor_decoder_finish(decoder, &listed, &listed_start);
 	descriptor_decoder_free(decoder);
@@ -95,4 +95,22 @@ int kernel_list(struct kernel *k, int32_t pid, uint64_t start_time, struct descr
 	if (!r)
 		*list = listed;
 	return r;
+}
+
+int kernel_list_tracked(struct kernel *k, descriptors_take *take, void *data)
+{
+	struct descriptor_decoder *decoder = descriptor_decoder_new(take, data);
+	struct descriptor_list *last;
+	uint64_t start_time;
+	int r;
+
+	if (!decoder)
+		return -ENOMEM;
+	r = read_descriptors(k, FDW_INSPECT_TRACKED, decoder);
+	if (!r)
+		r = descriptor_decoder_finish(decoder, &last, &start_time);
+	if (!r)
+		take(descriptor_decoder_pid(decoder), start_time, last, data);
+	descriptor_decoder_free(decoder);
+	return r == -ESRCH ? 0 : r;
 }

@@ -239,16 +239,13 @@ static uint64_t settled(struct kernel *k, uint64_t site)
 	(1 << 14) /* longer than the kernel lets one grow: memory is not to be trusted \
 		   */
 
-int kernel_site_totals(struct kernel *k, int32_t pid, uint64_t start_time,
+int kernel_site_totals(struct kernel *k, uint32_t track, uint64_t first,
 		       int (*take)(const struct site_total *total, void *data), void *data)
 {
-	struct fdw_site_key key = {};
-	struct fdw_tracked now;
-	int r = mark(k, pid, start_time, FDW_TRACK_SHOW, &now);
+	struct fdw_site_key key = {.site = first, .track = track};
+	int r = 0;
 
-	key.site = now.first_site;
-	key.track = now.track;
-	for (size_t i = 0; !r && key.site && now.track && i < CHAIN_MAX; i++) {
+	for (size_t i = 0; !r && key.site && key.track && i < CHAIN_MAX; i++) {
 		struct fdw_site_total value;
 		struct site_total total;
 

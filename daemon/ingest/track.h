@@ -79,8 +79,11 @@ int kernel_traces_fd(const struct kernel *kernel);
 /* Hands over what waits, bounded: what is left keeps the descriptor readable. 0 or -errno. */
 int kernel_drain_traces(struct kernel *kernel, const struct trace_handlers *handlers);
 
-/* What a process opened by site; `take` returns 0 or a -errno that ends it. 0, -ESRCH or -errno. */
-int kernel_site_totals(struct kernel *kernel, int32_t pid, uint64_t start_time,
+/*
+ * What a process opened by site, as a listing of it (struct descriptor_list) says where that
+ * stands; `take` returns 0 or a -errno that ends it. 0 or -errno.
+ */
+int kernel_site_totals(struct kernel *kernel, uint32_t track, uint64_t first_site,
 		       int (*take)(const struct site_total *total, void *data), void *data);
 
 #endif

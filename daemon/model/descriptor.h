@@ -43,9 +43,11 @@ struct descriptor_list {
 	struct descriptor *items; /* by rising fd */
 	size_t count;
 	uint64_t kinds[FDW_KIND_COUNT];
-	uint32_t taken;    /* numbers taken in the table at that moment */
-	uint32_t reserved; /* of those: calls under way */
-	size_t names_cut;  /* names left out */
+	uint32_t taken;      /* numbers taken in the table at that moment */
+	uint32_t reserved;   /* of those: calls under way */
+	size_t names_cut;    /* names left out */
+	uint64_t first_site; /* by which the kernel's totals of its sites are found */
+	uint32_t track;      /* 0: the process is not tracked */
 };
 
 /* Frees the list and all it holds; NULL is well. */

@@ -62,54 +62,117 @@ static struct owner *add_owner(struct owners *owners, int32_t pid, const char *c
 	return owner;
 }
 
-/* What one process holds; 0 or -errno. */
-static int read_owner(struct owners *owners, const struct serve_source *source,
-		      const struct peer *peer, const struct process *process)
+/* Ranks what a process holds; takes the list over. 0 or -errno. */
+static int rank_owner(struct owners *owners, const struct serve_source *source,
+		      const struct process_sample *of, struct descriptor_list *list)
 {
-	struct process_sample before = process->sample;
-	struct owner *owner = add_owner(owners, before.pid, before.comm);
-	int r;
+	struct owner *owner = add_owner(owners, of->pid, of->comm);
 
-	if (!owner)
+	if (!owner) {
+		descriptor_list_free(list);
 		return -ENOMEM;
-	r = source->list_descriptors(before.pid, before.start_time, &owner->list, source->data);
-	if (r < 0)
-		return r;
-	if (!peer->sees_all && !look_again(source, peer, &before))
-		return -ESRCH;
-	look_rank(source, &before, owner->list, &owner->ranking);
+	}
+	owner->list = list;
+	look_rank(source, of, list, &owner->ranking);
 	if (source->tracking.executed_from)
-		source->tracking.executed_from(before.pid, before.start_time, owner->from,
+		source->tracking.executed_from(of->pid, of->start_time, owner->from,
 					       sizeof(owner->from), source->tracking.data);
 	owners->pending += owner->ranking.pending;
 	return 0;
 }
 
-/* One that ends meanwhile is left out. */
+/* What one process holds; 0 or -errno. */
+static int read_owner(struct owners *owners, const struct serve_source *source,
+		      const struct peer *peer, const struct process *process)
+{
+	struct process_sample before = process->sample;
+	struct descriptor_list *list = NULL;
+	int r = source->list_descriptors(before.pid, before.start_time, &list, source->data);
+
+	if (r < 0)
+		return r;
+	if (!peer->sees_all && !look_again(source, peer, &before)) {
+		descriptor_list_free(list);
+		return -ESRCH;
+	}
+	return rank_owner(owners, source, &before, list);
+}
+
+/* One of many that were listed at once. */
+struct listed {
+	struct descriptor_list *list;
+	struct process_sample before; /* as it stood before the listing */
+};
+
+struct listing {
+	const struct serve_source *source;
+	const struct peer *peer;
+	struct listed *all;
+	size_t count;
+};
+
+static void free_listing(struct listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++)
+		descriptor_list_free(listing->all[i].list);
+	free(listing->all);
+}
+
+static void take_listed(int32_t pid, uint64_t start_time, struct descriptor_list *list, void *data)
+{
+	struct listing *listing = data;
+	const struct process *process = look_find(listing->source, listing->peer, pid);
+	struct listed *all = NULL;
+
+	if (process && process->sample.start_time == start_time && listing->count < OWNERS_MAX)
+		all = reallocarray(listing->all, listing->count + 1, sizeof(*all));
+	if (!all) {
+		descriptor_list_free(list);
+		return;
+	}
+	listing->all = all;
+	all[listing->count++] = (struct listed){list, process->sample};
+}
+
+static int compare_listed(const void *left, const void *right)
+{
+	const struct listed *a = left, *b = right;
+
+	return a->before.pid < b->before.pid ? -1 : a->before.pid > b->before.pid;
+}
+
+/* Each that the peer may see, once. */
+static int rank_listed(struct owners *owners, const struct serve_source *source,
+		       const struct peer *peer, struct listing *listing)
+{
+	int r = 0;
+
+	qsort(listing->all, listing->count, sizeof(*listing->all), compare_listed);
+	for (size_t i = 0; !r && i < listing->count; i++) {
+		struct listed *listed = &listing->all[i];
+
+		if (i && listed->before.pid == listed[-1].before.pid)
+			continue;
+		if (look_still(source, peer, &listed->before))
+			r = rank_owner(owners, source, &listed->before, TAKE_PTR(listed->list));
+	}
+	return r;
+}
+
+/* What all hold, by one walk over the host's descriptors. One that ends meanwhile is left out. */
 static int read_owners(struct owners *owners, const struct serve_source *source,
 		       const struct peer *peer)
 {
-	_free_ int32_t *pids = calloc(table_size(source->table) + 1, sizeof(*pids));
-	size_t count = 0;
+	_cleanup_(free_listing) struct listing listing = {.source = source, .peer = peer};
+	int r = 0;
 
-	if (!pids)
-		return -ENOMEM;
-	for (struct process *p = table_next(source->table, NULL); p;
-	     p = table_next(source->table, p))
-		if (p->sample.space)
-			pids[count++] = p->sample.pid;
-	for (size_t i = 0; i < count; i++) {
-		const struct process *process = look_find(source, peer, pids[i]);
-
-		if (!process)
-			continue;
-		if (read_owner(owners, source, peer, process) < 0 && owners->count &&
-		    owners->all[owners->count - 1].pid == pids[i] &&
-		    !owners->all[owners->count - 1].ranking.set) {
-			descriptor_list_free(owners->all[--owners->count].list);
-		}
-	}
-	return 0;
+	if (source->list_tracked)
+		r = source->list_tracked(take_listed, &listing, source->data);
+	if (r < 0 || !listing.count)
+		return r;
+	if (!peer->sees_all && source->refresh)
+		source->refresh(source->data);
+	return rank_listed(owners, source, peer, &listing);
 }
 
 static int compare_rows(const void *left, const void *right)

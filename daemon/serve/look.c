@@ -20,11 +20,16 @@ const struct process *look_find(const struct serve_source *source, const struct 
 const struct process *look_again(const struct serve_source *source, const struct peer *peer,
 				 const struct process_sample *before)
 {
-	const struct process *process;
-
 	if (!peer->sees_all && source->refresh)
 		source->refresh(source->data);
-	process = table_find(source->table, before->pid);
+	return look_still(source, peer, before);
+}
+
+const struct process *look_still(const struct serve_source *source, const struct peer *peer,
+				 const struct process_sample *before)
+{
+	const struct process *process = table_find(source->table, before->pid);
+
 	if (!process || process->sample.start_time != before->start_time)
 		return NULL;
 	if (!peer->sees_all && process->sample.execs != before->execs)

@@ -18,6 +18,10 @@ const struct process *look_find(const struct serve_source *source, const struct 
 const struct process *look_again(const struct serve_source *source, const struct peer *peer,
 				 const struct process_sample *before);
 
+/* The same by what the last look at all has shown. */
+const struct process *look_still(const struct serve_source *source, const struct peer *peer,
+				 const struct process_sample *before);
+
 /* Ranks what the list holds; *ranking stays empty where the process is not tracked. */
 void look_rank(const struct serve_source *source, const struct process_sample *sample,
 	       const struct descriptor_list *list, struct ranking *ranking);

@@ -66,6 +66,13 @@ struct serve_source {
 	 */
 	int (*list_descriptors)(int32_t pid, uint64_t start_time, struct descriptor_list **list,
 				void *data);
+	/*
+	 * Lists every tracked process at once; `take` frees each list, and may get one twice. 0 or
+	 * -errno. NULL where nothing can be tracked.
+	 */
+	int (*list_tracked)(void (*take)(int32_t pid, uint64_t start_time,
+					 struct descriptor_list *list, void *data),
+			    void *taken, void *data);
 	/* Looks anew whether a process is all of `uid` and dumpable now. */
 	bool (*owned_by)(int32_t pid, uint64_t start_time, uint32_t uid, void *data);
 	/*

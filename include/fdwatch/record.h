@@ -113,16 +113,23 @@ struct fdw_event {
 	char comm[FDW_COMM_LEN];
 };
 
+#define FDW_INSPECT_TRACKED FDW_UNKNOWN32 /* in place of a pid: every tracked process */
+
 /* Which process the descriptor iterator is to list; written by the daemon, one at a time. */
 struct fdw_inspect {
 	__u64 session; /* of the reading that found the table; 0 before it */
 	__u32 pid;
-	__u32 thread; /* whose table is listed */
+	__u32 thread;  /* whose table is listed */
+	__u32 current; /* and of which process */
+	__u32 reserved;
 };
 
 /* What a descriptor record is followed by. */
 enum fdw_descriptor_type {
-	FDW_DESCRIPTOR_TABLE,  /* the first record: fd holds how many numbers are taken */
+	FDW_DESCRIPTOR_TABLE,  /* the first record of a process: of it fd is how many numbers are
+				* taken, inode the start time in nanoseconds, device the pid,
+				* live_flags its number in tracking (0: none), site the first of
+				* its chain in the `sites` map */
 	FDW_DESCRIPTOR_FILE,   /* name: path or dentry name */
 	FDW_DESCRIPTOR_SOCKET, /* socket is filled; name: Unix socket path */
 };
@@ -172,7 +179,6 @@ struct fdw_descriptor {
 #define FDW_TRACK_CHILDREN (1U << 0) /* its forks too */
 #define FDW_TRACK_LEFT (1U << 1)     /* what it leaves open is told at its exit */
 #define FDW_TRACK_OFF (1U << 31)     /* in a mark: end it */
-#define FDW_TRACK_SHOW (1U << 30)    /* in a mark: leave it as it is */
 
 /* What is to become of a process, by pid in the `marks` map; the tracking iterator applies it. */
 struct fdw_mark {

@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	bytes++, size--;
 	decode_process(bytes, size, &sample);
 	decode_event(bytes, size, 0, &event);
-	decoder = descriptor_decoder_new();
+	decoder = descriptor_decoder_new(NULL, NULL);
 	if (!decoder)
 		return 0;
 	for (size_t at = 0; !r && at < size; at += piece)

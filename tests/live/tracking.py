@@ -22,6 +22,20 @@ import native  # noqa: E402
 import programs  # noqa: E402
 
 
+# Its main thread ends; another does as it is told.
+LEADERLESS = """
+import ctypes, sys, threading
+kept = []
+def go_on():
+    print("ready", flush=True)
+    for order in sys.stdin:
+        kept.extend(open("/etc/hostname") for _ in range(int(order)))
+        print("done", flush=True)
+threading.Thread(target=go_on).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
 class Tracking(Traced):
     def ask(self, uid, target, method="GET"):
         return tuple(as_user(uid, lambda: harness.request(self.daemon.socket, target, method)))
@@ -83,6 +97,33 @@ class Tracking(Traced):
         program.leak(3)
         self.assertEqual(self.sites(program.pid)["sites"], [])
         self.daemon.await_process(program.pid, lambda p: not p["tracked"], "no tracking")
+
+    def test_all_at_once(self):
+        """The ranking of all is that of each, threads without their leader included."""
+        makers = [self.maker() for _ in range(20)]
+        for number, maker in enumerate(makers):
+            self.track(maker.pid)
+            maker.must(f"leak {number * 30}")  # the largest fill more than one buffer
+        orphan = self.start(["/usr/bin/python3", "-c", LEADERLESS])
+        self.track(orphan.pid)
+        orphan.leak(3)
+
+        def known(answer):
+            return answer["unexplained"] if all(p["pending"] == 0 for p in answer["processes"]) \
+                else None
+
+        pids = {m.pid for m in makers} | {orphan.pid}
+        harness.wait_for(lambda: all(known(self.sites(p)) is not None for p in pids), "frames")
+        answer = self.daemon.get("/v1/sites")
+        processes = {p["pid"]: p for p in answer["processes"]}
+        for pid in pids:
+            one = self.sites(pid)
+            self.assertEqual(processes[pid], one["processes"][0])
+            keys = ("live", "opened_total", "frames", "examples")
+            self.assertEqual([{k: s[k] for k in keys} for s in answer["sites"] if s["pid"] == pid],
+                             [{k: s[k] for k in keys} for s in one["sites"]])
+        self.assertEqual(len(processes), len(answer["processes"]))
+        self.assertEqual(processes[makers[-1].pid]["live"], harness.count_of(makers[-1].pid))
 
     def test_ordinary_user(self):
         """Own processes only; another's answers as one that does not exist."""

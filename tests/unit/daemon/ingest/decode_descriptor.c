@@ -40,6 +40,18 @@ static void put_table(struct stream *s, __u32 taken, __u64 start_time_ns)
 	put(s, record, "", 0);
 }
 
+static void put_table_of(struct stream *s, __u32 pid, __u64 start_time_ns)
+{
+	struct fdw_descriptor record = {.type = FDW_DESCRIPTOR_TABLE,
+					.fd = 5,
+					.inode = start_time_ns,
+					.device = pid,
+					.live_flags = pid * 2,
+					.site = pid * 3};
+
+	put(s, record, "", 0);
+}
+
 static void put_file(struct stream *s, __u32 fd, const char *path)
 {
 	struct fdw_descriptor record = {.type = FDW_DESCRIPTOR_FILE,
@@ -58,7 +70,7 @@ static void put_file(struct stream *s, __u32 fd, const char *path)
 /* Decodes it in pieces of `piece` bytes. */
 static int decode(const struct stream *s, size_t piece, struct descriptor_list **list)
 {
-	struct descriptor_decoder *decoder = descriptor_decoder_new();
+	struct descriptor_decoder *decoder = descriptor_decoder_new(NULL, NULL);
 	uint64_t start_time;
 	int r = 0;
 
@@ -301,7 +313,7 @@ static void what_is_no_record(void **state)
 
 static void many_descriptors(void **state)
 {
-	struct descriptor_decoder *decoder = descriptor_decoder_new();
+	struct descriptor_decoder *decoder = descriptor_decoder_new(NULL, NULL);
 	struct descriptor_list *list;
 	uint64_t start_time;
 	struct stream *s = begin(20000);
@@ -323,7 +335,7 @@ static void many_descriptors(void **state)
 /* Names take no more than 16 MiB; those after that are left out, and counted. */
 static void many_long_names(void **state)
 {
-	struct descriptor_decoder *decoder = descriptor_decoder_new();
+	struct descriptor_decoder *decoder = descriptor_decoder_new(NULL, NULL);
 	struct descriptor_list *list;
 	uint64_t start_time;
 	struct stream *s = begin(19000);
@@ -349,9 +361,65 @@ static void many_long_names(void **state)
 	descriptor_list_free(list);
 }
 
+struct taken {
+	size_t count;
+	int32_t pids[4];
+	uint64_t starts[4];
+	struct descriptor_list *lists[4];
+};
+
+static void take_one(int32_t pid, uint64_t start_time, struct descriptor_list *list, void *data)
+{
+	struct taken *taken = data;
+
+	taken->pids[taken->count] = pid;
+	taken->starts[taken->count] = start_time;
+	taken->lists[taken->count++] = list;
+}
+
+/* One after the other; a process's first record may come again, after none of it was lost. */
+static void several(void **state)
+{
+	static struct stream s;
+	struct taken taken = {};
+	struct descriptor_decoder *decoder = descriptor_decoder_new(take_one, &taken);
+	struct descriptor_list *last;
+	uint64_t start_time;
+
+	(void)state;
+	put_table_of(&s, 40, 4000);
+	put_file(&s, 0, "/a");
+	put_table_of(&s, 40, 4000);
+	put_file(&s, 1, "/b");
+	put_table_of(&s, 41, 4100);
+	put_table_of(&s, 42, 4200);
+	put_file(&s, 0, "/c");
+	assert_int_equal(descriptor_decoder_add(decoder, s.bytes, s.size), 0);
+	assert_int_equal(descriptor_decoder_finish(decoder, &last, &start_time), 0);
+	take_one(descriptor_decoder_pid(decoder), start_time, last, &taken);
+	descriptor_decoder_free(decoder);
+	assert_int_equal(taken.count, 3);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(taken.pids[i], 40 + i);
+		assert_int_equal(taken.starts[i], (4000 + i * 100) / 1000);
+		assert_int_equal(taken.lists[i]->track, (40 + i) * 2);
+		assert_int_equal(taken.lists[i]->first_site, (40 + i) * 3);
+		assert_int_equal(taken.lists[i]->taken, 5);
+	}
+	assert_int_equal(taken.lists[0]->count, 2);
+	assert_int_equal(taken.lists[1]->count, 0);
+	assert_string_equal(taken.lists[2]->items[0].name, "/c");
+	for (int i = 0; i < 3; i++)
+		descriptor_list_free(taken.lists[i]);
+	decoder = descriptor_decoder_new(NULL, NULL); /* where one is asked for, one comes */
+	assert_int_equal(descriptor_decoder_add(decoder, s.bytes, s.size), -EBADMSG);
+	descriptor_decoder_free(decoder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(several),
 		cmocka_unit_test(files_in_pieces_of_any_size),
 		cmocka_unit_test(names_are_readlinks),
 		cmocka_unit_test(unix_names),
