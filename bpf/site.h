@@ -169,11 +169,12 @@ __weak __attribute__((noinline)) int track_opened(__u32 fd, __u32 mark)
 	if (!p || !p->track)
 		return 0;
 	record.file = mark ? mark : file_mark(READ(task, files), fd);
+	record.flags = (__u32)READ(task, pid) << FDW_LIVE_THREAD;
 	if (!(READ(task, flags) & PF_IO_WORKER)) {
 		record.site = site_here(p, task, fd, record.opened_ns);
 		c = capture_get();
 		if (c && c->slice.seen.python_count)
-			record.flags = FDW_LIVE_PYTHON;
+			record.flags |= FDW_LIVE_PYTHON;
 	}
 	record_put(p->track, fd, &record);
 	return 0;
@@ -239,7 +240,7 @@ __weak __attribute__((noinline)) int track_closed(__u32 fd)
 		if (table_test(t.open, t.size, fd))
 			return 0;
 	}
-	record_close(p->track, fd);
+	record_close(p->track, fd, READ(task, pid));
 	return 0;
 }
 

@@ -103,16 +103,27 @@ static __always_inline void record_drop(__u32 track, __u32 fd)
 	bpf_map_delete_elem(&records, &key);
 }
 
-static __always_inline void record_close(__u32 track, __u32 fd)
+/* Another thread than opened it closes it: its site is told of that. */
+static __always_inline void record_handed_on(__u32 track, struct fdw_live *record)
 {
-	struct fdw_live *record;
+	struct fdw_site_key key = {.site = record->site, .track = track};
+	struct fdw_site_total *total = bpf_map_lookup_elem(&sites, &key);
 
-	if (fd >= RECORDS_KEPT) {
-		record_drop(track, fd);
+	if (total)
+		__sync_fetch_and_add(&total->closed_elsewhere, 1);
+}
+
+static __always_inline void record_close(__u32 track, __u32 fd, __u32 thread)
+{
+	struct fdw_live *record = record_get(track, fd);
+
+	if (!record)
 		return;
-	}
-	record = record_get(track, fd);
-	if (record)
+	if (record->flags >> FDW_LIVE_THREAD != thread && !(record->flags & FDW_LIVE_INHERITED))
+		record_handed_on(track, record);
+	if (fd >= RECORDS_KEPT)
+		record_drop(track, fd);
+	else
 		record->opened_ns = 0;
 }
 

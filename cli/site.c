@@ -57,45 +57,75 @@ static void report_examples(struct report *report, json_t *site)
 		report_line(report, TONE_PLAIN, 2, "such as %s", text.bytes);
 }
 
-/* "file:line in function", or what stands for it. */
-static void report_frame(struct report *report, const json_t *frame, bool innermost)
+/* "file:line in function", or what stands for it; `before` says how it stands to the others. */
+static void report_frame(struct report *report, const json_t *frame, const char *before,
+			 unsigned int indent)
 {
 	const char *function = string_of(frame, "function");
 	const char *file = string_of(frame, "file");
 	const char *module = string_of(frame, "module");
 	const char *build_id = string_of(frame, "build_id");
 	json_int_t line = number_of(frame, "line");
-	const char *before = innermost ? "at" : "by";
 
 	if (file && line)
-		report_line(report, TONE_PLAIN, innermost ? 2 : 4,
-			    "%s %s:%" JSON_INTEGER_FORMAT " in %s", before, file, line,
-			    function ? function : "?");
+		report_line(report, TONE_PLAIN, indent, "%s %s:%" JSON_INTEGER_FORMAT " in %s",
+			    before, file, line, function ? function : "?");
 	else if (file)
-		report_line(report, TONE_PLAIN, innermost ? 2 : 4, "%s %s in %s", before, file,
+		report_line(report, TONE_PLAIN, indent, "%s %s in %s", before, file,
 			    function ? function : "?");
 	else if (module)
-		report_line(report, TONE_PLAIN, innermost ? 2 : 4, "%s %s in %s+0x%llx%s%.12s",
-			    before, function ? function : "?", module,
+		report_line(report, TONE_PLAIN, indent, "%s %s in %s+0x%llx%s%.12s", before,
+			    function ? function : "?", module,
 			    (unsigned long long)number_of(frame, "offset"),
 			    function || !build_id ? "" : " of build ",
 			    function || !build_id ? "" : build_id);
 	else
-		report_line(report, TONE_PLAIN, innermost ? 2 : 4, "%s %s", before,
+		report_line(report, TONE_PLAIN, indent, "%s %s", before,
 			    function ? function : "code that has no name");
 }
 
+/* The innermost frame of the program's own; 0 where there is none. */
+static size_t own_frame(const json_t *frames)
+{
+	const json_t *frame;
+	size_t i;
+
+	json_array_foreach (frames, i, frame)
+		if (json_is_false(json_object_get(frame, "library")))
+			return i;
+	return 0;
+}
+
+/* The program's own comes first, then what it called of libraries, then what called it. */
 static void report_frames(struct report *report, const json_t *site)
 {
 	const json_t *frames = json_object_get(site, "frames");
 	size_t count = json_array_size(frames);
+	size_t own = own_frame(frames);
+	size_t shown = 0;
 
-	for (size_t i = 0; i < count && i < FRAMES_SHOWN; i++)
-		report_frame(report, json_array_get(frames, i), i == 0);
-	if (count > FRAMES_SHOWN)
-		report_line(report, TONE_PLAIN, 4, "and %zu more", count - FRAMES_SHOWN);
-	if (count == 0)
+	if (count == 0) {
 		report_line(report, TONE_PLAIN, 2, "where is still being found out");
+		return;
+	}
+	report_frame(report, json_array_get(frames, own), "at", 2);
+	for (size_t i = own; i > 0 && shown < FRAMES_SHOWN; i--, shown++)
+		report_frame(report, json_array_get(frames, i - 1), "through", 4);
+	for (size_t i = own + 1; i < count && shown < FRAMES_SHOWN; i++, shown++)
+		report_frame(report, json_array_get(frames, i), "by", 4);
+	if (count > shown + 1)
+		report_line(report, TONE_PLAIN, 4, "and %zu more", count - shown - 1);
+}
+
+static void report_closing(struct report *report, const json_t *site)
+{
+	json_int_t elsewhere = number_of(site, "closed_elsewhere_total");
+
+	if (elsewhere > 0)
+		report_line(report, TONE_PLAIN, 2,
+			    "%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+			    " closed were closed by other threads than opened them",
+			    elsewhere, number_of(site, "closed_total"));
 }
 
 void site_report(struct report *report, const json_t *site)
@@ -124,6 +154,7 @@ void site_report(struct report *report, const json_t *site)
 	if (stacks > 1)
 		report_line(report, TONE_PLAIN, 2,
 			    "one of %" JSON_INTEGER_FORMAT " ways that lead there", stacks);
+	report_closing(report, site);
 	report_ages(report, site);
 	report_examples(report, (json_t *)site);
 }

@@ -275,8 +275,10 @@ static int take_total(const struct site_total *total, void *data)
 {
 	struct site *site = total->site ? site_set_own(data, total->site) : NULL;
 
-	if (site)
+	if (site) {
 		site->opened += total->opened;
+		site->elsewhere += total->elsewhere;
+	}
 	return 0;
 }
 
@@ -293,7 +295,7 @@ static int rank(int32_t pid, uint64_t start_time, const struct descriptor_list *
 		return -ENOENT;
 	sites_drain(s);
 	for (struct site *site = site_set_next(set, NULL); site; site = site_set_next(set, site))
-		site->opened = 0;
+		site->opened = site->elsewhere = 0;
 	kernel_site_totals(s->source.kernel, list->track, list->first_site, take_total, set);
 	return ranking_make(ranking, set, list, limit, clock_usec(CLOCK_BOOTTIME));
 }

@@ -253,6 +253,7 @@ int kernel_site_totals(struct kernel *k, uint32_t track, uint64_t first,
 			break; /* it ends in this moment */
 		total.site = settled(k, key.site);
 		total.opened = value.opened;
+		total.elsewhere = value.closed_elsewhere;
 		total.last = value.last_ns / 1000;
 		r = take(&total, data);
 		key.site = value.next;

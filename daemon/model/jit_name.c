@@ -56,6 +56,22 @@ static void parse_python(char *text, struct frame *frame)
 	frame->file = colon + 1;
 }
 
+/* HotSpot: "type package.Class.method(types)"; the type tells nothing. */
+static void parse_java(char *text, struct frame *frame)
+{
+	size_t length = strlen(text);
+	char *open = strchr(text, '(');
+
+	if (!open || text[length - 1] != ')')
+		return;
+	for (char *at = open; at > text; at--)
+		if (at[-1] == ' ') {
+			if (at != open)
+				frame->function = at;
+			return;
+		}
+}
+
 void jit_name_parse(char *text, struct frame *frame)
 {
 	static const char *const v8[] = {"JS:", "LazyCompile:", "Function:", "Script:", "Eval:"};
@@ -70,4 +86,5 @@ void jit_name_parse(char *text, struct frame *frame)
 			parse_v8(text, frame);
 			return;
 		}
+	parse_java(text, frame);
 }

@@ -92,7 +92,8 @@ struct code_sighting {
 struct site_total {
 	uint64_t site; /* 0: sites that are not known, or that there was no room for */
 	uint64_t opened;
-	uint64_t last; /* when the last was opened, or the first told; 0: unknown */
+	uint64_t elsewhere; /* of those closed by another thread than opened them */
+	uint64_t last;      /* when the last was opened, or the first told; 0: unknown */
 };
 
 #endif

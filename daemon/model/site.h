@@ -27,6 +27,7 @@ struct site {
 	uint64_t place;      /* stack_place() */
 	uint64_t first_seen; /* by the daemon */
 	uint64_t opened;     /* in all; 0: not told */
+	uint64_t elsewhere;  /* of those closed by another thread than opened them */
 	const char *call;    /* of the C library, as the program made it; NULL: unknown */
 	const struct frame *frames;
 	size_t frame_count;

@@ -120,6 +120,7 @@ static void sum_sites(struct place *place, const struct item *items, size_t coun
 			next++;
 		place->opened +=
 			items[i].site->opened > next - i ? items[i].site->opened : next - i;
+		place->elsewhere += items[i].site->elsewhere;
 		if (items[i].site->first_seen < *first_seen)
 			*first_seen = items[i].site->first_seen;
 		place->stacks++;
@@ -142,6 +143,7 @@ static int judge(struct ranker *r, struct place *place, const struct item *items
 		.times = r->times,
 		.live = count,
 		.opened = place->opened,
+		.elsewhere = place->elsewhere,
 		.since = since,
 		.now = r->until,
 	};

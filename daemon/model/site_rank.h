@@ -15,9 +15,10 @@ struct place {
 	char *examples[PLACE_EXAMPLES]; /* paths or peers, no two the same */
 	size_t example_count;
 	size_t live;
-	size_t stacks;   /* ways that lead to it */
-	uint64_t opened; /* in all */
-	uint64_t oldest; /* ages, microseconds */
+	size_t stacks;      /* ways that lead to it */
+	uint64_t opened;    /* in all */
+	uint64_t elsewhere; /* of those closed by another thread than opened them */
+	uint64_t oldest;    /* ages, microseconds */
 	uint64_t median;
 	const char *reason; /* for the verdict, static */
 	enum verdict verdict;

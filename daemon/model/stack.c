@@ -37,15 +37,45 @@ static bool is_python_library(const char *file)
 			 strstr(file, "/dist-packages/")));
 }
 
+static bool is_java_library(const char *method)
+{
+	return begins(method, "Interpreter") || begins(method, "StubRoutines") ||
+	       begins(method, "java.") || begins(method, "javax.") || begins(method, "jdk.") ||
+	       begins(method, "sun.");
+}
+
+/* Go links its own library in: by the first part of a function's package, which few others use. */
+static bool is_go_library(const struct frame *frame)
+{
+	static const char *const packages[] = {
+		"runtime",  "syscall", "os",  "internal", "net", "io",     "bufio",
+		"database", "crypto",  "log", "archive",  "fmt", "plugin", "golang.org/x/sys",
+	};
+	size_t length = frame->file ? strlen(frame->file) : 0;
+
+	if (!frame->function || length < 3 ||
+	    (strcmp(frame->file + length - 3, ".go") != 0 &&
+	     strcmp(frame->file + length - 2, ".s") != 0))
+		return false;
+	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++) {
+		size_t part = strlen(packages[i]);
+
+		if (!strncmp(frame->function, packages[i], part) &&
+		    (frame->function[part] == '.' || frame->function[part] == '/'))
+			return true;
+	}
+	return false;
+}
+
 bool frame_is_library(const struct frame *frame)
 {
 	switch (frame->language) {
 	case FRAME_PYTHON:
 		return is_python_library(frame->file);
 	case FRAME_JIT:
-		return begins(frame->file, "node:");
+		return begins(frame->file, "node:") || is_java_library(frame->function);
 	default:
-		return is_system_path(frame->module);
+		return is_system_path(frame->module) || is_go_library(frame);
 	}
 }
 

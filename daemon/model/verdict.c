@@ -56,6 +56,14 @@ static enum verdict reach_uneven(const struct evidence *e, const size_t quarters
 	return reached(VERDICT_UNKNOWN, "opened in bursts: time will tell", reason);
 }
 
+/* Who closes is who forgets to: those that get it from where it was opened, or the place itself. */
+static const char *some_closed(const struct evidence *e)
+{
+	return e->elsewhere * 2 > e->opened - e->live
+		       ? "opened all along, not always closed by the threads that get it"
+		       : "opened all along, some never closed";
+}
+
 enum verdict verdict_reach(const struct evidence *e, const char **reason)
 {
 	size_t quarters[QUARTERS] = {};
@@ -78,6 +86,6 @@ enum verdict verdict_reach(const struct evidence *e, const char **reason)
 	if (span < VERDICT_MIXED_MIN)
 		return reached(VERDICT_UNKNOWN, "some are closed: too early to tell", reason);
 	if (quarters[0] * QUARTERS * 2 >= e->live)
-		return reached(VERDICT_LEAK, "opened all along, some never closed", reason);
+		return reached(VERDICT_LEAK, some_closed(e), reason);
 	return reached(VERDICT_HOLDS, "in use: few stay open for long", reason);
 }

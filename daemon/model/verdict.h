@@ -33,10 +33,11 @@ enum verdict {
 struct evidence {
 	const uint64_t *times; /* when each of the live ones was opened, rising */
 	size_t live;
-	size_t listening; /* of live: sockets that listen */
-	size_t held;      /* of live: accepted, and held open by another process */
-	uint64_t opened;  /* in all, at least live */
-	uint64_t since;   /* the place was first seen to open */
+	size_t listening;   /* of live: sockets that listen */
+	size_t held;        /* of live: accepted, and held open by another process */
+	uint64_t opened;    /* in all, at least live */
+	uint64_t elsewhere; /* of those closed by another thread than opened them */
+	uint64_t since;     /* the place was first seen to open */
 	uint64_t now;
 };
 

@@ -28,16 +28,18 @@ void json_site(struct writer *writer, const char *key, const struct site *site)
 	const struct frame *frame = site ? own_frame(site) : NULL;
 	char text[SITE_SIZE];
 
-	if (!frame || (!frame->file && !frame->module)) {
+	if (!frame || (!frame->file && !frame->module && !frame->function)) {
 		write_null(writer, key);
 		return;
 	}
 	if (frame->file && frame->line)
 		snprintf(text, sizeof(text), "%s:%u in %s", frame->file, frame->line,
 			 frame->function ? frame->function : "?");
-	else if (frame->function)
+	else if (frame->function && (frame->module || frame->file))
 		snprintf(text, sizeof(text), "%s in %s", frame->function,
 			 base_name(frame->module ? frame->module : frame->file));
+	else if (frame->function)
+		snprintf(text, sizeof(text), "%s", frame->function);
 	else
 		snprintf(text, sizeof(text), "%s+0x%" PRIx64,
 			 base_name(frame->module ? frame->module : frame->file), frame->offset);
@@ -60,6 +62,7 @@ static void write_frame(struct writer *writer, const struct frame *frame)
 	else
 		write_null(writer, "offset");
 	write_known(writer, "build_id", frame->build_id);
+	write_bool(writer, "library", frame_is_library(frame));
 	write_close(writer, '}');
 }
 
@@ -80,6 +83,7 @@ void json_place(struct writer *writer, int32_t pid, const char *comm, const stru
 	write_unsigned(writer, "live", place->live);
 	write_unsigned(writer, "opened_total", place->opened);
 	write_unsigned(writer, "closed_total", place->opened - place->live);
+	write_unsigned(writer, "closed_elsewhere_total", place->elsewhere);
 	write_double(writer, "oldest_seconds", (double)place->oldest / 1e6);
 	write_double(writer, "median_age_seconds", (double)place->median / 1e6);
 	write_string(writer, "verdict", verdict_name(place->verdict));

@@ -11,7 +11,7 @@
 #endif
 
 /* Layout of every pinned map and of the records below: raise it with any change to them. */
-#define FDW_SCHEMA 2
+#define FDW_SCHEMA 3
 
 #define FDW_COMM_LEN 16
 #define FDW_UNKNOWN32 0xffffffffU
@@ -212,6 +212,7 @@ struct fdw_tracked {
 #define FDW_LIVE_EXECUTED (1U << 1)  /* it was open at an exec */
 #define FDW_LIVE_PYTHON (1U << 2)    /* Python code opened it */
 #define FDW_LIVE_TOLD (1U << 3)      /* that it was left open is told */
+#define FDW_LIVE_THREAD 8            /* the bits from here on: the thread that opened it */
 
 /* A live descriptor in the `records` map. One that is not there is as unknown as its site. */
 struct fdw_live_key {
@@ -244,7 +245,7 @@ struct fdw_site_total {
 	__u64 last_ns;
 	__u64 next; /* site in the chain of the process's; 0: the last */
 	__u32 era;  /* of the daemon that it was told to, by the `era` map; 0: to none */
-	__u32 reserved;
+	__u32 closed_elsewhere; /* by other threads than those that opened */
 };
 
 /* How to unwind at one address; see struct unwind_rule, which it mirrors. */

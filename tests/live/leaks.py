@@ -182,6 +182,55 @@ class Others(Traced):
         self.assertEqual((frame["language"], frame["file"]), ("jit", str(path)))
         Path(f"/tmp/perf-{program.pid}.map").unlink(missing_ok=True)
 
+    def test_go(self):
+        """Without the C library, by frame pointers; stripped, by the table that Go itself uses."""
+        go = shutil.which("go")
+        if not go:
+            self.skipTest("there is no go")
+        source = self.daemon.folder / "leaky.go"
+        source.write_text(native.GO)
+        for name, flags in (("whole", ""), ("stripped", "-s -w")):
+            with self.subTest(name):
+                path = self.daemon.folder / f"leaky-{name}"
+                subprocess.run([go, "build", f"-ldflags={flags}", "-o", path, source], check=True,
+                               env={"GOCACHE": str(self.daemon.folder / "cache"), "PATH": "/usr/bin",
+                                    "GO111MODULE": "off", "CGO_ENABLED": "0", "HOME": "/"})
+                program = self.start([str(path)])
+                self.track(program.pid)
+                program.leak(COUNT)
+                site = self.await_top(
+                    program.pid, lambda s: s["live"] == COUNT and "main.work" in
+                    [f["function"] for f in s["frames"]], "main.work at the top")
+                self.assertTrue(has_line(site, source, native.line(native.GO, "// CALL")), site)
+                self.assertIn("in main.loadOne", site["place"])
+                if not flags:  # its table alone has a line of os.Open, which is inlined there
+                    self.assertEqual(site["place"],
+                                     f"{source}:{native.line(native.GO)} in main.loadOne")
+
+    def test_java(self):
+        jcmd, javac = shutil.which("jcmd"), shutil.which("javac")
+        if not jcmd or not javac:
+            self.skipTest("there is no JDK")
+        source = self.daemon.folder / "Leaky.java"
+        source.write_text(native.JAVA)
+        subprocess.run([javac, "-d", self.daemon.folder, source], check=True)
+        program = self.start(["java", "-XX:+PreserveFramePointer", "-XX:CompileCommand=quiet",
+                              "-XX:CompileCommand=dontinline,Leaky.loadOne", "-cp",
+                              str(self.daemon.folder), "Leaky"])
+        names = Path(f"/tmp/perf-{program.pid}.map")
+        self.addCleanup(lambda: names.unlink(missing_ok=True))
+        done = subprocess.run([jcmd, str(program.pid), "Compiler.perfmap"], capture_output=True,
+                              text=True)
+        if done.returncode:
+            self.skipTest(f"jcmd: {done.stderr or done.stdout}")
+        self.track(program.pid)
+        program.leak(COUNT)
+        site = self.await_top(
+            program.pid, lambda s: s["place"] and "Leaky.loadOne" in s["place"] and
+            s["live"] == COUNT, "Leaky.loadOne at the top")
+        self.assertEqual(site["kind"], "file")
+        self.assertIn("Leaky.loadOne(java.lang.String)", [f["function"] for f in site["frames"]])
+
 
 class Verdict(Traced):
     def test_leak_is_named(self):

@@ -35,6 +35,26 @@ threading.Thread(target=go_on).start()
 ctypes.CDLL(None).pthread_exit(None)
 """
 
+# One thread opens; another gets what is opened and closes one of three; the first closes another.
+HANDED_ON = """
+import os, queue, sys, threading
+work, done = queue.Queue(), queue.Queue()
+def consume():
+    while True:
+        fd = work.get()
+        os.close(fd)
+        done.put(None)
+threading.Thread(target=consume, daemon=True).start()
+print("ready", flush=True)
+for order in sys.stdin:
+    for _ in range(int(order)):
+        kept, mine, theirs = [os.open("/etc/hostname", 0) for _ in range(3)]
+        os.close(mine)
+        work.put(theirs)
+        done.get()
+    print("done", flush=True)
+"""
+
 
 class Tracking(Traced):
     def ask(self, uid, target, method="GET"):
@@ -87,6 +107,18 @@ class Tracking(Traced):
         program.leak(4)
         site = self.await_top(program.pid, lambda s: s["live"] == 4, "four")
         self.assertEqual((site["opened_total"], site["closed_total"]), (4, 0))
+
+    def test_closed_elsewhere(self):
+        """What the threads close that get it is told apart from what the opening one closes."""
+        program = self.start(["/usr/bin/python3", "-c", HANDED_ON])
+        self.track(program.pid)
+        program.leak(10)
+        site = self.await_top(program.pid, lambda s: s["live"] == 10, "ten")
+        self.assertEqual((site["opened_total"], site["closed_total"],
+                          site["closed_elsewhere_total"]), (30, 20, 10))
+        answer = subprocess.run([harness.CLIENT, "--socket", self.daemon.socket, "leaks",
+                                 str(program.pid)], capture_output=True, text=True)
+        self.assertIn("10 of 20 closed were closed by other threads", answer.stdout)
 
     def test_untrack(self):
         program, _ = self.python()

@@ -68,9 +68,75 @@ require("readline").createInterface({ input: process.stdin }).on("line", (line) 
 });
 """
 
+GO = r"""
+package main
 
-def line(source):
-    return next(n for n, text in enumerate(source.splitlines(), 1) if "LEAK" in text)
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strconv"
+)
+
+var kept []*os.File
+
+//go:noinline
+func loadOne(path string) {
+	file, err := os.Open(path) // LEAK
+	if err != nil {
+		panic(err)
+	}
+	kept = append(kept, file)
+}
+
+func work(count int, done chan bool) {
+	for ; count > 0; count-- {
+		loadOne("/etc/hostname") // CALL
+	}
+	done <- true
+}
+
+func main() {
+	fmt.Println("ready")
+	for input := bufio.NewScanner(os.Stdin); input.Scan(); {
+		count, _ := strconv.Atoi(input.Text())
+		done := make(chan bool)
+		go work(count, done)
+		<-done
+		fmt.Println("done")
+	}
+}
+"""
+
+# Compiled before it is told to leak: the map has no names for code that is interpreted.
+JAVA = r"""
+import java.io.*;
+import java.util.*;
+
+public class Leaky {
+    static final List<FileInputStream> kept = new ArrayList<>();
+
+    static FileInputStream loadOne(String path) throws IOException {
+        return new FileInputStream(path); // LEAK
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        for (int i = 0; i < 20000; i++)
+            loadOne("/dev/null").close();
+        System.out.println("ready");
+        BufferedReader input = new BufferedReader(new InputStreamReader(System.in));
+        for (String line; (line = input.readLine()) != null;) {
+            for (int i = Integer.parseInt(line); i > 0; i--)
+                kept.add(loadOne("/etc/hostname"));
+            System.out.println("done");
+        }
+    }
+}
+"""
+
+
+def line(source, mark="LEAK"):
+    return next(n for n, text in enumerate(source.splitlines(), 1) if mark in text)
 
 
 def interpreters():

@@ -51,6 +51,27 @@ static void one_place(void **state)
 	free(text);
 }
 
+/* Who reads it looks for what is their own. */
+static void own_frame_first(void **state)
+{
+	char *text = shown(
+		"{\"sites\":[{\"pid\":7,\"comm\":\"app\",\"live\":3,\"opened_total\":9,"
+		"\"closed_total\":6,\"closed_elsewhere_total\":4,\"frames\":["
+		"{\"function\":\"mk\",\"file\":\"/l/b.py\",\"line\":1,\"library\":true},"
+		"{\"function\":\"tmp\",\"file\":\"/l/a.py\",\"line\":2,\"library\":true},"
+		"{\"function\":\"load\",\"file\":\"app.py\",\"line\":3,\"library\":false},"
+		"{\"function\":\"main\",\"file\":\"app.py\",\"line\":4,\"library\":false}]}]}");
+
+	(void)state;
+	assert_non_null(strstr(text,
+			       "  at app.py:3 in load\n"
+			       "    through /l/a.py:2 in tmp\n"
+			       "    through /l/b.py:1 in mk\n"
+			       "    by app.py:4 in main\n"
+			       "  4 of 6 closed were closed by other threads than opened them\n"));
+	free(text);
+}
+
 static void hostile(void **state)
 {
 	char *text = shown("{\"sites\":[{\"pid\":7,\"comm\":\"e\\u001b[2J\",\"examples\":"
@@ -89,9 +110,8 @@ static void strange(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_place),
-		cmocka_unit_test(hostile),
-		cmocka_unit_test(inherited),
+		cmocka_unit_test(one_place), cmocka_unit_test(own_frame_first),
+		cmocka_unit_test(hostile),   cmocka_unit_test(inherited),
 		cmocka_unit_test(strange),
 	};
 

@@ -40,6 +40,18 @@ static void cpython(void **state)
 	check("py::load", "load", NULL, 0);
 }
 
+static void hotspot(void **state)
+{
+	(void)state;
+	check("java.io.FileInputStream a.Leaky.load(java.lang.String, int)",
+	      "a.Leaky.load(java.lang.String, int)", NULL, 0);
+	check("void java.lang.Thread.run()", "java.lang.Thread.run()", NULL, 0);
+	check("Leaky.load()", "Leaky.load()", NULL, 0);
+	check("(", "(", NULL, 0);
+	check(" ()", " ()", NULL, 0);
+	check("StubRoutines (1)", "StubRoutines (1)", NULL, 0);
+}
+
 static void others(void **state)
 {
 	(void)state;
@@ -52,6 +64,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(v8),
 		cmocka_unit_test(cpython),
+		cmocka_unit_test(hotspot),
 		cmocka_unit_test(others),
 	};
 

@@ -195,12 +195,38 @@ static void libraries(void **state)
 	assert_true(frame_is_library(&frame));
 }
 
+/* Go's own library is in the program; Java's has no file. */
+static void libraries_without_a_file_of_their_own(void **state)
+{
+	static const struct {
+		struct frame frame;
+		bool library;
+	} all[] = {
+		{{.function = "os.Open", .file = "/usr/lib/go/src/os/file.go"}, true},
+		{{.function = "runtime/internal/syscall.Syscall6", .file = "asm_linux.s"}, true},
+		{{.function = "net/http.(*conn).serve", .file = "net/http/server.go"}, true},
+		{{.function = "main.load", .file = "/srv/main.go"}, false},
+		{{.function = "osprey.Open", .file = "/srv/o.go"}, false},
+		{{.function = "example.com/net.Dial", .file = "/srv/net.go"}, false},
+		{{.function = "os.Open", .file = "/srv/os.c"}, false},
+		{{.function = "os.Open"}, false},
+		{{.function = "java.io.File.open()", .language = FRAME_JIT}, true},
+		{{.function = "Interpreter", .language = FRAME_JIT}, true},
+		{{.function = "javanese.Main.open()", .language = FRAME_JIT}, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		assert_int_equal(frame_is_library(&all[i].frame), all[i].library);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(c_program),
 		cmocka_unit_test(static_program),
 		cmocka_unit_test(c_library_alone),
+		cmocka_unit_test(libraries_without_a_file_of_their_own),
 		cmocka_unit_test(python_program),
 		cmocka_unit_test(extension_module),
 		cmocka_unit_test(stripped_interpreter),

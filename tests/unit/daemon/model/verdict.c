@@ -2,6 +2,7 @@
 #include "model/verdict.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "check.h"
 
@@ -117,6 +118,26 @@ static void listeners(void **state)
 	assert_int_equal(verdict_reach(&evidence, &reason), VERDICT_HOLDS);
 }
 
+/* A producer whose consumers close some, and forget others. */
+static void handed_on(void **state)
+{
+	struct evidence evidence = {.times = times,
+				    .live = 100,
+				    .opened = 1000,
+				    .since = START,
+				    .now = START + 120 * SECOND,
+				    .elsewhere = 500};
+	const char *reason;
+
+	(void)state;
+	spread(100, 0, 120);
+	assert_int_equal(verdict_reach(&evidence, &reason), VERDICT_LEAK);
+	assert_non_null(strstr(reason, "by the threads that get it"));
+	evidence.elsewhere = 400;
+	assert_int_equal(verdict_reach(&evidence, &reason), VERDICT_LEAK);
+	assert_null(strstr(reason, "threads"));
+}
+
 static void nothing(void **state)
 {
 	const struct evidence evidence = {.now = START};
@@ -139,11 +160,12 @@ static void times_ahead(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(leak),     cmocka_unit_test(leak_beside_use),
-		cmocka_unit_test(pool),     cmocka_unit_test(streams_in_use),
-		cmocka_unit_test(rotation), cmocka_unit_test(few),
-		cmocka_unit_test(early),    cmocka_unit_test(listeners),
-		cmocka_unit_test(nothing),  cmocka_unit_test(times_ahead),
+		cmocka_unit_test(leak),        cmocka_unit_test(leak_beside_use),
+		cmocka_unit_test(pool),        cmocka_unit_test(streams_in_use),
+		cmocka_unit_test(rotation),    cmocka_unit_test(few),
+		cmocka_unit_test(early),       cmocka_unit_test(listeners),
+		cmocka_unit_test(handed_on),   cmocka_unit_test(nothing),
+		cmocka_unit_test(times_ahead),
 	};
 
 	return RUN_TESTS(tests);

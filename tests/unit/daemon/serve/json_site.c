@@ -82,11 +82,13 @@ static void site_text(const struct frame *frame, const char *expected)
 static void sites(void **state)
 {
 	static const struct frame bare = {.module = "/srv/app", .offset = 4096};
-	static const struct frame nothing = {.function = "f"};
+	static const struct frame jit = {.function = "Main.f()", .language = FRAME_JIT};
+	static const struct frame nothing = {};
 
 	(void)state;
 	site_text(&frames[2], "main in app");
 	site_text(&bare, "app+0x1000");
+	site_text(&jit, "Main.f()");
 	site_text(&nothing, NULL);
 	site_text(NULL, NULL);
 }
