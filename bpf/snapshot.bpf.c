@@ -138,6 +138,7 @@ static __attribute__((noinline)) int tell(struct bpf_iter__task *ctx, struct pro
 	r.last_refusal_ns = p->last_refusal_ns;
 	r.execs = p->execs;
 	r.space = p->track ? p->space : 0;
+	r.sites = p->track ? p->sites : 0;
 	r.peak = p->peak;
 	return bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 }

@@ -16,7 +16,10 @@ static __always_inline void mark_apply(struct process *p, struct task_struct *ta
 {
 	if (!p->files)
 		process_rebase(p, task, table_count(task->files, ~0ULL));
-	if (mark->flags & FDW_TRACK_OFF) {
+	if (mark->flags & FDW_TRACK_TRIM) {
+		if (p->track)
+			walk_trim(p, task);
+	} else if (mark->flags & FDW_TRACK_OFF) {
 		if (p->track)
 			walk_end(p, task, 0);
 	} else if (p->track) {

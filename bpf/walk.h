@@ -17,7 +17,12 @@ struct walk {
 	__u32 track;
 	__u32 child;              /* fork: whose copies are made */
 	__u32 tell;               /* end: what is left open */
-	struct fdw_site_key site; /* end: the next of the chain */
+	struct fdw_site_key site; /* end: the next of the chain; trim: the last that stays */
+	__u64 before;             /* trim: the last use of what may go */
+	__u32 turn;
+	__u32 dropped;
+	__u32 pending; /* of those dropped */
+	__u32 reserved;
 };
 
 /* The next number of a walk; false behind the last. */
@@ -105,6 +110,51 @@ static long walk_site(__u32 i __attribute__((unused)), struct walk *w)
 	return !w->site.site;
 }
 
+/* What a live descriptor was opened at stays. */
+static long walk_used(__u32 i, struct walk *w)
+{
+	struct fdw_site_key key = {.track = w->track};
+	struct fdw_site_total *total;
+	struct fdw_live *record;
+	bool open;
+	__u32 fd;
+
+	if (!walk_next(w, i, &fd, &open))
+		return 1;
+	record = open ? record_get(w->track, fd) : NULL;
+	if (!record)
+		return 0;
+	key.site = record->site;
+	total = bpf_map_lookup_elem(&sites, &key);
+	if (total)
+		total->turn = w->turn;
+	return 0;
+}
+
+/*
+ * Takes the one behind the last that stays out of the chain. The first always stays: others may be
+ * put in front of it meanwhile.
+ */
+static long walk_trimmed(__u32 i __attribute__((unused)), struct walk *w)
+{
+	struct fdw_site_key last = w->site, key = {.track = w->track};
+	struct fdw_site_total *previous = bpf_map_lookup_elem(&sites, &last), *total;
+
+	key.site = previous ? previous->next : 0;
+	total = key.site ? bpf_map_lookup_elem(&sites, &key) : NULL;
+	if (!total)
+		return 1;
+	if (total->turn == w->turn || total->last_ns > w->before) {
+		w->site = key;
+		return 0;
+	}
+	previous->next = total->next;
+	bpf_map_delete_elem(&sites, &key);
+	w->dropped++;
+	w->pending += key.site >> 63;
+	return 0;
+}
+
 /* As many numbers as there can be records, and more than a process can have sites. */
 #ifndef FDWATCH_EARLY
 #define WALKER(function)
@@ -151,6 +201,8 @@ static __always_inline struct walk *walk_kept(void)
 		for (__u32 i_ = 0; kept_ && i_ < RECORDS_MAX / (WALK_WORDS * WORD_BITS); i_++) \
 			if (function##_row(i_ * WALK_WORDS * WORD_BITS)) \
 				break; \
+		if (kept_) \
+			*(w) = *kept_; \
 	})
 #endif
 
@@ -159,6 +211,8 @@ WALKER(walk_executed)
 WALKER(walk_closed)
 WALKER(walk_ended)
 WALKER(walk_site)
+WALKER(walk_used)
+WALKER(walk_trimmed)
 
 static __always_inline struct walk walk_of(struct task_struct *task, __u32 track)
 {
@@ -207,6 +261,24 @@ static __always_inline int range_recount(__u32 first, __u32 last, bool always)
 	if (p->track)
 		walk_close(task, p->track, first, last);
 	return 0;
+}
+
+#define TRIM_UNUSED_NS 5000000000ULL /* what was used since is likely to be used again */
+
+/* Gives back the sites that nothing open was opened at, and that were not used lately. */
+static __always_inline void walk_trim(struct process *p, struct task_struct *task)
+{
+	struct walk w = walk_of(task, p->track);
+	__u64 now = bpf_ktime_get_boot_ns();
+
+	w.turn = now | 1;
+	w.before = now - TRIM_UNUSED_NS;
+	w.site.site = p->first_site;
+	w.site.track = p->track;
+	WALK(walk_used, &w);
+	WALK(walk_trimmed, &w);
+	__sync_fetch_and_add(&p->sites, -w.dropped);
+	p->slices_sent -= w.pending < p->slices_sent ? w.pending : p->slices_sent;
 }
 
 /* Ends tracking; what is left open is told for the current process only. */

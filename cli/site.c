@@ -186,6 +186,21 @@ static void report_inherited(struct report *report, const json_t *inherited)
 	}
 }
 
+static void report_overflow(struct report *report, const json_t *processes)
+{
+	const json_t *process;
+	json_int_t overflow = 0;
+	size_t i;
+
+	json_array_foreach (processes, i, process)
+		overflow += number_of(process, "overflow_total");
+	if (overflow > 0)
+		report_line(report, TONE_WARNING, 0,
+			    "%" JSON_INTEGER_FORMAT
+			    " ways to places were not kept: there were too many at once",
+			    overflow);
+}
+
 void sites_report(struct report *report, const json_t *answer)
 {
 	const json_t *sites = json_object_get(answer, "sites");
@@ -206,5 +221,6 @@ void sites_report(struct report *report, const json_t *answer)
 			    " more are open that were opened before tracking, or nobody saw where",
 			    unexplained);
 	}
+	report_overflow(report, json_object_get(answer, "processes"));
 	report_inherited(report, json_object_get(answer, "inherited"));
 }

@@ -30,6 +30,7 @@ struct followed {
 	struct run *run; /* NULL: none */
 	struct left left;
 	uint64_t since;   /* tracked from then on */
+	uint64_t trimmed; /* its sites were last given back */
 	uint64_t worried; /* when its state last wanted it */
 	uint32_t uid;     /* on whose behalf */
 	bool bounded;     /* that user has a quota */

@@ -129,6 +129,7 @@ void sites_poll(struct sites *s, uint64_t now)
 	hold_quotas(s);
 	follow_expire(&s->follow, now > DEPARTED_USEC ? now - DEPARTED_USEC : 0);
 	runs_expire(&s->runs, now);
+	sites_trim(s, now);
 	keep(s, l.wished > 0);
 	s->source.status->tracked = HASH_COUNT(s->follow.all);
 }

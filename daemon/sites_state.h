@@ -22,6 +22,9 @@ int sites_begin(struct sites *sites, int32_t pid, uint64_t start_time, uint32_t 
 /* Ends it; a process of a run stays known here until its end. 0 or -errno. */
 int sites_end(struct sites *sites, int32_t pid, uint64_t start_time);
 
+/* Gives back sites that leave nothing open, where there are many. */
+void sites_trim(struct sites *sites, uint64_t now);
+
 /* Takes what the kernel has told since. 0 or -errno. */
 int sites_drain(struct sites *sites);
 

@@ -53,6 +53,7 @@ int decode_process(const void *bytes, size_t size, struct process_sample *sample
 		.threads = r.threads,
 		.inotify = {r.inotify, r.inotify_max, r.inotify_uid, r.inotify_ns},
 		.space = r.space,
+		.sites = r.sites,
 		.dumpable = r.flags & FDW_PROCESS_DUMPABLE,
 		.compat = r.flags & FDW_PROCESS_COMPAT,
 		.shared = r.flags & FDW_PROCESS_SHARED,

@@ -123,6 +123,13 @@ int kernel_untrack(struct kernel *k, int32_t pid, uint64_t start_time)
 	return mark(k, pid, start_time, FDW_TRACK_OFF, &now);
 }
 
+int kernel_trim(struct kernel *k, int32_t pid, uint64_t start_time)
+{
+	struct fdw_tracked now;
+
+	return mark(k, pid, start_time, FDW_TRACK_TRIM, &now);
+}
+
 static struct fdw_python python_of(const struct python_layout *l)
 {
 	return (struct fdw_python){

@@ -37,6 +37,12 @@ int kernel_track_all(struct kernel *k, const struct track_wish *wishes, size_t c
 /* Ends it and forgets its records. 0, also where it was not tracked; -ESRCH; another -errno. */
 int kernel_untrack(struct kernel *kernel, int32_t pid, uint64_t start_time);
 
+/*
+ * Gives back the process's sites that nothing open was opened at and that were not used for five
+ * seconds: they are told anew when they are used again. 0, -ESRCH or another -errno.
+ */
+int kernel_trim(struct kernel *kernel, int32_t pid, uint64_t start_time);
+
 /* From now on Python's frames are walked in this space; NULL: no more. 0 or -errno. */
 int kernel_python(struct kernel *kernel, uint32_t space, const struct python_layout *layout);
 

@@ -64,6 +64,7 @@ struct process_sample {
 	uint32_t threads;
 	struct inotify_use inotify; /* of its user, where room is least */
 	uint32_t space;             /* where it is tracked: see struct tracked; else 0 */
+	uint32_t sites;             /* that the kernel knows of it, where it is tracked */
 	bool reserved_known;
 	bool dumpable;               /* its owner may look into it */
 	bool compat;                 /* 32-bit: its calls can't be hooked, so rates are unknown */

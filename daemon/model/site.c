@@ -265,12 +265,46 @@ struct site *site_set_next(struct site_set *set, const struct site *site)
 	return entry ? (struct site *)&entry->site : NULL;
 }
 
+void site_set_begin_sweep(struct site_set *set)
+{
+	for (struct entry *entry = set->entries; entry; entry = entry->hh.next)
+		entry->site.used = false;
+}
+
+void site_set_sweep(struct site_set *set)
+{
+	struct entry *entry, *next;
+	struct alias *alias, *later;
+
+	if (set->references > 1)
+		return;
+	HASH_ITER (hh, set->entries, entry, next) {
+		if (entry->site.used || entry->site.state == SITE_PENDING)
+			continue;
+		HASH_DEL(set->entries, entry);
+		set->frames -= entry->site.frame_count;
+		free((void *)entry->site.frames);
+		free(entry);
+	}
+	HASH_ITER (hh, set->aliases, alias, later) {
+		if (find(set, alias->id))
+			continue;
+		HASH_DEL(set->aliases, alias);
+		free(alias);
+	}
+}
+
 void site_set_expect(struct site_set *set, bool comes)
 {
 	if (comes)
 		set->pending++;
 	else
 		set->pending--;
+}
+
+size_t site_set_count(const struct site_set *set)
+{
+	return set ? HASH_COUNT(set->entries) : 0;
 }
 
 size_t site_set_pending(const struct site_set *set)

@@ -32,6 +32,7 @@ struct site {
 	const struct frame *frames;
 	size_t frame_count;
 	bool asked; /* its resolution is under way or done */
+	bool used;  /* seen since the sweep began */
 	enum site_state state;
 };
 
@@ -82,6 +83,13 @@ const char *site_set_keep(struct site_set *set, const char *text);
 void site_set_aliases(const struct site_set *set,
 		      void (*take)(uint64_t other, uint64_t id, void *data), void *data);
 
+/*
+ * Between the two the sites that are to stay are marked as used; of the others those go that are
+ * not pending. A set that is shared, by those who show it or by a later program's, is not swept.
+ */
+void site_set_begin_sweep(struct site_set *set);
+void site_set_sweep(struct site_set *set);
+
 /* Walks its own sites: NULL begins and ends. */
 struct site *site_set_next(struct site_set *set, const struct site *site);
 
@@ -89,6 +97,7 @@ struct site *site_set_next(struct site_set *set, const struct site *site);
 void site_set_expect(struct site_set *set, bool comes);
 
 /* Sites of its own that are still pending or expected; sites that there was no room for. */
+size_t site_set_count(const struct site_set *set); /* its own, in all */
 size_t site_set_pending(const struct site_set *set);
 size_t site_set_overflow(const struct site_set *set);
 

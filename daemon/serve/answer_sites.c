@@ -221,6 +221,7 @@ static void write_processes(struct writer *body, const struct owners *owners)
 		write_unsigned(body, "unexplained",
 			       owner->ranking.set ? owner->ranking.unexplained : 0);
 		write_unsigned(body, "pending", owner->ranking.pending);
+		write_unsigned(body, "sites", site_set_count(owner->ranking.set));
 		write_unsigned(body, "overflow_total", site_set_overflow(owner->ranking.set));
 		write_close(body, '}');
 	}

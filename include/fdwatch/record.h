@@ -84,9 +84,9 @@ struct fdw_process_record {
 	__u32 inotify; /* instances of its user, where room is least; 0: none, or not known */
 	__u32 inotify_max;
 	__u32 inotify_uid;
-	__u32 inotify_ns; /* the user namespace's inode */
-	__u32 space;      /* see struct fdw_tracked; 0: not tracked */
-	__u32 reserved_end;
+	__u32 inotify_ns;        /* the user namespace's inode */
+	__u32 space;             /* see struct fdw_tracked; 0: not tracked */
+	__u32 sites;             /* that the kernel knows of it */
 	char comm[FDW_COMM_LEN]; /* any bytes but NUL */
 };
 
@@ -179,6 +179,7 @@ struct fdw_descriptor {
 #define FDW_TRACK_CHILDREN (1U << 0) /* its forks too */
 #define FDW_TRACK_LEFT (1U << 1)     /* what it leaves open is told at its exit */
 #define FDW_TRACK_OFF (1U << 31)     /* in a mark: end it */
+#define FDW_TRACK_TRIM (1U << 30)    /* in a mark: give back sites that leave nothing open */
 
 /* What is to become of a process, by pid in the `marks` map; the tracking iterator applies it. */
 struct fdw_mark {
@@ -246,6 +247,8 @@ struct fdw_site_total {
 	__u64 next; /* site in the chain of the process's; 0: the last */
 	__u32 era;  /* of the daemon that it was told to, by the `era` map; 0: to none */
 	__u32 closed_elsewhere; /* by other threads than those that opened */
+	__u32 turn;             /* of the walk that last saw it in use */
+	__u32 reserved;
 };
 
 /* How to unwind at one address; see struct unwind_rule, which it mirrors. */

@@ -55,6 +55,25 @@ for order in sys.stdin:
     print("done", flush=True)
 """
 
+# Keeps three, and then opens and closes at as many places as it is told, each another.
+MANY_PLACES = """
+import os, sys
+def load():
+    return os.open("/etc/hostname", 0)
+kept = []
+print("ready", flush=True)
+done = 0
+for order in sys.stdin:
+    if not kept:
+        kept = [load() for _ in range(3)]
+    for number in range(done, done + int(order)):
+        place = {}
+        exec(f"def f{number}(): return __import__('os').open('/dev/null', 0)", place)
+        os.close(place[f"f{number}"]())
+    done += int(order)
+    print("done", flush=True)
+"""
+
 
 class Tracking(Traced):
     def ask(self, uid, target, method="GET"):
@@ -119,6 +138,26 @@ class Tracking(Traced):
         answer = subprocess.run([harness.CLIENT, "--socket", self.daemon.socket, "leaks",
                                  str(program.pid)], capture_output=True, text=True)
         self.assertIn("10 of 20 closed were closed by other threads", answer.stdout)
+
+    def test_places_are_given_back(self):
+        """More places than there is room for, a few thousand at a time: none is without room."""
+        program = self.start(["/usr/bin/python3", "-c", MANY_PLACES])
+        self.track(program.pid)
+        lost = self.daemon.status()["lost_events"]["sites_full"]
+
+        def process():
+            return self.sites(program.pid)["processes"][0]
+
+        for _ in range(5):
+            for _ in range(8):
+                program.leak(250)
+                harness.wait_for(lambda: process()["pending"] == 0, "all resolved")
+            harness.wait_for(lambda: process()["sites"] < 2048,
+                             lambda: f"places to be given back: {process()}", 60)
+        self.assertEqual(process()["overflow_total"], 0)
+        self.assertEqual(self.daemon.status()["lost_events"]["sites_full"], lost)
+        (site,) = [s for s in self.sites(program.pid)["sites"] if s["live"] == 3]
+        self.assertIn("in load", site["place"])
 
     def test_untrack(self):
         program, _ = self.python()

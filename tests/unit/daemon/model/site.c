@@ -106,11 +106,56 @@ static void strings(void **state)
 	strings_free(kept);
 }
 
+/* Those that are not used go, with their frames and other numbers; what is under way stays. */
+static void swept(void **state)
+{
+	struct site_set *set = site_set_new(NULL), *later;
+
+	(void)state;
+	for (uint64_t id = 1; id <= 4; id++)
+		site_set_add(set, id, 1);
+	for (uint64_t id = 1; id <= 3; id++)
+		site_resolve(set, site_set_own(set, id), &frame, 1, NULL);
+	site_set_alias(set, 101, 1);
+	site_set_alias(set, 102, 2);
+	later = site_set_new(set);
+	site_set_begin_sweep(set);
+	site_set_own(set, 102)->used = true;
+	site_set_sweep(set); /* a later program's descriptors may be of these */
+	assert_int_equal(site_set_count(set), 4);
+	site_set_unref(later);
+	site_set_sweep(set);
+	assert_int_equal(site_set_count(set), 2);
+	assert_non_null(site_set_find(set, 2));
+	assert_non_null(site_set_find(set, 102));
+	assert_null(site_set_find(set, 1));
+	assert_null(site_set_find(set, 101));
+	assert_int_equal(site_set_find(set, 4)->state, SITE_PENDING);
+	assert_int_equal(site_set_pending(set), 1);
+	assert_int_equal(site_set_overflow(set), 0);
+	for (uint64_t id = 10; id < 10 + 3 * SITES_MAX; id++) { /* room for as many as ever */
+		struct site *site = site_set_add(set, id, 1);
+
+		assert_non_null(site);
+		site_resolve(set, site, &frame, 1, NULL);
+		assert_int_equal(site->frame_count, 1);
+		site_set_begin_sweep(set);
+		site_set_own(set, 2)->used = true;
+		if (id % (SITES_MAX / 2) == 0)
+			site_set_sweep(set);
+	}
+	assert_int_equal(site_set_overflow(set), 0);
+	site_set_unref(set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(resolved), cmocka_unit_test(resolved_again),
-		cmocka_unit_test(bounded),  cmocka_unit_test(earlier_programs),
+		cmocka_unit_test(swept),
+		cmocka_unit_test(resolved),
+		cmocka_unit_test(resolved_again),
+		cmocka_unit_test(bounded),
+		cmocka_unit_test(earlier_programs),
 		cmocka_unit_test(strings),
 	};
 
