@@ -159,31 +159,54 @@ void site_report(struct report *report, const json_t *site)
 	report_examples(report, (json_t *)site);
 }
 
+static void report_inherited_one(struct report *report, const json_t *one)
+{
+	const char *from = string_of(one, "from");
+	const char *path = string_of(one, "path");
+	const char *peer = string_of(one, "peer");
+	const char *class = string_of(one, "class");
+
+	report_line(report, class && strcmp(class, "other") != 0 ? TONE_WARNING : TONE_PLAIN, 2,
+		    "%s %" JSON_INTEGER_FORMAT " has fd %" JSON_INTEGER_FORMAT " from %s: %s%s%s%s",
+		    string_of(one, "comm") ? string_of(one, "comm") : "?", number_of(one, "pid"),
+		    number_of(one, "fd"), from ? from : "before",
+		    class && strcmp(class, "secret") == 0 ? "secret " : "",
+		    path ? path : string_of(one, "kind"), peer ? " to " : "", peer ? peer : "");
+}
+
+/* Given to the command by whoever began the run: no fault of what was run, if it leads to nothing
+ * that is worth a warning. */
+static bool is_harmless(const json_t *one)
+{
+	const char *class = string_of(one, "class");
+
+	return json_is_true(json_object_get(one, "outside")) && class && !strcmp(class, "other");
+}
+
 static void report_inherited(struct report *report, const json_t *inherited)
 {
+	size_t outside = 0, shown = 0;
 	const json_t *one;
 	size_t i;
 
-	if (json_array_size(inherited) == 0)
+	json_array_foreach (inherited, i, one) {
+		if (is_harmless(one)) {
+			outside++;
+			continue;
+		}
+		if (shown++ == 0) {
+			report_line(report, TONE_PLAIN, 0, "%s", "");
+			report_line(report, TONE_WARNING, 0,
+				    "Inherited across exec, for want of close-on-exec: with them "
+				    "go their rights");
+		}
+		report_inherited_one(report, one);
+	}
+	if (outside == 0)
 		return;
 	report_line(report, TONE_PLAIN, 0, "%s", "");
-	report_line(report, TONE_WARNING, 0,
-		    "Inherited across exec, for want of close-on-exec: with them go their rights");
-	json_array_foreach (inherited, i, one) {
-		const char *from = string_of(one, "from");
-		const char *path = string_of(one, "path");
-		const char *peer = string_of(one, "peer");
-		const char *class = string_of(one, "class");
-
-		report_line(
-			report, class && strcmp(class, "other") != 0 ? TONE_WARNING : TONE_PLAIN, 2,
-			"%s %" JSON_INTEGER_FORMAT " has fd %" JSON_INTEGER_FORMAT
-			" from %s: %s%s%s%s",
-			string_of(one, "comm") ? string_of(one, "comm") : "?",
-			number_of(one, "pid"), number_of(one, "fd"), from ? from : "before",
-			class && strcmp(class, "secret") == 0 ? "secret " : "",
-			path ? path : string_of(one, "kind"), peer ? " to " : "", peer ? peer : "");
-	}
+	report_line(report, TONE_PLAIN, 0, "%zu more came with the command, from who ran it",
+		    outside);
 }
 
 static void report_overflow(struct report *report, const json_t *processes)

@@ -199,6 +199,7 @@ void follow_remove(struct follow *w, struct followed *f)
 	HASH_DEL(w->all, f);
 	leave_space(w, f);
 	left_clear(&f->left);
+	descriptor_list_free(f->held);
 	free(f);
 }
 

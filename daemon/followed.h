@@ -29,14 +29,15 @@ struct followed {
 	struct space *space;
 	struct run *run; /* NULL: none */
 	struct left left;
-	uint64_t since;   /* tracked from then on */
-	uint64_t trimmed; /* its sites were last given back */
-	uint64_t worried; /* when its state last wanted it */
-	uint32_t uid;     /* on whose behalf */
-	bool bounded;     /* that user has a quota */
-	bool asked;       /* by a user: not ended by itself */
-	bool hidden;      /* it ran what is not the user's own: its account is not theirs to see */
-	bool seen;        /* by the poll under way */
+	struct descriptor_list *held; /* as it was held to be looked at; NULL: not yet */
+	uint64_t since;               /* tracked from then on */
+	uint64_t trimmed;             /* its sites were last given back */
+	uint64_t worried;             /* when its state last wanted it */
+	uint32_t uid;                 /* on whose behalf */
+	bool bounded;                 /* that user has a quota */
+	bool asked;                   /* by a user: not ended by itself */
+	bool hidden; /* it ran what is not the user's own: its account is not theirs to see */
+	bool seen;   /* by the poll under way */
 	char comm[PROCESS_COMM_LEN];
 	char from[PROCESS_COMM_LEN]; /* the program that executed this one */
 	UT_hash_handle hh;

@@ -1,16 +1,34 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "left.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define STANDARD 2 /* the last of the three */
+#define STANDARD 2    /* the last of the three */
+#define SHELLS_OWN 10 /* numbers below are the script's to use */
 
 static bool is_foreign(const struct descriptor *d, bool child)
 {
 	if (d->fd <= STANDARD && !d->site)
 		return true;
 	return child && (!d->opened || (d->inherited && !d->executed));
+}
+
+bool left_is_script(const struct descriptor *d, const char *comm)
+{
+	static const char *const shells[] = {"sh",  "bash", "dash",    "ash",
+					     "ksh", "zsh",  "busybox", "mksh"};
+	const char *slash = d->name ? strrchr(d->name, '/') : NULL;
+	const char *name = slash ? slash + 1 : d->name;
+
+	if (d->fd < SHELLS_OWN || !d->cloexec || d->kind != FDW_KIND_FILE || !name ||
+	    (d->flags & O_ACCMODE) != O_RDONLY)
+		return false;
+	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
+		if (!strcmp(comm, shells[i]))
+			return true;
+	return *comm && !strncmp(name, comm, strlen(comm)); /* which is cut to 15 bytes */
 }
 
 static bool make_room(struct left *left)

@@ -19,6 +19,12 @@ struct left {
  */
 void left_add(struct left *left, const struct descriptor *descriptor, bool child);
 
+/*
+ * Whether it is the script that a shell reads, which it never closes: opened to be read, out of the
+ * way and close-on-exec. `comm` is the process's name, the shell's or the script's own.
+ */
+bool left_is_script(const struct descriptor *descriptor, const char *comm);
+
 /* Hands the list over, NULL where nothing was added. */
 struct descriptor_list *left_take(struct left *left);
 void left_clear(struct left *left);

@@ -55,13 +55,30 @@ static void on_executed(const struct tracked *t, void *data)
 	follow_changed(&s->follow, f);
 }
 
+/* Of a file that ends with its process only the last part of the name is told. */
+static char *whole_name(const struct followed *f, const struct descriptor *d)
+{
+	for (size_t i = 0; f->held && i < f->held->count; i++) {
+		const struct descriptor *held = &f->held->items[i];
+
+		if (held->fd == d->fd && held->inode == d->inode && held->kind == d->kind)
+			return held->name ? held->name : d->name;
+	}
+	return d->name;
+}
+
 static void on_left(const struct tracked *t, const struct descriptor *d, void *data)
 {
 	struct sites *s = data;
 	struct followed *f = follow_find(&s->follow, t->pid, t->start_time);
+	struct descriptor copy;
 
-	if (f && f->run)
-		left_add(&f->left, d, f->identity.pid != f->run->pid);
+	if (!f || !f->run)
+		return;
+	copy = *d;
+	copy.name = whole_name(f, d);
+	if (!left_is_script(&copy, f->comm))
+		left_add(&f->left, &copy, f->identity.pid != f->run->pid);
 }
 
 /* What a process of a run left open, or still has as the run ends. Takes the list over. */
@@ -96,7 +113,8 @@ static void end_run(struct sites *s, struct run *run, uint64_t now)
 		if (s->source.list(f->identity.pid, f->identity.start_time, &list,
 				   s->source.data) == 0)
 			for (size_t i = 0; i < list->count; i++)
-				left_add(&left, &list->items[i], true);
+				if (!left_is_script(&list->items[i], f->comm))
+					left_add(&left, &list->items[i], true);
 		descriptor_list_free(list);
 		account(run, f, left_take(&left), true, now);
 		f->run = NULL;
@@ -361,7 +379,12 @@ static bool run_settled(uint64_t id, int32_t pid, void *data)
 		return true;
 	if (p && p->sample.start_time == f->identity.start_time && f->run->peak < p->sample.peak)
 		f->run->peak = p->sample.peak;
-	return resolution_settled(s->follow.resolution, f->space);
+	if (!resolution_settled(s->follow.resolution, f->space))
+		return false;
+	descriptor_list_free(f->held);
+	f->held = NULL;
+	s->source.list(f->identity.pid, f->identity.start_time, &f->held, s->source.data);
+	return true;
 }
 
 static const struct run *run_find(uint64_t id, void *data)

@@ -302,6 +302,19 @@ static unsigned refuse(int error, int32_t pid, struct writer *body)
 	}
 }
 
+/* /proc shows it, and the kernel's iterators do not. */
+static unsigned refuse_unseen(int32_t pid, struct writer *body)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text),
+		 "process %d can't be tracked: it has just ended, or this kernel hides it from BPF "
+		 "programs and only its count is known",
+		 pid);
+	json_error(body, text);
+	return MHD_HTTP_CONFLICT;
+}
+
 /* 1; 0 where it is still being looked at; or -errno. */
 static int track(const struct serve_source *source, const struct serve_user *user,
 		 const struct process *process, const struct route *route)
@@ -329,6 +342,8 @@ unsigned answer_track(const struct serve_source *source, const struct peer *peer
 	if (!process)
 		return no_process(route, body);
 	r = track(source, &user, process, route);
+	if (r == -ESRCH && look_find(source, peer, route->pid))
+		return refuse_unseen(route->pid, body);
 	if (r < 0)
 		return refuse(r, route->pid, body);
 	if (r == 0)

@@ -122,6 +122,7 @@ static void write_inherited(struct writer *writer, int32_t pid, const char *comm
 	write_signed(writer, "pid", pid);
 	write_string(writer, "comm", comm);
 	write_known(writer, "from", from);
+	write_bool(writer, "outside", !d->opened);
 	write_signed(writer, "fd", d->fd);
 	write_string(writer, "class", inherited_class_name(inherited->class));
 	write_string(writer, "kind", descriptor_kind_name(d->kind));

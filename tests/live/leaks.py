@@ -193,8 +193,8 @@ class Others(Traced):
             with self.subTest(name):
                 path = self.daemon.folder / f"leaky-{name}"
                 subprocess.run([go, "build", f"-ldflags={flags}", "-o", path, source], check=True,
-                               env={"GOCACHE": str(self.daemon.folder / "cache"), "PATH": "/usr/bin",
-                                    "GO111MODULE": "off", "CGO_ENABLED": "0", "HOME": "/"})
+                               env={"GOCACHE": str(self.daemon.folder / "cache"), "HOME": "/",
+                                    "PATH": "/usr/bin", "GO111MODULE": "off", "CGO_ENABLED": "0"})
                 program = self.start([str(path)])
                 self.track(program.pid)
                 program.leak(COUNT)

@@ -115,6 +115,18 @@ class Runs(Traced):
         self.assertEqual(self.result("--fail-over", 2, "--", PYTHON, path)[0], 1)
         self.assertEqual(self.result("--fail-over", 3, "--", PYTHON, path)[0], 0)
 
+    def test_scripts_of_shells(self):
+        """The file that a shell reads its script from was not left open by the script."""
+        leak = "exec 9</etc/hostname\n"
+        for shell in ("sh", "bash"):
+            for text, left in (("true\n", 0), (leak, 1)):
+                path = self.write("script.sh", f"#!/bin/{shell}\n{text}")
+                path.chmod(0o755)
+                for command in ([shell, path], [path]):
+                    with self.subTest(command=command, text=text):
+                        status, result = self.result("--fail-over", 0, "--", *command)
+                        self.assertEqual((status, result["left_open"]), (left, left), result)
+
     def test_status_is_the_commands(self):
         for command, status in ((["true"], 0), (["sh", "-c", "exit 7"], 7),
                                 (["sh", "-c", "kill -9 $$"], 128 + 9),
@@ -152,7 +164,7 @@ os.wait()
         self.assertEqual((status, result["left_open"]), (0, 8), result)
         (parent,) = self.at(result, path, 4)
         self.assertEqual(parent["live"], 5)
-        (child,) = [s for s in result["sites"] if s["examples"] == ["group"]]
+        (child,) = [s for s in result["sites"] if s["examples"] == ["/etc/group"]]
         self.assertEqual(child["live"], 3)
         self.assertNotEqual(child["pid"], parent["pid"])
 
@@ -163,7 +175,8 @@ os.wait()
         _, result = self.result("--", PYTHON, path)
         found = [i for i in result["inherited"] if i["comm"] == "sh"]
         self.assertEqual([i["class"] for i in found], ["secret", "socket", "other"], result)
-        self.assertEqual([i["path"] for i in found][::2], ["server.key", "hostname"])
+        self.assertEqual([i["path"] for i in found][::2],
+                         [str(self.folder / "server.key"), "/etc/hostname"])
         self.assertTrue(all(i["from"].startswith("python3") for i in found), found)
 
     def test_ordinary_user(self):

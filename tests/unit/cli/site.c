@@ -95,6 +95,11 @@ static void inherited(void **state)
 	(void)state;
 	assert_non_null(strstr(text, "  sh 7 has fd 4 from make: secret a.key\n"));
 	free(text);
+	text = shown("{\"sites\":[],\"inherited\":[{\"pid\":7,\"comm\":\"sh\",\"fd\":4,"
+		     "\"class\":\"other\",\"path\":\"pipe:[1]\",\"outside\":true}]}");
+	assert_null(strstr(text, "Inherited"));
+	assert_non_null(strstr(text, "1 more came with the command"));
+	free(text);
 }
 
 /* An answer of another version breaks nothing. */
