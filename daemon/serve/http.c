@@ -4,6 +4,10 @@
 
 #include "serve/http.h"
 
+/* The library takes a handshake that waits for bytes for one that has some: then it gets a rest. */
+#define BUSY_MAX 16
+#define REST_MSEC 10
+
 void http_work_soon(struct http *http)
 {
 	sd_event_source_set_enabled(http->work, SD_EVENT_ONESHOT);
@@ -23,17 +27,22 @@ static int work(struct http *http)
 	MHD_run(http->daemon);
 	if (MHD_get_timeout(http->daemon, &milliseconds) != MHD_YES)
 		return sd_event_source_set_enabled(http->timer, SD_EVENT_OFF);
-	if (milliseconds == 0) {
-		http_work_soon(http);
-		return 0;
-	}
-	return set_timer(http, milliseconds);
+	if (milliseconds)
+		return set_timer(http, milliseconds);
+	if (http->busy == BUSY_MAX)
+		return set_timer(http, REST_MSEC);
+	http->busy++;
+	http_work_soon(http);
+	return 0;
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
 {
+	struct http *http = data;
+
 	(void)source, (void)fd, (void)events;
-	return work(data);
+	http->busy = 0;
+	return work(http);
 }
 
 static int on_timer(sd_event_source *source, uint64_t now, void *data)
@@ -59,6 +68,9 @@ int http_join(struct http *http, sd_event *loop)
 					       on_timer, http);
 	if (r >= 0)
 		r = sd_event_add_defer(loop, &http->work, on_work, http);
+	/* As it is always pending, it would have its turn before all others. */
+	if (r >= 0)
+		r = sd_event_source_set_priority(http->work, SD_EVENT_PRIORITY_NORMAL + 1);
 	return r;
 }
 

@@ -13,6 +13,7 @@ struct http {
 	sd_event_source *io;
 	sd_event_source *timer; /* what the library wants to be woken for */
 	sd_event_source *work;  /* it has something to do at once */
+	unsigned busy;          /* so often in a row, and nothing new came */
 };
 
 /* From 0.9.77 on MHD_add_connection() only queues, unless told that there are no threads. */

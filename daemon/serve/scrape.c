@@ -10,11 +10,12 @@
 #include "clock.h"
 #include "serve/http.h"
 #include "serve/page.h"
+#include "serve/patience.h"
 #include "serve/scrape.h"
 #include "serve/web_auth.h"
 
 #define CONNECTIONS 128U /* fifty scrapers at once, and those who hold on */
-#define CONNECTIONS_OF_ONE 64U
+#define ROOM 112         /* of them: beyond it one has to go for each that comes */
 #define IDLE_SECONDS 30U
 #define CONNECTION_MEMORY (16U * 1024)
 
@@ -25,6 +26,7 @@
 
 struct scrape {
 	struct http http;
+	struct patience *patience;
 	struct metrics_cache *metrics;
 	const struct web_config *web; /* NULL: everybody is answered */
 	struct web_auth *auth;
@@ -221,6 +223,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *http, const
 		visit->scrape = data;
 		visit->http = http;
 		*request = visit;
+		patience_step(visit->scrape->patience, http);
 		return MHD_YES;
 	}
 	if (*upload_size) {
@@ -235,7 +238,8 @@ static void on_completed(void *data, struct MHD_Connection *http, void **request
 {
 	struct scrape *scrape = data;
 
-	(void)http, (void)code;
+	(void)code;
+	patience_step(scrape->patience, http);
 	if (*request && scrape->auth)
 		web_auth_forget(scrape->auth, *request);
 	free(*request);
@@ -277,7 +281,7 @@ static int start_http(struct scrape *scrape, int fd)
 
 	add_option(options, &count, MHD_OPTION_LISTEN_SOCKET, fd, NULL);
 	add_option(options, &count, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, NULL);
-	add_option(options, &count, MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_OF_ONE, NULL);
+	add_option(options, &count, MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL);
 	add_option(options, &count, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL);
 	add_option(options, &count, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL);
 	if (tls) {
@@ -286,11 +290,12 @@ static int start_http(struct scrape *scrape, int fd)
 	}
 	add_option(options, &count, MHD_OPTION_END, 0, NULL);
 	errno = 0;
-	scrape->http.daemon =
-		MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_THREAD_SAFETY |
-					 MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0),
-				 0, NULL, NULL, on_request, scrape, MHD_OPTION_NOTIFY_COMPLETED,
-				 on_completed, scrape, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+	scrape->http.daemon = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_USE_NO_THREAD_SAFETY | MHD_ALLOW_SUSPEND_RESUME |
+			(tls ? MHD_USE_TLS : 0),
+		0, NULL, NULL, on_request, scrape, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+		scrape, MHD_OPTION_NOTIFY_CONNECTION, patience_on_connection, scrape->patience,
+		MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 	return scrape->http.daemon ? 0 : errno ? -errno : -EINVAL;
 }
 
@@ -326,7 +331,10 @@ int scrape_start(struct scrape **scrape, sd_event *loop, int fd, struct metrics_
 		return fail(failure, -ENOMEM, "out of memory");
 	s->metrics = metrics;
 	s->web = web;
-	if (web && web->user_count)
+	s->patience = patience_new(loop, ROOM);
+	if (!s->patience)
+		r = -ENOMEM;
+	if (r >= 0 && web && web->user_count)
 		r = web_auth_start(&s->auth, loop, on_password);
 	if (r >= 0)
 		r = start_http(s, fd);
@@ -349,5 +357,6 @@ void scrape_stop(struct scrape *scrape)
 	web_auth_refuse_all(scrape->auth); /* suspended connections can't be ended */
 	http_stop(&scrape->http);
 	web_auth_stop(scrape->auth);
+	patience_free(scrape->patience);
 	free(scrape);
 }

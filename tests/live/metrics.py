@@ -193,6 +193,17 @@ basic_auth_users:
 BCRYPT = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
 
 
+def certify(folder, name, common_name):
+    """A certificate that speaks for itself, put in place as a renewal does: by a rename."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                    f"/CN={common_name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                    f"{name}.key.new", "-out", f"{name}.pem.new"],
+                   cwd=folder, check=True, capture_output=True)
+    for end in ("key", "pem"):
+        (folder / f"{name}.{end}.new").rename(folder / f"{name}.{end}")
+
+
 class Web(unittest.TestCase):
     """TLS and passwords, by the file that exporters share."""
 
@@ -200,21 +211,11 @@ class Web(unittest.TestCase):
         self.port = free_port()
         self.folder = harness.folder_of_own()
         self.addCleanup(shutil.rmtree, self.folder)
-        self.certify("server", "first")
+        certify(self.folder, "server", "first")
         self.web = self.folder / "web.yml"
         self.web.write_text(WEB.format(hash=BCRYPT))
         self.config = self.folder / "fdwatch.conf"
         self.config.write_text(f"[metrics]\nweb_config = {self.web}\n")
-
-    def certify(self, name, common_name):
-        """A certificate that speaks for itself, put in place as a renewal does: by a rename."""
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                        "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                        f"/CN={common_name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
-                        f"{name}.key.new", "-out", f"{name}.pem.new"],
-                       cwd=self.folder, check=True, capture_output=True)
-        for end in ("key", "pem"):
-            (self.folder / f"{name}.{end}.new").rename(self.folder / f"{name}.{end}")
 
     def serve(self):
         self.daemon = harness.Daemon(
@@ -266,7 +267,7 @@ class Web(unittest.TestCase):
         self.web.write_text("basic_auth_users: [")
         harness.wait_for(lambda: "web.yml:" in self.daemon.log(), "a line about the file", 30)
         self.assertEqual(self.ask("reader:secret"), (200, "first"))
-        self.certify("server", "second")
+        certify(self.folder, "server", "second")
         self.web.write_text(WEB.format(hash=BCRYPT))
 
         def renewed():
@@ -278,8 +279,8 @@ class Web(unittest.TestCase):
         harness.wait_for(renewed, "the new certificate", 30)
 
     def test_client_certificate(self):
-        self.certify("client", "prometheus")
-        self.certify("stranger", "someone")
+        certify(self.folder, "client", "prometheus")
+        certify(self.folder, "stranger", "someone")
         self.web.write_text(
             "tls_server_config: {cert_file: server.pem, key_file: server.key, client_ca_file: "
             "client.pem, client_auth_type: RequireAndVerifyClientCert, min_version: TLS13}\n")
