@@ -186,7 +186,7 @@ run:
 	$(Q)packaging/run-demo $(BUILD)
 
 # Services that tests run beside fdwatch: unpacked, not installed.
-TEST_PEERS := prometheus prometheus-alertmanager nginx
+TEST_PEERS := prometheus prometheus-alertmanager nginx kubernetes-client
 BENCH_PEERS := prometheus-process-exporter
 
 check: deps

@@ -3,6 +3,7 @@
 """A real leak from the scrape through the shipped rules to an alert, by the real programs."""
 
 import json
+import random
 import shutil
 import subprocess
 import urllib.error
@@ -24,6 +25,21 @@ while True:
     held.append(open("/dev/null"))
     time.sleep(0.02)
 """
+
+# A child for each name, which it has from its first moment on.
+NAMED = """
+import ctypes, os, sys
+for name in sys.argv[1:]:
+    ctypes.CDLL(None).prctl(15, bytes.fromhex(name))
+    if os.fork() == 0:
+        sys.stdin.read()
+        os._exit(0)
+print(flush=True)
+sys.stdin.read()
+for _ in sys.argv[1:]:
+    os.wait()
+"""
+NAMES = 60
 
 PROMETHEUS = """
 global: {{scrape_interval: 1s, evaluation_interval: 1s}}
@@ -55,10 +71,13 @@ class Prometheus(harness.Case):
     @classmethod
     def setUpClass(cls):
         cls.metrics, cls.port, cls.alertmanager = free_port(), free_port(), free_port()
-        cls.daemon = harness.Daemon(interval=cls.interval,
-                                    options=["--metrics-listen", f"127.0.0.1:{cls.metrics}"])
+        cls.daemon = harness.Daemon(interval=cls.interval, start=False)
         cls.addClassCleanup(cls.daemon.close)
         folder = cls.daemon.folder
+        (folder / "fdwatch.conf").write_text("[metrics]\ngroup_by = command\n")
+        cls.daemon.options = ["--config", str(folder / "fdwatch.conf"), "--metrics-listen",
+                              f"127.0.0.1:{cls.metrics}"]
+        cls.daemon.start()
         (folder / "prometheus.yml").write_text(PROMETHEUS.format(
             rules=RULES / "fdwatch.rules.yml", alertmanager=cls.alertmanager, metrics=cls.metrics))
         (folder / "alertmanager.yml").write_text(ALERTMANAGER)
@@ -144,6 +163,40 @@ class Prometheus(harness.Case):
             self.assertIsNotNone(answer, f"{title}: {expression}")
             if title not in may_be_empty:
                 harness.wait_for(lambda e=expression: self.query(e), f"{title}: {expression}", 60)
+
+    def test_hostile_names_come_back(self):
+        """Names of any bytes are in Prometheus as they were given, what is no UTF-8 as \\xNN."""
+        chance = random.Random(7)
+        names = {self.hostile(chance) for _ in range(NAMES)}
+        program = subprocess.Popen(["/usr/bin/python3", "-c", NAMED, *(n.hex() for n in names)],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+        def end():
+            program.stdin.close()
+            program.stdout.close()
+            program.wait(harness.DEADLINE)
+
+        self.addCleanup(end)
+        program.stdout.readline()
+        expected = {name.decode("utf-8", "backslashreplace") for name in names}
+
+        def missing():
+            return expected - {s["metric"]["group"] for s in
+                               self.query("fdwatch_group_processes > 0")}
+
+        harness.wait_for(lambda: not missing(), lambda: f"the names; there are none of {missing()}",
+                         60)
+
+    @staticmethod
+    def hostile(chance):
+        """One to fifteen bytes, which is what a process may be called."""
+        pieces = ['"', "\\", "\n", "{", "}", "=", ",", " ", "#", "<b>", "\u00e4", "\u6f22",
+                  "\U0001f600", "\u202e", "\x01", "\x7f", "\\n", "\\x41", "a"]
+        name = b""
+        while not name or chance.random() < 0.8:
+            name += (bytes([chance.randrange(1, 256)]) if chance.random() < 0.3
+                     else chance.choice(pieces).encode())
+        return name[:15]
 
     def test_scrapes_both_formats(self):
         """Prometheus itself asks for OpenMetrics where it may: what it took is all there."""
