@@ -173,7 +173,7 @@ TEST_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fdmaker.c tests/bench/*
 ## make bench        the benchmarks, against the peers in one run
 ## make bench-fleet  a Prometheus with a fleet, some ten minutes: HOSTS=1000 takes 16 GiB
 ## make install      DESTDIR= PREFIX=
-## make deb          the Debian package, in build/deb
+## make deb          the Debian package, in build/deb; make rpm: the RPM package, in build/rpm
 ## make fuzz         the fuzzers for longer: FUZZ_SECONDS=600
 ## make lint         layers, style
 ## make compile_commands, make clean
@@ -238,6 +238,11 @@ install: all
 deb:
 	$(Q)packaging/install-deps build package
 	$(Q)packaging/make-deb $(BUILD) $(VERSION)
+
+.PHONY: rpm
+rpm:
+	$(Q)packaging/install-deps build package
+	$(Q)packaging/make-rpm $(BUILD) $(VERSION)
 
 .PHONY: check-package
 check-package:
