@@ -7,11 +7,15 @@
 #include <sys/queue.h>
 #include <syslog.h>
 
+#define HASH_NONFATAL_OOM 1 /* one that was not added has no hh.tbl */
+#include <uthash.h>
+
 /* By rising event_id, as the channels want them. */
 struct item {
 	TAILQ_ENTRY(item) next;
 	struct notice notice;
 	unsigned int waiting; /* channels */
+	UT_hash_handle hh;    /* by event_id */
 };
 
 struct telling {
@@ -19,6 +23,7 @@ struct telling {
 	struct store *store;
 	void (*log)(int level, const char *line, void *data);
 	TAILQ_HEAD(items, item) items;
+	struct item *by_id;
 	size_t count;
 	bool overflowed; /* and said so */
 };
@@ -26,6 +31,7 @@ struct telling {
 static void drop(struct telling *t, struct item *item)
 {
 	TAILQ_REMOVE(&t->items, item, next);
+	HASH_DEL(t->by_id, item);
 	t->count--;
 	free(item);
 }
@@ -34,10 +40,8 @@ static struct item *find(struct telling *t, uint64_t event_id)
 {
 	struct item *item;
 
-	TAILQ_FOREACH(item, &t->items, next)
-	if (item->notice.event_id == event_id)
-		return item;
-	return NULL;
+	HASH_FIND(hh, t->by_id, &event_id, sizeof(event_id), item);
+	return item;
 }
 
 static void on_done(uint64_t event_id, enum notify_channel channel, void *data)
@@ -133,18 +137,28 @@ static void make_room(struct telling *t)
 	drop(t, oldest);
 }
 
+/* Without memory it is told once or not at all. */
+static void add(struct telling *t, const struct notice *notice, unsigned int channels)
+{
+	struct item *item = calloc(1, sizeof(*item));
+
+	if (!item)
+		return;
+	item->notice = *notice;
+	item->waiting = channels;
+	HASH_ADD(hh, t->by_id, notice.event_id, sizeof(item->notice.event_id), item);
+	if (!item->hh.tbl) {
+		free(item);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&t->items, item, next);
+	t->count++;
+}
+
 static void hold(struct telling *t, const struct notice *notice, unsigned int channels)
 {
-	struct item *item;
-
 	make_room(t);
-	item = calloc(1, sizeof(*item));
-	if (item) {
-		item->notice = *notice;
-		item->waiting = channels;
-		TAILQ_INSERT_TAIL(&t->items, item, next);
-		t->count++;
-	}
+	add(t, notice, channels);
 	notify_tell(t->notify, notice, channels);
 }
 
@@ -158,27 +172,61 @@ void telling_tell(struct telling *t, const struct notice *notice)
 		hold(t, notice, channels);
 }
 
-/* Whether a later one speaks of the same alarm. */
-static bool is_last(const struct store_found *found, size_t at)
+/* Which notice is the last that speaks of an incident. */
+struct last {
+	uint64_t incident;
+	size_t at;
+	UT_hash_handle hh;
+};
+
+static void note_last(struct last **all, uint64_t incident, size_t at)
 {
-	for (size_t i = at + 1; i < found->notice_count; i++)
-		if (found->notices[i].notice.incident == found->notices[at].notice.incident)
-			return false;
-	return found->notices[at].notice.step != NOTICE_ENDED;
+	struct last *last;
+
+	HASH_FIND(hh, *all, &incident, sizeof(incident), last);
+	if (!last) {
+		last = calloc(1, sizeof(*last));
+		if (!last)
+			return;
+		last->incident = incident;
+		HASH_ADD(hh, *all, incident, sizeof(last->incident), last);
+		if (!last->hh.tbl) {
+			free(last);
+			return;
+		}
+	}
+	last->at = at;
+}
+
+/* Without memory to know it, it is told again: Alertmanager takes that well. */
+static bool is_last(const struct last *all, const struct notice *notice, size_t at)
+{
+	const struct last *last;
+
+	HASH_FIND(hh, all, &notice->incident, sizeof(notice->incident), last);
+	return notice->step != NOTICE_ENDED && (!last || last->at == at);
 }
 
 void telling_resume(struct telling *t, const struct store_found *found)
 {
 	size_t first = found->notice_count > TELLING_MAX ? found->notice_count - TELLING_MAX : 0;
+	struct last *all = NULL, *last, *next;
 
+	for (size_t i = first; i < found->notice_count; i++)
+		note_last(&all, found->notices[i].notice.incident, i);
 	for (size_t i = first; i < found->notice_count; i++) {
 		const struct store_notice *left = &found->notices[i];
 		unsigned int channels = left->channels;
 
-		if (is_last(found, i)) /* Alertmanager forgets what it is not told again */
+		if (is_last(all, &left->notice,
+			    i)) /* Alertmanager forgets what it is not told again */
 			channels |= NOTIFY_BIT(NOTIFY_ALERTMANAGER);
 		if (channels)
 			hold(t, &left->notice, channels);
+	}
+	HASH_ITER (hh, all, last, next) {
+		HASH_DEL(all, last);
+		free(last);
 	}
 }
 

@@ -11,7 +11,11 @@
 #include "notify/notify.h"
 #include "store/store.h"
 
-#define TELLING_MAX 4096 /* notices that wait: then the oldest is given up */
+/*
+ * Notices that wait: then the oldest is given up. Of 2,000 processes that all go from warning to
+ * their end before any of it could be told there are 8,000.
+ */
+#define TELLING_MAX 16384
 
 struct telling;
 

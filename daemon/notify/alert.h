@@ -15,7 +15,7 @@
 
 #include "model/notice.h"
 
-#define ALERTS_MAX 1024 /* alarms that are not over, or whose end is not told */
+#define ALERTS_MAX 4096 /* alarms that are not over, or whose end is not told */
 #define ALERT_TARGETS 8
 
 enum severity { SEVERITY_WARNING, SEVERITY_CRITICAL, SEVERITY_COUNT };

@@ -5,7 +5,7 @@
 
 #include "store/database.h"
 
-#define RETENTION_NOTICES 10000 /* kept for channels that can't be reached: the oldest go */
+#define RETENTION_NOTICES 20000 /* kept for channels that can't be reached: the oldest go */
 
 struct retention {
 	uint64_t before; /* what ended before that (microseconds since the epoch) goes */
