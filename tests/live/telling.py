@@ -222,26 +222,26 @@ class Link:
 
 @unittest.skipUnless(shutil.which("prometheus-alertmanager"),
                      "not installed: prometheus-alertmanager")
-class Alertmanager(Telling):
+class WithAlertmanager(Telling):
     def setUp(self):
+        super().setUp()
         self.port = free_port()
-        self.server = None
 
     def start_alertmanager(self):
         folder = self.daemon.folder
         (folder / "alertmanager.yml").write_text(ALERTMANAGER)
         with open(folder / "alertmanager.log", "ab") as log:
-            self.server = subprocess.Popen(
+            server = subprocess.Popen(
                 ["prometheus-alertmanager", f"--config.file={folder}/alertmanager.yml",
                  f"--storage.path={folder}/am", "--cluster.listen-address=",
                  f"--web.listen-address=127.0.0.1:{self.port}"], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, cwd=folder, preexec_fn=harness.end_with_test)
-        self.addCleanup(harness.kill, self.server)
+        self.addCleanup(harness.kill, server)
         harness.wait_for(lambda: self.ask() is not None, "Alertmanager", 60)
 
-    def start_daemon(self, port=None, resend="1s"):
-        self.start(EARLY + f"[alertmanager]\nurl = http://127.0.0.1:{port or self.port}\n"
-                   f"resend = {resend}\ninstance = here\n")
+    def section(self, port=None, resend="1s"):
+        return (f"[alertmanager]\nurl = http://127.0.0.1:{port or self.port}\n"
+                f"resend = {resend}\ninstance = here\n")
 
     def ask(self):
         """All alerts that Alertmanager holds for active, or None where it does not answer."""
@@ -265,6 +265,11 @@ class Alertmanager(Telling):
     def await_end(self, process):
         harness.wait_for(lambda: not self.alerts(process),
                          lambda: f"the alerts' end: {self.alerts(process)}", 20)
+
+
+class Alertmanager(WithAlertmanager):
+    def start_daemon(self, port=None, resend="1s"):
+        self.start(EARLY + self.section(port, resend))
 
     def test_appears_stays_and_ends(self):
         self.start_daemon()
@@ -333,23 +338,24 @@ class Alertmanager(Telling):
 
 
 @unittest.skipUnless(JOURNALD and shutil.which("journalctl"), "no systemd-journald here")
-class Journal(Telling):
+class WithJournal(Telling):
     def setUp(self):
-        self.server = subprocess.Popen(
+        super().setUp()
+        self.journald = subprocess.Popen(
             ["unshare", "--mount", "--propagation", "private", "sh", "-c", JOURNAL, "sh",
              str(CATALOG), os.path.realpath(JOURNALD)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             preexec_fn=harness.end_with_test)
-        self.addCleanup(harness.kill, self.server)
-        self.inside = ["nsenter", f"--mount=/proc/{self.server.pid}/ns/mnt", "--"]
+        self.addCleanup(harness.kill, self.journald)
+        self.inside = ["nsenter", f"--mount=/proc/{self.journald.pid}/ns/mnt", "--"]
         harness.wait_for(self.is_there, "the journal")
 
     def is_there(self):
-        if self.server.poll() is not None:
+        if self.journald.poll() is not None:
             self.skipTest("no systemd-journald can be run here")
         here = os.stat("/proc/self/ns/mnt").st_ino
         try:
-            if os.stat(f"/proc/{self.server.pid}/ns/mnt").st_ino == here:
+            if os.stat(f"/proc/{self.journald.pid}/ns/mnt").st_ino == here:
                 return False
         except FileNotFoundError:
             return False
@@ -366,6 +372,8 @@ class Journal(Telling):
         return harness.wait_for(lambda: self.entries(*matches),
                                 lambda: f"the entry; there are {self.entries()}", 40)[0]
 
+
+class Journal(WithJournal):
     def test_entries_and_their_catalogue(self):
         self.start(prefix=self.inside)
         process = self.leak(EVIL, 0.02)  # foreseen by fdwatch's own rule
