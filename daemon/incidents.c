@@ -56,16 +56,23 @@ void current_forget(struct incidents *s, struct current *c)
 	free(c);
 }
 
-void current_keep(struct incidents *s, struct current *c)
+static void settle(struct incidents *s, struct current *c, bool kept)
 {
 	c->saved_at = s->watch->now;
-	c->changed = store_put(s->store, &c->incident) < 0;
+	c->changed = !kept;
 	c->moved = false;
 	if (c->incident.ended && (!c->changed || HASH_COUNT(s->all) > MOST))
 		current_forget(s, c);
 }
 
-static void tell(struct incidents *s, const struct current *c, enum notice_step step,
+void current_keep(struct incidents *s, struct current *c)
+{
+	settle(s, c, store_put(s->store, &c->incident) == 0);
+}
+
+/* Told and kept in one: after a kill there is neither a step that nobody was told, nor one told of
+ * that is not known. */
+static void tell(struct incidents *s, struct current *c, enum notice_step step,
 		 const struct process *p)
 {
 	struct notice notice;
@@ -73,7 +80,7 @@ static void tell(struct incidents *s, const struct current *c, enum notice_step 
 	notice_fill(&notice, &c->incident, step, p, users_name(s->watch->users, c->incident.uid));
 	notice.event_id = step == NOTICE_RAISED ? c->incident.id : next_id(s);
 	notice.cause = c->cause;
-	telling_tell(s->telling, &notice);
+	settle(s, c, telling_tell(s->telling, &notice, &c->incident) == 0);
 }
 
 void current_act(struct incidents *s, struct current *c, enum incident_step step,
@@ -89,7 +96,6 @@ void current_act(struct incidents *s, struct current *c, enum incident_step step
 		return;
 	s->box_wanted = s->box_wanted || incident_wants_box(&c->incident);
 	tell(s, c, steps[step], p);
-	current_keep(s, c);
 }
 
 static double eta_of(const struct process *p)

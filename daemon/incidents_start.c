@@ -138,6 +138,13 @@ static void on_store_renewed(void *data)
 	telling_renew(s->telling);
 }
 
+static void on_store_kept(uint64_t event_id, void *data)
+{
+	struct incidents *s = data;
+
+	telling_kept(s->telling, event_id);
+}
+
 static int on_store(sd_event_source *source, int fd, uint32_t events, void *data)
 {
 	struct incidents *s = data;
@@ -150,7 +157,7 @@ static int on_store(sd_event_source *source, int fd, uint32_t events, void *data
 static int open_store(struct incidents *s, sd_event *loop, const struct config *config,
 		      struct failure *failure)
 {
-	const struct store_calls calls = {on_store_log, on_store_renewed, s};
+	const struct store_calls calls = {on_store_log, on_store_renewed, on_store_kept, s};
 	struct store_config want = config->incidents;
 	char boot[SD_ID128_STRING_MAX] = "";
 	sd_id128_t id;

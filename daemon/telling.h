@@ -29,8 +29,16 @@ void telling_free(struct telling *telling);
 int telling_configure(struct telling *telling, const struct notify_config *config,
 		      struct failure *failure);
 
-/* Tells all channels that are open. */
-void telling_tell(struct telling *telling, const struct notice *notice);
+/*
+ * Tells all channels that are open, once the store has the notice and its incident, so that no
+ * other daemon tells it by another id; a disk that hangs is not waited for. What store_put_step()
+ * says of it.
+ */
+int telling_tell(struct telling *telling, const struct notice *notice,
+		 const struct incident *incident);
+
+/* The store has all up to this one. */
+void telling_kept(struct telling *telling, uint64_t event_id);
 
 /* Goes on with what an earlier daemon left. */
 void telling_resume(struct telling *telling, const struct store_found *found);

@@ -9,13 +9,13 @@
 #include <mntent.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "cleanup.h"
 #include "fdwatch/record.h"
+#include "lock.h"
 
 #define BPFFS "/sys/fs/bpf"
 #define META "meta"
@@ -65,17 +65,19 @@ int pins_prepare(const char *folder)
 
 int pins_lock(const char *folder, struct failure *failure)
 {
+	int r;
 	_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return fail(failure, -errno, "%s can't be opened: %s", folder, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	r = lock_alone(fd);
+	if (!r)
 		return TAKE_FD(fd);
-	if (errno == EWOULDBLOCK)
+	if (r == -EWOULDBLOCK)
 		return fail(failure, -EBUSY,
 			    "another fdwatchd uses %s: stop it, or give this one --pin-dir",
 			    folder);
-	return fail(failure, -errno, "%s can't be locked: %s", folder, strerror(errno));
+	return fail(failure, r, "%s can't be locked: %s", folder, strerror(-r));
 }
 
 int pins_path(char path[static 256], const char *folder, const char *name)

@@ -5,13 +5,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "clock.h"
+#include "lock.h"
 #include "store/file.h"
 #include "store/state.h"
 
@@ -63,7 +63,7 @@ static int lock_folder(struct store *s, struct failure *failure)
 
 	if (fd < 0)
 		return fail(failure, -errno, "%s: %s", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB))
+	if (lock_alone(fd))
 		return fail(failure, -EADDRINUSE, "another fdwatchd uses %s", folder);
 	s->lock = TAKE_FD(fd);
 	return 0;

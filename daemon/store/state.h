@@ -14,7 +14,16 @@
 #include "store/store.h"
 #include "worker.h"
 
-enum job_kind { JOB_INCIDENT, JOB_BOX, JOB_NOTICE, JOB_TOLD, JOB_READ, JOB_HISTORY, JOB_SITES };
+enum job_kind {
+	JOB_INCIDENT,
+	JOB_BOX,
+	JOB_NOTICE,
+	JOB_STEP,
+	JOB_TOLD,
+	JOB_READ,
+	JOB_HISTORY,
+	JOB_SITES
+};
 
 struct job {
 	STAILQ_ENTRY(job) next;
@@ -27,6 +36,7 @@ struct job {
 		struct {
 			struct notice notice;
 			uint32_t channels;
+			struct incident incident; /* of JOB_STEP */
 		} notice;
 		struct {
 			uint64_t event_id;
@@ -71,6 +81,8 @@ struct store {
 	bool loaded;               /* the first attempt is over */
 	bool late;                 /* nobody waits for what is found any more */
 	bool renewed;              /* to be told */
+	uint64_t put_id, kept_id;  /* the last notice that was put; and that is kept */
+	uint64_t told_kept_id;     /* as the loop was told */
 	bool ended;
 	int wake; /* eventfd towards the loop */
 	/* The loop's alone: */
@@ -128,6 +140,12 @@ int load_incidents(struct database *database, const char *boot, uint64_t now,
 int load_histories(struct history *history, struct store_found *found);
 
 void job_free(struct job *job);
+
+/* The notice's id, 0 where the job has none. */
+static inline uint64_t job_event(const struct job *job)
+{
+	return job->kind == JOB_NOTICE || job->kind == JOB_STEP ? job->notice.notice.event_id : 0;
+}
 
 /* When both sides have left. */
 void store_destroy(struct store *store);

@@ -220,6 +220,7 @@ void store_dispatch(struct store *s)
 {
 	eventfd_t count;
 	struct job *job;
+	uint64_t kept_id = 0;
 	bool renewed;
 
 	eventfd_read(s->wake, &count);
@@ -234,9 +235,13 @@ void store_dispatch(struct store *s)
 	}
 	renewed = s->renewed;
 	s->renewed = false;
+	if (s->told_kept_id < s->kept_id)
+		s->told_kept_id = kept_id = s->kept_id;
 	pthread_mutex_unlock(&s->worker.lock);
 	if (renewed)
 		s->calls.renewed(s->calls.data);
+	if (kept_id)
+		s->calls.kept(kept_id, s->calls.data);
 }
 
 static struct job *job_new(enum job_kind kind, size_t more)
@@ -265,6 +270,8 @@ static int add_write(struct store *s, struct job *job)
 		s->write_count++;
 		s->write_bytes += job->bytes;
 		STAILQ_INSERT_TAIL(&s->writes, job, next);
+		if (job_event(job) > s->put_id)
+			s->put_id = job_event(job);
 		pthread_cond_signal(&s->wanted);
 	}
 	pthread_mutex_unlock(&s->worker.lock);
@@ -302,6 +309,19 @@ int store_put_notice(struct store *s, const struct notice *notice, uint32_t chan
 	if (job) {
 		job->notice.notice = *notice;
 		job->notice.channels = channels;
+	}
+	return add_write(s, job);
+}
+
+int store_put_step(struct store *s, const struct incident *incident, const struct notice *notice,
+		   uint32_t channels)
+{
+	struct job *job = job_new(JOB_STEP, 0);
+
+	if (job) {
+		job->notice.notice = *notice;
+		job->notice.channels = channels;
+		job->notice.incident = *incident;
 	}
 	return add_write(s, job);
 }

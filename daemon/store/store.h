@@ -40,6 +40,9 @@ struct store_calls {
 	void (*log)(int level, const char *line, void *data);
 	/* The file has been begun anew: what is open and untold is to be put again. */
 	void (*renewed)(void *data);
+	/* Notices up to this one are kept, or can't be for now: who waits for that waits no more.
+	 */
+	void (*kept)(uint64_t event_id, void *data);
 	void *data;
 };
 
@@ -102,6 +105,9 @@ void store_dispatch(struct store *store);
 int store_put(struct store *store, const struct incident *incident);
 int store_put_box(struct store *store, const struct store_box *box); /* takes `data` over */
 int store_put_notice(struct store *store, const struct notice *notice, uint32_t channels);
+/* Both or neither will be there after a kill. */
+int store_put_step(struct store *store, const struct incident *incident,
+		   const struct notice *notice, uint32_t channels);
 int store_told(struct store *store, uint64_t event_id, uint32_t channels);
 /* `done` is called from store_dispatch() or store_free(). 0 or -ENOMEM: then it is not. */
 int store_read(struct store *store, const struct incident_reading *reading);

@@ -30,6 +30,9 @@ static int write_one(struct store *s, const struct job *job)
 		return rows_put(d, &job->incident, s->boot);
 	case JOB_NOTICE:
 		return outbox_put(d, &job->notice.notice, job->notice.channels);
+	case JOB_STEP:
+		r = rows_put(d, &job->notice.incident, s->boot);
+		return r ?: outbox_put(d, &job->notice.notice, job->notice.channels);
 	case JOB_TOLD:
 		return outbox_done(d, job->told.event_id, job->told.channels);
 	case JOB_BOX:
@@ -72,6 +75,15 @@ static void take_batch(struct store *s, struct jobs *batch)
 	}
 }
 
+/* With the lock held: the loop may tell what was put up to this one. */
+static void announce(struct store *s, uint64_t event_id)
+{
+	if (event_id <= s->kept_id)
+		return;
+	s->kept_id = event_id;
+	eventfd_write(s->wake, 1);
+}
+
 static void say_overflows(struct store *s)
 {
 	if (s->overflows)
@@ -105,6 +117,7 @@ static void write_some(struct store *s)
 		s->write_bytes -= job->bytes;
 		if (job->kind == JOB_BOX)
 			s->sweep_at = 0; /* maybe it made the file too large */
+		announce(s, job_event(job));
 		job_free(job);
 	}
 	store_say_well(s);
@@ -334,6 +347,7 @@ void *store_work(void *data)
 	for (;;) {
 		if (do_one(s, &until))
 			continue;
+		announce(s, s->put_id); /* what is not written by now waits for its disk */
 		if (s->worker.stop)
 			break;
 		wait_until(s, until);

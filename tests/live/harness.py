@@ -197,8 +197,8 @@ class Daemon:
             raise AssertionError(f"the daemon ended with {self.process.returncode}: {self.log()}")
         try:
             return self.get("/v1/status")
-        except (FileNotFoundError, ConnectionRefusedError, TimeoutError):
-            return None
+        except (FileNotFoundError, ConnectionError, TimeoutError):
+            return None  # reset: a child of a killed one had the socket for a moment
 
     def run(self, *options, prefix=(), **more):
         """Runs the daemon to its end, as for --load or where it must refuse to start."""

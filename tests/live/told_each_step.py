@@ -41,8 +41,8 @@ class EachStep(telling.WithAlertmanager, telling.WithJournal):
     def await_told(self, maker, step, state):
         for tell in self.by_hook, self.by_journal:
             harness.wait_for(lambda tell=tell: (step, state) in {t[2:] for t in tell(maker.pid)},
-                             lambda tell=tell: f"{step} {state}: {tell.__name__} {tell(maker.pid)}; "
-                                               f"the daemon said: {self.daemon.log()}", 40)
+                             lambda tell=tell: f"{step} {state}: {tell.__name__} "
+                                               f"{tell(maker.pid)}", 40)
 
     def await_alert_state(self, maker, state):
         severity = "warning" if state == "warning" else "critical"

@@ -37,7 +37,7 @@ static void ignore_renewal(void *data)
 
 static void begin(struct world *w)
 {
-	const struct store_calls calls = {ignore, ignore_renewal, NULL};
+	const struct store_calls calls = {.log = ignore, .renewed = ignore_renewal};
 
 	w->store = store_new(&w->config, BOOT, &calls);
 	assert_non_null(w->store);

@@ -42,7 +42,7 @@ static void tell(uint64_t first, uint64_t count)
 	for (uint64_t i = first; i < first + count; i++) {
 		struct notice notice = usual_notice(i, 1 + i % 2000);
 
-		telling_tell(telling, &notice);
+		telling_tell(telling, &notice, NULL);
 	}
 }
 

@@ -35,6 +35,7 @@ struct kept {
 	struct store *store;
 	char said[8192];
 	int renewed;
+	uint64_t kept_id; /* the last that was said to be kept */
 };
 
 static inline void on_log(int level, const char *line, void *data)
@@ -50,9 +51,14 @@ static inline void on_renewed(void *data)
 	((struct kept *)data)->renewed++;
 }
 
+static inline void on_kept(uint64_t event_id, void *data)
+{
+	((struct kept *)data)->kept_id = event_id;
+}
+
 static inline struct store_found *begin_boot(struct kept *k, const char *boot)
 {
-	const struct store_calls calls = {on_log, on_renewed, k};
+	const struct store_calls calls = {on_log, on_renewed, on_kept, k};
 	struct store_found *found;
 
 	k->store = store_new(&k->config, boot, &calls);

@@ -101,6 +101,7 @@ static void keeps_what_is_untold(void **state)
 	store_found_free(begin(k));
 	store_put_notice(k->store, &raised, 3);
 	store_put_notice(k->store, &changed, 3);
+	await(k, k->kept_id == ID + 2);
 	store_told(k->store, ID + 1, 1);
 	store_told(k->store, ID + 2, 1);
 	store_told(k->store, ID + 2, 2);
@@ -118,6 +119,31 @@ static void keeps_what_is_untold(void **state)
 	found = begin(k);
 	assert_int_equal(found->notice_count, 0);
 	store_found_free(found);
+	end(k);
+}
+
+/* A step's incident and its notice; who waits for it is told where there is no disk, too. */
+static void keeps_steps_whole(void **state)
+{
+	struct kept *k = *state;
+	struct incident incident = an_incident(ID);
+	struct notice raised = a_notice(ID, NOTICE_RAISED),
+		      changed = a_notice(ID + 1, NOTICE_CHANGED);
+	struct store_found *found;
+
+	store_found_free(begin(k));
+	store_put_step(k->store, &incident, &raised, 3);
+	await(k, k->kept_id == ID);
+	end(k);
+	found = begin(k);
+	assert_int_equal(found->incident_count, 1);
+	assert_int_equal(found->notice_count, 1);
+	store_found_free(found);
+	end(k);
+	snprintf(k->config.folder, sizeof(k->config.folder), "%s/not/there", k->folder);
+	store_found_free(begin(k));
+	store_put_step(k->store, &incident, &changed, 3);
+	await(k, k->kept_id == ID + 1);
 	end(k);
 }
 
@@ -223,9 +249,9 @@ static void killed_while_it_writes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		KEPT(keeps_over_a_restart),   KEPT(shows_users_their_own),
-		KEPT(keeps_what_is_untold),   KEPT(edited_rows_are_left_out),
-		KEPT(killed_while_it_writes),
+		KEPT(keeps_over_a_restart),     KEPT(shows_users_their_own),
+		KEPT(keeps_what_is_untold),     KEPT(keeps_steps_whole),
+		KEPT(edited_rows_are_left_out), KEPT(killed_while_it_writes),
 	};
 
 	return RUN_TESTS(tests);
