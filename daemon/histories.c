@@ -20,11 +20,24 @@ struct histories {
 	uint32_t *free_slots;
 	size_t free_count;
 	uint32_t slots; /* given out so far */
+	struct history *programs;
+	uint64_t programs_saved; /* its changes then */
+	uint32_t programs_turn;
 	uint64_t filled_at;
 	uint64_t budget, growing_budget; /* bytes that may be written now */
 };
 
-struct histories *histories_new(struct store *store, struct store_found *found)
+static void recall_programs(struct histories *h, const struct store_found *found)
+{
+	struct bytes_in in = {found->programs, found->programs_size, false};
+
+	h->programs_turn = found->programs_turn + 1;
+	if (history_restore(h->programs, &in))
+		h->programs_saved = history_changes(h->programs);
+}
+
+struct histories *histories_new(struct store *store, struct store_found *found,
+				struct history *programs)
 {
 	struct histories *h = calloc(1, sizeof(*h));
 
@@ -37,6 +50,10 @@ struct histories *histories_new(struct store *store, struct store_found *found)
 	}
 	h->store = store;
 	h->found = found;
+	h->slots = HISTORY_PROGRAMS + 1;
+	h->programs = programs;
+	if (found && found->programs)
+		recall_programs(h, found);
 	return h;
 }
 
@@ -152,6 +169,22 @@ static void save(struct histories *h, struct process *p, uint64_t *budget)
 	*budget -= size < *budget ? size : *budget;
 }
 
+/* What earlier processes of programs did changes seldom: with each end of one that leaked. */
+static void save_programs(struct histories *h)
+{
+	static uint8_t bytes[HISTORY_SIZE];
+	struct bytes_out out = {bytes, sizeof(bytes), false};
+	struct store_history of = {.slot = HISTORY_PROGRAMS, .turn = h->programs_turn};
+
+	if (history_changes(h->programs) == h->programs_saved)
+		return;
+	history_save(h->programs, &out);
+	if (out.failed || store_put_history(h->store, &of, bytes, sizeof(bytes) - out.left) < 0)
+		return;
+	h->programs_saved = history_changes(h->programs);
+	h->programs_turn++;
+}
+
 /* A new one is saved for the first time when its turn comes, spread over the time of the quiet. */
 static bool is_due(struct process *p, uint64_t now)
 {
@@ -172,6 +205,7 @@ void histories_save(struct histories *h, struct table *table, uint64_t now, bool
 	uint64_t unlimited = UINT64_MAX;
 
 	fill_budgets(h, now);
+	save_programs(h);
 	for (struct process *p = table_next(table, NULL); p; p = table_next(table, p)) {
 		uint64_t *budget = all                         ? &unlimited
 				   : p->state >= STATE_GROWING ? &h->growing_budget

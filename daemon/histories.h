@@ -7,6 +7,7 @@
 #ifndef FDWATCH_HISTORIES_H
 #define FDWATCH_HISTORIES_H
 
+#include "model/history.h"
 #include "model/table.h"
 #include "store/store.h"
 
@@ -16,8 +17,12 @@
 
 struct histories;
 
-/* Takes what was found, which may be NULL. NULL without memory. */
-struct histories *histories_new(struct store *store, struct store_found *found);
+/*
+ * Takes what was found, which may be NULL, and what it knows of programs, which `programs` goes on
+ * from. NULL without memory.
+ */
+struct histories *histories_new(struct store *store, struct store_found *found,
+				struct history *programs);
 void histories_free(struct histories *histories);
 
 /* A process is new: its forecast goes on where it was, if there is a history of it. */

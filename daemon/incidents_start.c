@@ -155,7 +155,7 @@ static int on_store(sd_event_source *source, int fd, uint32_t events, void *data
 }
 
 static int open_store(struct incidents *s, sd_event *loop, const struct config *config,
-		      struct failure *failure)
+		      struct history *programs, struct failure *failure)
 {
 	const struct store_calls calls = {on_store_log, on_store_renewed, on_store_kept, s};
 	struct store_config want = config->incidents;
@@ -170,7 +170,7 @@ static int open_store(struct incidents *s, sd_event *loop, const struct config *
 	if (!s->store)
 		return fail(failure, -ENOMEM, "out of memory");
 	s->found = store_load(s->store, LOAD_MSEC);
-	s->histories = histories_new(s->store, s->found);
+	s->histories = histories_new(s->store, s->found, programs);
 	if (!s->histories)
 		return fail(failure, -ENOMEM, "out of memory");
 	r = sd_event_add_io(loop, &s->source, store_fd(s->store), EPOLLIN, on_store, s);
@@ -188,7 +188,7 @@ int incidents_open(struct incidents **incidents, sd_event *loop, struct watch *w
 		return fail(failure, -ENOMEM, "out of memory");
 	*incidents = s;
 	s->log = log;
-	r = open_store(s, loop, config, failure);
+	r = open_store(s, loop, config, watch->history, failure);
 	if (r < 0)
 		return r;
 	r = telling_new(&s->telling, loop, &config->notify, s->store, log, failure);

@@ -12,8 +12,10 @@
 
 #define HISTORY_FILE "history"
 #define HISTORY_SLOTS 32768 /* as many processes as a host has by default */
-#define HISTORY_BOOT 16     /* bytes of a boot's id */
-#define HISTORY_HALF 16384  /* bytes; those that are not written take no room on the disk */
+#define HISTORY_PROGRAMS \
+	0               /* this slot is no process's: model/history.h keeps there what it knows */
+#define HISTORY_BOOT 16 /* bytes of a boot's id */
+#define HISTORY_HALF 16384 /* bytes; those that are not written take no room on the disk */
 #define HISTORY_SIZE (HISTORY_HALF - 64)
 
 /* Of which process a slot holds the history. */

@@ -61,12 +61,29 @@ int load_incidents(struct database *d, const char *boot, uint64_t now, struct st
 	return r;
 }
 
+static int take_programs(const struct history_key *key, const void *bytes, size_t size,
+			 struct store_found *found)
+{
+	if (key->pid || found->programs) /* a process's, as slots were once given out */
+		return 0;
+	found->programs = malloc(size + 1);
+	if (!found->programs)
+		return -ENOMEM;
+	memcpy(found->programs, bytes, size);
+	found->programs_size = size;
+	found->programs_turn = key->turn;
+	return 0;
+}
+
 static int take_history(const struct history_key *key, const void *bytes, size_t size, void *data)
 {
 	struct store_found *found = data;
-	struct store_history *items = grow(found->histories, found->history_count, sizeof(*items));
+	struct store_history *items;
 	struct forecast *forecast;
 
+	if (key->slot == HISTORY_PROGRAMS)
+		return take_programs(key, bytes, size, found);
+	items = grow(found->histories, found->history_count, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	found->histories = items;

@@ -173,6 +173,7 @@ void store_found_free(struct store_found *found)
 	free(found->incidents);
 	free(found->notices);
 	free(found->histories);
+	free(found->programs);
 	free(found->sites);
 	free(found);
 }

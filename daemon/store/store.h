@@ -64,8 +64,11 @@ struct store_found {
 		int32_t pid;
 		uint32_t slot;
 		uint32_t turn;
-	} * histories; /* of this boot, by pid and start_time */
-	void *sites;   /* of this boot: see ledger_next() */
+	} * histories;  /* of this boot, by pid and start_time */
+	void *programs; /* what history_save() wrote in this boot; NULL: nothing */
+	size_t programs_size;
+	uint32_t programs_turn;
+	void *sites; /* of this boot: see ledger_next() */
 	size_t sites_size;
 };
 

@@ -1,9 +1,13 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-2-Clause
-"""A program whose earlier processes ran out of descriptors is warned of earlier than one alike."""
+"""
+A program whose earlier processes ran out of descriptors is warned of earlier than one alike, by a
+daemon that follows a killed one too.
+"""
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 
@@ -53,6 +57,13 @@ class History(harness.Case):
             process.kill()
             process.wait()
             follower.wait(process.pid, "exit")
+        # One half of the file for each of the two ends.
+        kept = self.daemon.folder / "state" / "history"
+        harness.wait_for(lambda: kept.exists() and kept.read_bytes()[:32768].count(b"FDWP") == 2,
+                         "what became of the program, in the state folder")
+        self.daemon.stop(signal.SIGKILL)
+        self.daemon.start()
+        follower = self.follow()
         both = [self.start(name, LEAK).pid for name in ("again", "first")]
         again, first = (harness.wait_for(lambda: self.in_state(follower, pid, "warning"),
                                          "warning", 40)["fds"] for pid in both)

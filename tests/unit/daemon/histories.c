@@ -23,6 +23,7 @@ struct world {
 	struct store_found *found;
 	struct table *table;
 	struct histories *histories;
+	struct history *programs;
 };
 
 static void ignore(int level, const char *line, void *data)
@@ -43,7 +44,8 @@ static void begin(struct world *w)
 	assert_non_null(w->store);
 	w->found = store_load(w->store, WAIT_MSEC);
 	assert_non_null(w->found);
-	w->histories = histories_new(w->store, w->found);
+	w->programs = history_new(4);
+	w->histories = histories_new(w->store, w->found, w->programs);
 	w->table = table_new();
 	table_begin_poll(w->table);
 }
@@ -52,6 +54,7 @@ static void end(struct world *w)
 {
 	store_free(w->store);
 	histories_free(w->histories);
+	history_free(w->programs);
 	store_found_free(w->found);
 	table_free(w->table);
 }
@@ -155,6 +158,24 @@ static void a_reused_pid_gets_nothing(void **state)
 	end(w);
 }
 
+/* A program's two runs that ended badly, each in a daemon of its own. */
+static void programs_are_remembered(void **state)
+{
+	struct world *w = *state;
+
+	for (int run = 0; run < 3; run++) {
+		begin(w);
+		assert_float_equal(history_sensitivity(w->programs, "a.service", "leaky"),
+				   1 + run / 2.0, 0);
+		assert_int_equal(w->found->history_count, run > 0);
+		feed(add(w, 10), 10, 20, 35);
+		history_add(w->programs, "a.service", "leaky", true);
+		histories_save(w->histories, w->table, 35 * SECOND, false);
+		histories_settle(w->histories);
+		end(w);
+	}
+}
+
 /* All are saved at the end; slots of those that have ended are taken again. */
 static void slots_are_used_again(void **state)
 {
@@ -237,9 +258,8 @@ static void writing_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_FOLDER(a_forecast_goes_on),
-		IN_FOLDER(a_reused_pid_gets_nothing),
-		IN_FOLDER(slots_are_used_again),
+		IN_FOLDER(a_forecast_goes_on),      IN_FOLDER(a_reused_pid_gets_nothing),
+		IN_FOLDER(programs_are_remembered), IN_FOLDER(slots_are_used_again),
 		IN_FOLDER(writing_is_bounded),
 	};
 
