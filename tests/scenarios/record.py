@@ -5,11 +5,14 @@ Records real programs that leak and that don't: tests/scenarios/real/NAME.csv an
 
 usage: record.py FOLDER [NAME...]
 
-Each program runs by itself under its own limit; its descriptors are counted twice a second from
-/proc, until it meets its limit or its time is over. All run at once; it takes four minutes.
+Each program runs by itself under its own limit and is recorded twice a second, with the totals of
+what it opened and closed, by `fdwatch record` with a daemon of its own (of $FDWATCH_BUILD), until it
+meets its limit or its time is over. All run at once; it takes four minutes. As root; with
+Node, Java and PostgreSQL, and what `packaging/fetch-peers BUILD nginx wrk libluajit-5.1-2` unpacks.
 """
 
 import os
+import random
 import resource
 import shutil
 import subprocess
@@ -19,8 +22,12 @@ import threading
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "live"))
+from harness import CLIENT, PEERS, Daemon, folder_of_own  # noqa: E402
+
 SECONDS = 240.0
 STEP = 0.5
+PORT = 18080  # of nginx
 
 SERVER = """
 import os, random, socket, socketserver, sys, threading, time
@@ -169,37 +176,40 @@ def open_files(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def watch(pid, limit, seconds, is_alive):
+def watch(daemon, pid, limit, seconds):
+    """What `fdwatch record` says of a process: (seconds, live, limit, opened, closed)."""
+    daemon.await_polls(1)  # it is known from the next one on
     points, begin = [], time.monotonic()
-    while is_alive() and time.monotonic() - begin < seconds:
-        try:
-            live = open_files(pid)
-        except OSError:
-            break
-        points.append((time.monotonic() - begin, live, limit))
-        if live >= limit:
-            break
-        time.sleep(STEP)
-    return points
+    with subprocess.Popen([CLIENT, "--socket", daemon.socket, "record", str(pid)],
+                          stdout=subprocess.PIPE, text=True) as recorder:
+        recorder.stdout.readline()
+        for line in recorder.stdout:  # it ends with the process
+            t, live, _, opened, closed = line.split(",")
+            points.append((float(t), int(live), limit, int(opened), int(closed)))
+            if int(live) >= limit or time.monotonic() - begin > seconds:
+                recorder.kill()
+                break
+    return [(t - points[0][0], *rest) for t, *rest in points]
 
 
-def run(name):
+def run(daemon, name):
     _, limit, make = PROGRAMS[name]
     with tempfile.TemporaryDirectory() as folder:
         child = subprocess.Popen(
             make(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
         try:
-            points = watch(child.pid, limit, SECONDS, lambda: child.poll() is None)
-            if child.poll():  # it died of its limit, between two looks
-                points.append((points[-1][0] + STEP, limit, limit))
+            points = watch(daemon, child.pid, limit, SECONDS)
+            if points and child.poll():  # it died of its limit, between two looks
+                t, live, _, opened, closed = points[-1]
+                points.append((t + STEP, limit, limit, opened + limit - live, closed))
             return points
         finally:
             child.kill()
             child.wait()
 
 
-def postgres():
+def postgres(daemon):
     """A server of its own under pgbench with a pool; watches the server process that has most."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
     folder = tempfile.mkdtemp()
@@ -224,7 +234,7 @@ def postgres():
         leader = int(Path(data, "postmaster.pid").read_text(encoding="ascii").split()[0])
         children = Path(f"/proc/{leader}/task/{leader}/children").read_text(encoding="ascii")
         backend = max(map(int, children.split()), key=open_files)
-        points = watch(backend, 256, SECONDS, lambda: load.poll() is None)
+        points = watch(daemon, backend, 256, SECONDS - 5)
         load.kill()
         load.wait()
         return points
@@ -234,32 +244,77 @@ def postgres():
         shutil.rmtree(folder)
 
 
+def nginx(daemon):
+    """nginx alone, as packaging/fetch-peers unpacks it, under wrk with a load that comes and goes."""
+    folder, libraries = folder_of_own(), PEERS / "usr/lib" / f"{os.uname().machine}-linux-gnu"
+    kept = "".join(f"{what}_temp_path {folder}/{what};\n"
+                   for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    (folder / "conf").write_text(
+        f"daemon off; master_process off; error_log {folder}/error; pid {folder}/pid;\n"
+        f"events {{ worker_connections 400; }}\nhttp {{ access_log {folder}/access; {kept}"
+        "keepalive_timeout 8s; open_file_cache max=60 inactive=10s;\n"
+        f"server {{ listen 127.0.0.1:{PORT}; root {folder}; }} }}\n", encoding="ascii")
+    for n in range(80):
+        (folder / f"{n}.html").write_text("x" * 100 * n, encoding="ascii")
+    (folder / "pages.lua").write_text(
+        "request = function() return wrk.format('GET', '/' .. math.random(0, 79) .. '.html') end\n",
+        encoding="ascii")
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(libraries)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
+    server = subprocess.Popen(["nginx", "-p", folder, "-c", folder / "conf"], **quiet,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
+                                                                    (512, 512)))
+    stop = threading.Event()
+
+    def load():
+        rng = random.Random(1)
+        while not stop.wait(rng.uniform(0, 15)):
+            subprocess.run(["nice", "wrk", "-t", "1", "-c", str(rng.choice((10, 40, 120, 250))),
+                            "-d", f"{rng.randint(3, 25)}s", "-s", folder / "pages.lua",
+                            f"http://127.0.0.1:{PORT}/"], **quiet, check=False)
+
+    client = threading.Thread(target=load)
+    try:
+        client.start()
+        return watch(daemon, server.pid, 512, SECONDS)
+    finally:
+        stop.set()
+        client.join()
+        server.kill()
+        server.wait()
+        shutil.rmtree(folder)
+
+
+OTHERS = {"postgres_backend": postgres, "nginx_wrk": nginx}
+
+
 def main():
-    folder, names = Path(sys.argv[1]), sys.argv[2:] or [*PROGRAMS, "postgres_backend"]
+    folder, names = Path(sys.argv[1]), sys.argv[2:] or [*PROGRAMS, *OTHERS]
     folder.mkdir(parents=True, exist_ok=True)
-    traces = {}
+    traces, daemon = {}, Daemon(interval=STEP)
 
     def record(name):
-        traces[name] = postgres() if name == "postgres_backend" else run(name)
+        traces[name] = OTHERS[name](daemon) if name in OTHERS else run(daemon, name)
 
     threads = [threading.Thread(target=record, args=(name,)) for name in names]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    daemon.close()
     rows = {}
     if (folder / "labels.csv").exists():
         rows = {row.split(",")[2]: row
                 for row in (folder / "labels.csv").read_text(encoding="ascii").splitlines()}
     for name, points in traces.items():
         kind = PROGRAMS.get(name, ("clear",))[0]
-        end = next((t for t, live, limit in points if live >= limit), None)
+        end = next((t for t, live, limit, *_ in points if live >= limit), None)
         if kind == "leak" and end is None:
             print(f"record: {name} never met its limit: left out", file=sys.stderr)
             continue
         with open(folder / f"{name}.csv", "w", encoding="ascii") as file:
-            file.write("t_seconds,live,limit\n")
-            file.writelines(f"{t:.1f},{live},{limit}\n" for t, live, limit in points)
+            file.write("t_seconds,live,limit,opened,closed\n")
+            file.writelines(f"{t:.1f},{','.join(map(str, rest))}\n" for t, *rest in points)
         begin, stop = ("0.00", f"{end:.2f}") if kind == "leak" else ("", "")
         rows[name] = f"{name}.csv,{kind},{name},{begin},{stop}"
     (folder / "labels.csv").write_text("".join(f"{rows[n]}\n" for n in sorted(rows)),
