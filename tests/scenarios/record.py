@@ -6,9 +6,9 @@ Records real programs that leak and that don't: tests/scenarios/real/NAME.csv an
 usage: record.py FOLDER [NAME...]
 
 Each program runs by itself under its own limit and is recorded twice a second, with the totals of
-what it opened and closed, by `fdwatch record` with a daemon of its own (of $FDWATCH_BUILD), until it
-meets its limit or its time is over. All run at once; it takes four minutes. As root; with
-Node, Java and PostgreSQL, and what `packaging/fetch-peers BUILD nginx wrk libluajit-5.1-2` unpacks.
+what it opened and closed, by `fdwatch record` with a daemon of its own ($FDWATCH_BUILD's), until it
+meets its limit or its time is over. All run at once; it takes four minutes. As root; with Node,
+Java and PostgreSQL, and what `packaging/fetch-peers BUILD nginx wrk libluajit-5.1-2` unpacks.
 """
 
 import os
@@ -245,7 +245,7 @@ def postgres(daemon):
 
 
 def nginx(daemon):
-    """nginx alone, as packaging/fetch-peers unpacks it, under wrk with a load that comes and goes."""
+    """nginx alone, unpacked by packaging/fetch-peers, under a load of wrk that comes and goes."""
     folder, libraries = folder_of_own(), PEERS / "usr/lib" / f"{os.uname().machine}-linux-gnu"
     kept = "".join(f"{what}_temp_path {folder}/{what};\n"
                    for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -257,8 +257,8 @@ def nginx(daemon):
     for n in range(80):
         (folder / f"{n}.html").write_text("x" * 100 * n, encoding="ascii")
     (folder / "pages.lua").write_text(
-        "request = function() return wrk.format('GET', '/' .. math.random(0, 79) .. '.html') end\n",
-        encoding="ascii")
+        "request = function() "
+        "return wrk.format('GET', '/' .. math.random(0, 79) .. '.html') end\n", encoding="ascii")
     environment = {**os.environ, "LD_LIBRARY_PATH": str(libraries)}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
     server = subprocess.Popen(["nginx", "-p", folder, "-c", folder / "conf"], **quiet,
