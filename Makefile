@@ -9,7 +9,10 @@ CC := gcc
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/sbin/bpftool) bpftool)
 PKG_CONFIG ?= pkg-config
-ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+# A cross compiler tells for what: CC='aarch64-linux-gnu-gcc --sysroot=…'.
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(MACHINE)))
+SYSROOT := $(patsubst %/,%,$(shell $(CC) -print-sysroot))
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 
 DAEMON_PACKAGES := libbpf libelf libdw libseccomp zlib libsystemd libmicrohttpd gnutls yaml-0.1 \
@@ -68,7 +71,7 @@ $(BUILD)/.prepared: packaging/check-build-deps
 # The programs in the kernel: each file compiled for itself, linked into one object, one skeleton.
 BPF_CFLAGS := -g -ffile-prefix-map=$(CURDIR)=. -O2 -Wall -Wextra -Werror -target bpf -mcpu=v3 \
 	-D__TARGET_ARCH_$(ARCH) -Iinclude \
-	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
+	$(if $(MULTIARCH),-I$(SYSROOT)/usr/include/$(MULTIARCH))
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/.prepared
 	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c $< -o $@

@@ -9,20 +9,20 @@
 struct pt_regs {
 	unsigned long r15, r14, r13, r12, bp, bx, r10, dx, si, di, ip, sp;
 } __attribute__((preserve_access_index));
-#define ARG0(regs) REGISTER(regs, di)
-#define ARG1(regs) REGISTER(regs, si)
-#define ARG2(regs) REGISTER(regs, dx)
-#define ARG3(regs) REGISTER(regs, r10)
+#define ARG0(r) REGISTER(r, di)
+#define ARG1(r) REGISTER(r, si)
+#define ARG2(r) REGISTER(r, dx)
+#define ARG3(r) REGISTER(r, r10)
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
 	unsigned long long regs[31];
 	unsigned long long sp, pc;
 	unsigned long long orig_x0;
 } __attribute__((preserve_access_index));
-#define ARG0(regs) REGISTER(regs, orig_x0) /* x0 holds the result by now */
-#define ARG1(regs) REGISTER(regs, regs[1])
-#define ARG2(regs) REGISTER(regs, regs[2])
-#define ARG3(regs) REGISTER(regs, regs[3])
+#define ARG0(r) REGISTER(r, orig_x0) /* x0 holds the result by now */
+#define ARG1(r) REGISTER(r, regs[1])
+#define ARG2(r) REGISTER(r, regs[2])
+#define ARG3(r) REGISTER(r, regs[3])
 #endif
 
 #ifndef FDWATCH_EARLY

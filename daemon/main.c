@@ -13,6 +13,7 @@
 #include "cleanup.h"
 #include "config.h"
 #include "ingest/kernel.h"
+#include "ingest/rights.h"
 #include "log.h"
 #include "notify/notify.h"
 #include "options.h"
@@ -79,6 +80,7 @@ int main(int argc, char *argv[])
 	umask(umask(0077) | 0022); /* as strict as the service manager wants, or stricter */
 	prepare_streams();
 	raise_own_limit();
+	rights_give_up();
 	if (r < 0) {
 		log_error("%s", failure.text);
 		return 2;

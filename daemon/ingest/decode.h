@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "model/descriptor.h"
 #include "model/event.h"
@@ -32,6 +33,12 @@ typedef void descriptors_take(int32_t pid, uint64_t start_time, struct descripto
 /* `take` gets each process as the next begins; NULL: there is one only. NULL without memory. */
 struct descriptor_decoder *descriptor_decoder_new(descriptors_take *take, void *data);
 void descriptor_decoder_free(struct descriptor_decoder *decoder); /* NULL is well */
+
+/* A descriptor's name: writes at most `size` bytes and returns how many, or -errno. */
+typedef ssize_t (*descriptor_name_fn)(int32_t pid, int32_t fd, char *buffer, size_t size);
+
+/* Whom to ask for names that the kernel did not give, as before Linux 5.12. */
+void descriptor_decoder_names(struct descriptor_decoder *decoder, descriptor_name_fn name);
 
 /* 0; -EBADMSG for what is no record; -E2BIG for too many; -ENOMEM. No more is to be added then. */
 int descriptor_decoder_add(struct descriptor_decoder *decoder, const void *bytes, size_t size);

@@ -23,6 +23,7 @@ struct descriptor_decoder {
 	uint64_t start_time_ns; /* of the process, once begun */
 	int32_t pid;
 	bool begun;
+	descriptor_name_fn name; /* NULL: none is asked for */
 	descriptors_take *take;
 	void *data;
 	size_t held; /* bytes of the record under way */
@@ -54,6 +55,11 @@ void descriptor_decoder_free(struct descriptor_decoder *d)
 		return;
 	descriptor_list_free(d->list);
 	free(d);
+}
+
+void descriptor_decoder_names(struct descriptor_decoder *d, descriptor_name_fn name)
+{
+	d->name = name;
 }
 
 /* Bytes of the record under way, as far as they are known; 0 for what is no record. */
@@ -215,6 +221,20 @@ static int take_table(struct descriptor_decoder *d)
 	return 0;
 }
 
+/* Asks for a missing name, and puts it where the kernel would have. A pipe has none. */
+static void find_name(struct descriptor_decoder *d)
+{
+	struct fdw_descriptor *record = &d->record;
+	ssize_t size;
+
+	if (!d->name || record->name_len || record->type != FDW_DESCRIPTOR_FILE ||
+	    record->magic == PIPEFS_MAGIC)
+		return;
+	size = d->name(d->pid, (int32_t)record->fd, d->bytes + sizeof(*record), FDW_NAME_MAX);
+	if (size > 0 && size <= FDW_NAME_MAX)
+		record->name_len = (__u32)size;
+}
+
 static int take_record(struct descriptor_decoder *d)
 {
 	const struct descriptor_list *list = d->list;
@@ -228,6 +248,7 @@ static int take_record(struct descriptor_decoder *d)
 			return -EBADMSG;
 		if (list->count && (int32_t)d->record.fd <= list->items[list->count - 1].fd)
 			return -EBADMSG;
+		find_name(d);
 		return take_descriptor(d);
 	default:
 		return -EBADMSG;

@@ -14,6 +14,7 @@
 #include "ingest/attach.h"
 #include "ingest/functions.h"
 #include "ingest/pins.h"
+#include "ingest/probe.h"
 #include "ingest/state.h"
 
 struct loaded {
@@ -129,6 +130,9 @@ static int select_programs(struct loaded *l, struct failure *failure)
 {
 	bool fentry = l->meta.backend == FDW_BACKEND_FENTRY;
 	struct bpf_program *program;
+
+	if (!fentry && probe_tracepoints(failure))
+		return -ENOTSUP;
 
 	bpf_object__for_each_program(program, l->object)
 	{

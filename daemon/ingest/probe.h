@@ -8,4 +8,7 @@
 /* 0, or -errno with one line that says what is missing and what to do. */
 int probe_kernel(struct failure *failure);
 
+/* The same for the tracepoint backend, which wants more. */
+int probe_tracepoints(struct failure *failure);
+
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "model/cgroup.h"
@@ -176,6 +177,18 @@ int procfs_sample(const char *root, int32_t pid, struct process_sample *sample)
 		return -ENOTSUP;
 	sample->fds = sample->peak = (uint32_t)fds.st_size;
 	return 0;
+}
+
+ssize_t procfs_descriptor(const char *root, int32_t pid, int32_t fd, char *buffer, size_t size)
+{
+	char path[PATH_MAX];
+	int length = snprintf(path, sizeof(path), "%s/%d/fd/%d", root, pid, fd);
+	ssize_t found;
+
+	if (length < 0 || (size_t)length >= sizeof(path))
+		return -ENAMETOOLONG;
+	found = readlink(path, buffer, size);
+	return found < 0 ? -errno : found;
 }
 
 int procfs_nr_open(const char *root, uint64_t *nr_open)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "model/process.h"
 
@@ -36,6 +37,12 @@ bool procfs_owned_by(const char *root, int32_t pid, uint64_t start_time, uint32_
  * rights); another -errno.
  */
 int procfs_sample(const char *root, int32_t pid, struct process_sample *sample);
+
+/*
+ * What /proc/PID/fd/FD leads to, `size` bytes at most, not terminated. Returns how many, or -errno:
+ * another user's process takes CAP_SYS_PTRACE.
+ */
+ssize_t procfs_descriptor(const char *root, int32_t pid, int32_t fd, char *buffer, size_t size);
 
 /* fs.nr_open: what no process may go beyond. 0 or -errno, then it is left as it is. */
 int procfs_nr_open(const char *root, uint64_t *nr_open);

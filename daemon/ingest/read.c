@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "ingest/decode.h"
+#include "ingest/procfs.h"
 #include "ingest/state.h"
 
 #define READ_SIZE (64 * 1024) /* an iterator's own buffer is 32 KiB */
@@ -75,6 +76,11 @@ static int read_descriptors(struct kernel *k, uint32_t pid, struct descriptor_de
 	return read_iterator(k->handles[HANDLE_DESCRIPTORS], take_descriptors, decoder);
 }
 
+static ssize_t name_in_proc(int32_t pid, int32_t fd, char *buffer, size_t size)
+{
+	return procfs_descriptor(PROCFS, pid, fd, buffer, size);
+}
+
 int kernel_list(struct kernel *k, int32_t pid, uint64_t start_time, struct descriptor_list **list)
 {
 	struct descriptor_decoder *decoder = descriptor_decoder_new(NULL, NULL);
@@ -84,6 +90,7 @@ int kernel_list(struct kernel *k, int32_t pid, uint64_t start_time, struct descr
 
 	if (!decoder)
 		return -ENOMEM;
+	descriptor_decoder_names(decoder, name_in_proc);
 	r = read_descriptors(k, (uint32_t)pid, decoder);
 	if (!r)
 		r = descriptor_decoder_finish(decoder, &listed, &listed_start);
@@ -106,6 +113,7 @@ int kernel_list_tracked(struct kernel *k, descriptors_take *take, void *data)
 
 	if (!decoder)
 		return -ENOMEM;
+	descriptor_decoder_names(decoder, name_in_proc);
 	r = read_descriptors(k, FDW_INSPECT_TRACKED, decoder);
 	if (!r)
 		r = descriptor_decoder_finish(decoder, &last, &start_time);

@@ -172,7 +172,8 @@ class Life(harness.Case):
             self.skipTest(reply.skipped)
         self.assertEqual(reply["child"], pid)
         second = self.daemon.await_process(
-            pid, lambda p: p["start_time"] != first["start_time"], "another start time")
+            pid, lambda p: p["start_time"] != first["start_time"] and p["fds"] > 3,
+            "another start time, and the leak,")
         self.assertEqual((second["fds"], second["opened_total"], second["closed_total"],
                           second["peak"], second["emfile_total"], second["state"]),
                          (5, 2, 0, 5, 0, "ok"))

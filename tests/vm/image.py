@@ -16,7 +16,7 @@ SOURCES = HERE.parent.parent
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 # What people run, oldest first: the version, and the Debian release that it is the kernel of.
-KERNELS = {"6.1": "bookworm", "6.12": "trixie"}
+KERNELS = {"5.10": "bullseye", "6.1": "bookworm", "6.12": "trixie"}
 BASE_PACKAGES = ("systemd", "systemd-sysv", "python3", "lsof")
 NETWORK_SECONDS = 600  # for a download or for debootstrap
 

@@ -99,6 +99,49 @@ static struct stream *begin(__u32 taken)
 	return &stream;
 }
 
+static ssize_t eventfd_or_gone(int32_t pid, int32_t fd, char *buffer, size_t size)
+{
+	static const char name[] = "anon_inode:[eventfd]";
+
+	assert_int_equal(pid, 42);
+	assert_true(size >= sizeof(name));
+	if (fd != 3)
+		return -ENOENT;
+	memcpy(buffer, name, sizeof(name) - 1);
+	return sizeof(name) - 1;
+}
+
+static void missing_names_are_asked_for(void **state)
+{
+	struct fdw_descriptor nameless = {
+		.type = FDW_DESCRIPTOR_FILE, .fd = 3, .magic = ANON_INODE_FS_MAGIC};
+	struct descriptor_decoder *decoder = descriptor_decoder_new(NULL, NULL);
+	struct stream *s = begin(4);
+	struct descriptor_list *list;
+	uint64_t start_time;
+
+	(void)state;
+	s->size = 0;
+	put_table_of(s, 42, 1234567);
+	put(s, nameless, "", 0);
+	nameless.fd = 4; /* which is closed by now */
+	put(s, nameless, "", 0);
+	put_file(s, 5, "/named");
+	nameless.fd = 6;
+	nameless.magic = PIPEFS_MAGIC;
+	put(s, nameless, "", 0);
+	descriptor_decoder_names(decoder, eventfd_or_gone);
+	assert_int_equal(descriptor_decoder_add(decoder, s->bytes, s->size), 0);
+	assert_int_equal(descriptor_decoder_finish(decoder, &list, &start_time), 0);
+	assert_int_equal(list->items[0].kind, FDW_KIND_EVENTFD);
+	assert_string_equal(list->items[0].name, "anon_inode:[eventfd]");
+	assert_int_equal(list->items[1].kind, FDW_KIND_ANON);
+	assert_string_equal(list->items[2].name, "/named");
+	assert_int_equal(list->items[3].kind, FDW_KIND_PIPE);
+	descriptor_list_free(list);
+	descriptor_decoder_free(decoder);
+}
+
 static void files_in_pieces_of_any_size(void **state)
 {
 	static const size_t pieces[] = {1, 2, 7, 8, 119, 120, 121, 127, 128, 129, 1000, 100000};
@@ -420,6 +463,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(several),
+		cmocka_unit_test(missing_names_are_asked_for),
 		cmocka_unit_test(files_in_pieces_of_any_size),
 		cmocka_unit_test(names_are_readlinks),
 		cmocka_unit_test(unix_names),

@@ -221,6 +221,20 @@ static void file_nr_is_read(void **state)
 	assert_true(allocated > 0 && maximum >= allocated);
 }
 
+static void descriptor_is_read(void **state)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	char name[16];
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(procfs_descriptor(PROCFS, getpid(), fd, name, sizeof(name)), 9);
+	assert_memory_equal(name, "/dev/null", 9);
+	assert_int_equal(procfs_descriptor(PROCFS, getpid(), fd, name, 4), 4);
+	close(fd);
+	assert_int_equal(procfs_descriptor(PROCFS, getpid(), fd, name, sizeof(name)), -ENOENT);
+}
+
 static void nr_open_is_read(void **state)
 {
 	const struct tree *tree = *state;
@@ -384,6 +398,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_program_with_more_rights_is_not_owned, make_tree,
 						remove_tree),
 		cmocka_unit_test_setup_teardown(file_nr_is_read, make_tree, remove_tree),
+		cmocka_unit_test(descriptor_is_read),
 		cmocka_unit_test_setup_teardown(nr_open_is_read, make_tree, remove_tree),
 		cmocka_unit_test(the_real_proc),
 		cmocka_unit_test(a_sample_of_the_real_proc),
