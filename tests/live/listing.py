@@ -34,7 +34,7 @@ class Listing(harness.Case):
             else:
                 cls.kinds.update(reply.kinds)
         cls.proc = harness.descriptors_of(cls.maker.pid)
-        cls.daemon.await_process(cls.maker.pid, lambda p: True, "a first poll")
+        cls.daemon.await_polls(1)
         cls.answer = cls.daemon.show(cls.maker.pid)
         cls.listed = {d["fd"]: d for d in cls.answer["descriptors"]}
 

@@ -143,9 +143,9 @@ def root(folder, suite, mirror, packages):
     return path
 
 
-def pack(tree, path):
-    """Packs a folder as an archive in which everything is root's."""
-    names = "\0".join(sorted(str(p.relative_to(tree)) for p in tree.rglob("*")))
+def pack(tree, path, names=None):
+    """Packs a folder, or those names in it, as an archive in which everything is root's."""
+    names = "\0".join(sorted(names or (str(p.relative_to(tree)) for p in tree.rglob("*"))))
     with path.open("wb") as archive:
         subprocess.run(["cpio", "--null", "--create", "--format=newc", "--quiet",
                         "--owner=+0:+0"], input=names.encode(), stdout=archive, cwd=tree,
