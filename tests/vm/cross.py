@@ -86,8 +86,7 @@ def guest(tree, to):
     for program, place in (("fdwatchd", "usr/sbin"), ("fdwatch", "usr/bin")):
         (added / place).mkdir(parents=True)
         shutil.copy(to / program, added / place)
-    image.live_tests(added / "usr/local/lib/fdwatch", to)
-    shutil.copy(image.HERE / "guest/checks", added / "usr/local/lib/fdwatch")
+    image.checks(added / "usr/local/lib/fdwatch", to)
     shutil.copy(image.HERE / "guest/init", added / "init")
     archive = to.parent / "arm64-guest.cpio"
     image.pack(added, archive)

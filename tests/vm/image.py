@@ -152,9 +152,11 @@ def pack(tree, path, names=None):
                        check=True)
 
 
-def live_tests(folder, build):
-    """Copies the live tests, laid out as in a build folder, to run what is installed."""
+def checks(folder, build):
+    """Copies the checks, and live tests laid out as in a build folder, to run what is installed."""
     (folder / "tests").mkdir(parents=True)
+    for name in ("checks", "live.py"):
+        shutil.copy(HERE / "guest" / name, folder)
     shutil.copytree(SOURCES / "tests/live", folder / "tests/live",
                     ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(build / "tests/fdmaker", folder / "tests")
@@ -174,10 +176,7 @@ def installed(folder, build):
     wants.mkdir(parents=True)
     shutil.copy(HERE / "guest/fdwatch-checks.service", units)
     (wants / "fdwatch-checks.service").symlink_to("../fdwatch-checks.service")
-    checks = tree / "usr/local/sbin/fdwatch-checks"
-    checks.parent.mkdir(parents=True)
-    shutil.copy(HERE / "guest/checks", checks)
-    live_tests(tree / "usr/local/lib/fdwatch", build)
+    checks(tree / "usr/local/lib/fdwatch", build)
     path = folder / "installed.cpio"
     pack(tree, path)
     shutil.rmtree(tree)

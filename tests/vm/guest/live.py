@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Live tests in a machine, run by the programs that are installed there, each as one check."""
+
+import fcntl
+import os
+import re
+import socket
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+LIVE = Path("/usr/local/lib/fdwatch")
+# Those whose outcome hangs on the kernel and on nothing that has to be installed.
+LIVE_TESTS = ("ways", "burst", "life", "refusals", "thresholds", "listing", "sockets", "track",
+              "stop")
+WITHOUT_SYSTEMD = ("ways", "burst", "life", "refusals", "thresholds")
+LIVE_SECONDS = 600
+SLOWNESS = 4
+
+
+def live_test(name):
+    """One of tests/live, run by the programs that are installed, with a daemon of its own."""
+    def check():
+        done = subprocess.run(
+            [sys.executable, "-B", LIVE / "tests/live" / f"{name}.py"], text=True,
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=LIVE_SECONDS, check=False,
+            env={**os.environ, "FDWATCH_BUILD": str(LIVE), "FDWATCH_SLOWNESS": str(SLOWNESS)})
+        lines = done.stdout.splitlines()
+        results = [line for line in lines if re.match("(not )?ok ", line)]
+        explain(line for line in results if " # SKIP " in line)
+        assert results and not done.returncode and f"1..{len(results)}" in lines, \
+            "\n".join([line for line in lines if not line.startswith("ok ")] +
+                      done.stderr.splitlines())
+        explain([f"{len(results)} tests"])
+    check.__doc__ = f"live test {name}"
+    return check
+
+
+def loopback_up():
+    """What an init system does."""
+    SIOCSIFFLAGS, IFF_UP, IFF_RUNNING = 0x8914, 1, 0x40
+    with socket.socket() as any_socket:
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP | IFF_RUNNING))
+
+
+def explain(lines):
+    for line in lines:
+        print(f"# {line}")
