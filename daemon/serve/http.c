@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <microhttpd.h>
+#include <stdbool.h>
 #include <sys/epoll.h>
 
 #include "serve/http.h"
 
 /* The library takes a handshake that waits for bytes for one that has some: then it gets a rest. */
-#define BUSY_MAX 16
+#define BUSY_MAX 500
 #define REST_MSEC 10
 
 void http_work_soon(struct http *http)
@@ -22,18 +23,21 @@ static int set_timer(struct http *http, uint64_t milliseconds)
 
 static int work(struct http *http)
 {
-	MHD_UNSIGNED_LONG_LONG milliseconds;
+	MHD_UNSIGNED_LONG_LONG milliseconds = 0;
+	bool waits;
 
 	MHD_run(http->daemon);
-	if (MHD_get_timeout(http->daemon, &milliseconds) != MHD_YES)
-		return sd_event_source_set_enabled(http->timer, SD_EVENT_OFF);
-	if (milliseconds)
-		return set_timer(http, milliseconds);
-	if (http->busy == BUSY_MAX)
+	waits = MHD_get_timeout(http->daemon, &milliseconds) == MHD_YES;
+	if (waits && !milliseconds && http->busy < BUSY_MAX) {
+		http->busy++;
+		http_work_soon(http);
+		return 0;
+	}
+	if (waits && !milliseconds)
 		return set_timer(http, REST_MSEC);
-	http->busy++;
-	http_work_soon(http);
-	return 0;
+	http->busy = 0;
+	return waits ? set_timer(http, milliseconds)
+		     : sd_event_source_set_enabled(http->timer, SD_EVENT_OFF);
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)

@@ -182,7 +182,7 @@ class Siege(Besieged):
             self.assertIn(b" 405 ", self.send(head % (b"POST", len(bomb)), bomb))
             self.assertIn(b" 200 ", self.send(head % (b"GET", len(bomb)), bomb))
             endless = self.connect()
-            endless.sendall(head % (b"PUT", 1 << 40) + bytes(64 << 20))
+            endless.sendall(head % (b"PUT", 1 << 40) + bytes(4 << 20))
             self.assertEqual(fetch(self.port)[0], 200)
             endless.close()
         if not harness.SANITIZED:  # which keeps what was freed
