@@ -103,7 +103,7 @@ static void foresee(const struct watch *w, struct process *p, bool anew)
 		.limit = process_limit(p),
 		.opened = s->opened,
 		.closed = s->closed,
-		.totals_known = !s->compat,
+		.totals_known = !s->uncounted,
 	};
 	struct alarm_thresholds thresholds = p->policy->thresholds;
 

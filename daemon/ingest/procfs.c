@@ -164,7 +164,7 @@ int procfs_sample(const char *root, int32_t pid, struct process_sample *sample)
 	struct stat fds;
 	int r;
 
-	*sample = (struct process_sample){.pid = pid, .compat = true};
+	*sample = (struct process_sample){.pid = pid, .compat = true, .uncounted = true};
 	r = folder < 0 ? folder : sample_stat(folder, sample);
 	if (!r)
 		r = sample_users(folder, sample);

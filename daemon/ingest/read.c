@@ -32,6 +32,7 @@ int read_iterator(int link, int (*take)(const void *bytes, size_t size, void *da
 }
 
 struct snapshot_reader {
+	bool tracepoints;
 	int (*take)(const struct process_sample *sample, void *data);
 	void *data;
 };
@@ -46,6 +47,7 @@ static int take_processes(const void *bytes, size_t size, void *data)
 		struct process_sample sample;
 		int r = decode_process((const char *)bytes + at, step, &sample);
 
+		sample.uncounted = !r && sample.compat && reader->tracepoints;
 		if (!r)
 			r = reader->take(&sample, reader->data);
 		if (r < 0)
@@ -57,7 +59,7 @@ static int take_processes(const void *bytes, size_t size, void *data)
 int kernel_snapshot(struct kernel *k, int (*take)(const struct process_sample *sample, void *data),
 		    void *data)
 {
-	struct snapshot_reader reader = {take, data};
+	struct snapshot_reader reader = {k->meta.backend == FDW_BACKEND_TRACEPOINT, take, data};
 
 	return read_iterator(k->handles[HANDLE_SNAPSHOT], take_processes, &reader);
 }

@@ -67,7 +67,8 @@ struct process_sample {
 	uint32_t sites;             /* that the kernel knows of it, where it is tracked */
 	bool reserved_known;
 	bool dumpable;               /* its owner may look into it */
-	bool compat;                 /* 32-bit: its calls can't be hooked, so rates are unknown */
+	bool compat;                 /* 32-bit: its stacks can't be walked */
+	bool uncounted;              /* its calls can't be hooked, so rates are unknown */
 	bool shared;                 /* another process uses the same table */
 	char comm[PROCESS_COMM_LEN]; /* NUL-terminated; any other bytes */
 };

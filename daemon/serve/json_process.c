@@ -42,9 +42,9 @@ static void write_counts(struct writer *writer, const struct process *process)
 	json_limit(writer, "hard_limit", sample->hard_limit);
 	write_double(writer, "usage", process_usage(process));
 	write_unsigned(writer, "peak", sample->peak);
-	write_total(writer, "opened_total", sample->opened, !sample->compat);
-	write_total(writer, "closed_total", sample->closed, !sample->compat);
-	write_total(writer, "unattributed_total", sample->unattributed, !sample->compat);
+	write_total(writer, "opened_total", sample->opened, !sample->uncounted);
+	write_total(writer, "closed_total", sample->closed, !sample->uncounted);
+	write_total(writer, "unattributed_total", sample->unattributed, !sample->uncounted);
 	write_unsigned(writer, "drift_total", sample->drift);
 }
 
@@ -53,7 +53,7 @@ static void write_refusals(struct writer *writer, const struct process_sample *s
 {
 	char time[TEXT_TIME_SIZE] = "";
 
-	write_total(writer, "emfile_total", sample->refusals[CAUSE_NOFILE], !sample->compat);
+	write_total(writer, "emfile_total", sample->refusals[CAUSE_NOFILE], !sample->uncounted);
 	write_open(writer, "refusals", '{');
 	for (int cause = 0; cause < CAUSE_COUNT; cause++)
 		if (sample->refusals[cause])

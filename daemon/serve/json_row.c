@@ -52,10 +52,10 @@ static void write_identity(struct writer *writer, const struct process *process,
 	write_known(writer, NULL, process->identity.container);
 }
 
-/* A 32-bit program's are not known. */
+/* Where its calls can't be hooked, they are not known. */
 static void write_total(struct writer *writer, const struct process_sample *sample, uint64_t total)
 {
-	if (sample->compat)
+	if (sample->uncounted)
 		write_null(writer, NULL);
 	else
 		write_unsigned(writer, NULL, total);

@@ -30,7 +30,7 @@ static void write_sample(struct writer *line, const struct process *process, uin
 	write_double(line, "t_seconds", (double)polled / 1e6);
 	write_unsigned(line, "live", sample->fds);
 	json_limit(line, "limit", process_limit(process));
-	if (sample->compat) { /* its calls can't be hooked */
+	if (sample->uncounted) {
 		write_null(line, "opened");
 		write_null(line, "closed");
 	} else {

@@ -55,7 +55,7 @@ enum fdw_tally {
 
 /* Flags of a process record. */
 #define FDW_PROCESS_DUMPABLE (1U << 0) /* its owner may look into it */
-#define FDW_PROCESS_COMPAT (1U << 1)   /* 32-bit: its calls fire no tracepoint */
+#define FDW_PROCESS_COMPAT (1U << 1)   /* 32-bit: tracepoints miss its calls */
 #define FDW_PROCESS_SHARED (1U << 2)   /* another process uses the same descriptor table */
 
 /* One process, as the snapshot iterator read it; times are since boot. */

@@ -317,7 +317,7 @@ static void a_sample_of_the_real_proc(void **state)
 	assert_int_equal(sample.hard_limit, limit.rlim_max);
 	assert_int_equal(sample.fds, count_own_fds() + 1); /* the look itself holds one */
 	assert_int_equal(sample.threads, 1);
-	assert_true(sample.compat);
+	assert_true(sample.compat && sample.uncounted);
 	assert_false(sample.reserved_known);
 	assert_int_equal(strncmp(sample.comm, program_invocation_short_name, 15), 0);
 	assert_int_equal(procfs_sample(PROCFS, INT32_MAX, &sample), -ESRCH);

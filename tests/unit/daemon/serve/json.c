@@ -121,7 +121,7 @@ static void test_unknown(void **state)
 	json_t *json;
 
 	(void)state;
-	process.sample.compat = true;
+	process.sample.uncounted = true;
 	process.sample.reserved_known = false;
 	process.sample.last_refusal = 0;
 	process.sample.soft_limit = LIMIT_INFINITY;
