@@ -12,7 +12,7 @@
 static __always_inline bool opened(__u32 n, __u32 ahead)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(READ(task, group_leader));
+	struct process *p = gate_open() ? process_get(READ(task, group_leader)) : NULL;
 	__s64 live;
 
 	if (!p)
@@ -32,7 +32,7 @@ static __always_inline bool opened(__u32 n, __u32 ahead)
 static __always_inline bool closed(__u32 n)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(READ(task, group_leader));
+	struct process *p = gate_open() ? process_get(READ(task, group_leader)) : NULL;
 
 	if (!p)
 		return 0;
@@ -61,7 +61,7 @@ static __attribute__((noinline)) int refused(__s64 error, enum fdw_refusal own)
 	struct process *p;
 	__u64 now;
 
-	if (error != -EMFILE && error != -ENFILE)
+	if ((error != -EMFILE && error != -ENFILE) || !gate_open())
 		return 0;
 	p = process_make(READ(task, group_leader));
 	if (!p)

@@ -60,7 +60,7 @@ __weak __attribute__((noinline)) int finish_look(void)
 	struct fdw_python *layout;
 	struct walk w;
 
-	if (!p || !c || !p->track || !(p->track_flags & FDW_TRACK_LEFT) ||
+	if (!p || !c || !gate_open() || !p->track || !(p->track_flags & FDW_TRACK_LEFT) ||
 	    p->files != (__u64)READ(task, files))
 		return 0;
 	layout = bpf_map_lookup_elem(&pythons, &p->space);

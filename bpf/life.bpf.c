@@ -56,6 +56,8 @@ int exited(__u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 
+	if (!gate_open())
+		return 0;
 	if (!task->signal->live.counter) {
 		ended(task);
 		process_forget(task->group_leader);
@@ -79,7 +81,7 @@ int executed(__u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	__s32 former = ctx[1];
-	struct process *p = process_make(task);
+	struct process *p = gate_open() ? process_make(task) : NULL;
 
 	if (!p || !task->files)
 		return 0;
@@ -102,7 +104,7 @@ int forked(__u64 *ctx)
 	struct task_struct *child = (struct task_struct *)ctx[1];
 	struct process *p, *parent;
 
-	if (child->pid != child->tgid || !child->files)
+	if (child->pid != child->tgid || !child->files || !gate_open())
 		return 0;
 	p = process_make(child);
 	if (!p)

@@ -71,9 +71,17 @@ static bool is_ready(const char *folder, enum backend backend, struct fdw_meta *
 	       is_whole(folder, meta);
 }
 
+static int clear(int folder_fd, const char *folder, bool (*drop)(const char *name),
+		 struct failure *failure)
+{
+	int r = pins_clear(folder_fd, drop);
+
+	return r < 0 ? fail(failure, r, "can't clear %s: %s", folder, strerror(-r)) : 0;
+}
+
 /*
- * Pins this build's programs. Old hooks go right before the new ones come, so that no call is
- * counted twice; what passes in between the next snapshot finds in the tables.
+ * Pins this build's programs. They take the counting over from those that are pinned in one
+ * instant: a link that is let go of may end seconds later.
  */
 static int load_into(const char *folder, int folder_fd, enum backend backend,
 		     struct failure *failure)
@@ -87,11 +95,11 @@ static int load_into(const char *folder, int folder_fd, enum backend backend,
 	r = loaded_new(&loaded, backend, upgrade ? folder : NULL, failure);
 	if (r < 0)
 		return r;
-	r = pins_clear(folder_fd, upgrade ? is_replaced : is_own);
-	if (r < 0)
-		fail(failure, r, "can't clear %s: %s", folder, strerror(-r));
+	r = loaded_attach(loaded, failure);
 	if (!r)
-		r = loaded_attach(loaded, failure);
+		r = loaded_begin(loaded, upgrade ? folder : NULL, failure);
+	if (!r)
+		r = clear(folder_fd, folder, upgrade ? is_replaced : is_own, failure);
 	if (!r)
 		r = loaded_pin(loaded, folder, failure);
 	if (r < 0)
@@ -191,6 +199,8 @@ static int open_transient(struct kernel *k, enum backend backend, struct failure
 		r = loaded_new(&k->loaded, backend, NULL, failure);
 	if (!r)
 		r = loaded_attach(k->loaded, failure);
+	if (!r)
+		r = loaded_begin(k->loaded, NULL, failure);
 	if (r < 0)
 		return r;
 	k->meta = *loaded_meta(k->loaded);

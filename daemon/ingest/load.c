@@ -44,6 +44,7 @@ const char *handle_name(enum handle handle)
 		[HANDLE_PYTHONS] = "pythons",
 		[HANDLE_TRACES] = "traces",
 		[HANDLE_SLICES] = "slices",
+		[HANDLE_GATE] = "gate",
 	};
 
 	return names[handle];
@@ -225,6 +226,22 @@ int loaded_attach(struct loaded *l, struct failure *failure)
 			  (uint64_t *)l->meta.skipped, failure);
 }
 
+static int set_gate(int map, uint32_t open)
+{
+	return bpf_map_update_elem(map, &(uint32_t){0}, &open, BPF_ANY) ? -errno : 0;
+}
+
+int loaded_begin(struct loaded *l, const char *old_folder, struct failure *failure)
+{
+	_close_ int old = old_folder ? pins_get(old_folder, handle_name(HANDLE_GATE)) : -1;
+	int r = old < 0 ? 0 : set_gate(old, 0);
+
+	if (!r)
+		r = set_gate(bpf_object__find_map_fd_by_name(l->object, handle_name(HANDLE_GATE)),
+			     1);
+	return r < 0 ? explain(r, failure) : 0;
+}
+
 void loaded_free(struct loaded *l)
 {
 	if (!l)
@@ -267,6 +284,8 @@ int loaded_pin(struct loaded *l, const char *folder, struct failure *failure)
 		r = pin_map(l->object, folder, handle_name(HANDLE_INSPECT));
 	if (!r)
 		r = pin_map(l->object, folder, handle_name(HANDLE_MARKS));
+	if (!r)
+		r = pin_map(l->object, folder, handle_name(HANDLE_GATE));
 	if (!r)
 		r = pin_link(l->snapshot, folder, handle_name(HANDLE_SNAPSHOT));
 	if (!r)

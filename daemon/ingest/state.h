@@ -29,6 +29,7 @@ enum handle {
 	HANDLE_PYTHONS,
 	HANDLE_TRACES,
 	HANDLE_SLICES,
+	HANDLE_GATE,
 	HANDLE_COUNT
 };
 
@@ -60,8 +61,12 @@ struct loaded;
 int loaded_new(struct loaded **loaded, enum backend backend, const char *reuse_folder,
 	       struct failure *failure);
 
-/* Attaches them. 0 or -errno with the line. */
+/* Attaches them; they do not count yet. 0 or -errno with the line. */
 int loaded_attach(struct loaded *loaded, struct failure *failure);
+
+/* From now on they count, and those that are pinned in `old_folder` (NULL: none) no more. 0 or
+ * -errno with the line. */
+int loaded_begin(struct loaded *loaded, const char *old_folder, struct failure *failure);
 
 void loaded_free(struct loaded *loaded); /* NULL is well */
 
