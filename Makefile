@@ -212,8 +212,9 @@ check-live: all $(TEST_TOOLS)
 check-programs: $(UNIT_PROGRAMS) $(TEST_TOOLS) $(if $(SAN),,$(FUZZERS))
 
 check-vm:
-	$(Q)packaging/install-deps build vm
+	$(Q)packaging/install-deps build vm package
 	$(Q)$(MAKE) --no-print-directory all $(BUILD)/tests/fdmaker
+	$(Q)! command -v dpkg-buildpackage >/dev/null || packaging/make-deb $(BUILD) $(VERSION)
 	$(Q)tests/vm/run $(BUILD)
 
 bench:

@@ -155,13 +155,31 @@ def pack(tree, path, names=None):
 def checks(folder, build):
     """Copies the checks, and live tests laid out as in a build folder, to run what is installed."""
     (folder / "tests").mkdir(parents=True)
-    for name in ("checks", "live.py"):
+    for name in ("checks", "live.py", "package.py"):
         shutil.copy(HERE / "guest" / name, folder)
     shutil.copytree(SOURCES / "tests/live", folder / "tests/live",
                     ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(build / "tests/fdmaker", folder / "tests")
     (folder / "fdwatchd").symlink_to("/usr/sbin/fdwatchd")
     (folder / "fdwatch").symlink_to("/usr/bin/fdwatch")
+
+
+def packages(folder, build):
+    """Puts the Debian package there, and a later version whose programs differ."""
+    built = list((build / "deb").glob("fdwatch_*.deb"))
+    if not built:
+        raise Unavailable("there is no Debian package: `make deb` builds it")
+    folder.mkdir(parents=True)
+    shutil.copy(built[0], folder / "first.deb")
+    tree = folder / "second"
+    subprocess.run(["dpkg-deb", "-R", built[0], tree], check=True)
+    control = tree / "DEBIAN/control"
+    control.write_text(re.sub(r"^(Version: .*)$", r"\1+1", control.read_text(), flags=re.M))
+    program = tree / "usr/sbin/fdwatchd"
+    program.write_bytes(program.read_bytes().replace(b"bpf/event.bpf.c", b"bpf/event.bpf.C"))
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, folder / "second.deb"],
+                   stdout=subprocess.DEVNULL, check=True)
+    shutil.rmtree(tree)
 
 
 def installed(folder, build):
@@ -177,6 +195,7 @@ def installed(folder, build):
     shutil.copy(HERE / "guest/fdwatch-checks.service", units)
     (wants / "fdwatch-checks.service").symlink_to("../fdwatch-checks.service")
     checks(tree / "usr/local/lib/fdwatch", build)
+    packages(tree / "usr/local/lib/fdwatch-debs", build)
     path = folder / "installed.cpio"
     pack(tree, path)
     shutil.rmtree(tree)
