@@ -66,6 +66,7 @@ struct capture {
 	struct memo_key memo_key;
 	struct memo memo;
 	__u32 remembered;
+	__u32 taken;
 };
 
 struct {
@@ -80,6 +81,25 @@ static __always_inline struct capture *capture_get(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&captures, &zero);
+}
+
+/*
+ * The same for one thread alone: from 5.11 on (ca06f55b9002) a program on a kernel function may be
+ * preempted, and another thread come here on the same CPU. NULL where it is taken.
+ */
+static __always_inline struct capture *capture_take(void)
+{
+	struct capture *c = capture_get();
+
+	if (c && SWAPPED(&c->taken, 0, 1))
+		return c;
+	tally(FDW_TALLY_SLICES, 1);
+	return NULL;
+}
+
+static __always_inline void capture_leave(struct capture *c)
+{
+	c->taken = 0;
 }
 
 /* Reads the stack's lower end, and puts bp behind it, as if it stood there. */

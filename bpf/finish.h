@@ -56,15 +56,21 @@ __weak __attribute__((noinline)) int finish_look(void)
 {
 	struct task_struct *task = current_task();
 	struct process *p = process_get(READ(task, group_leader));
-	struct capture *c = capture_get();
 	struct fdw_python *layout;
+	struct capture *c;
 	struct walk w;
+	bool begun;
 
-	if (!p || !c || !gate_open() || !p->track || !(p->track_flags & FDW_TRACK_LEFT) ||
+	if (!p || !gate_open() || !p->track || !(p->track_flags & FDW_TRACK_LEFT) ||
 	    p->files != (__u64)READ(task, files))
 		return 0;
 	layout = bpf_map_lookup_elem(&pythons, &p->space);
-	if (!layout || !finish_begun(c, layout))
+	c = layout ? capture_take() : NULL;
+	if (!c)
+		return 0;
+	begun = finish_begun(c, layout);
+	capture_leave(c);
+	if (!begun)
 		return 0;
 	w = walk_of(task, p->track);
 	WALK(finish_tell, &w);

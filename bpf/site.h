@@ -138,13 +138,9 @@ static __always_inline __u64 site_count(struct capture *c, struct process *p)
 }
 
 /* The site that the current thread is at, counted. */
-static __always_inline __u64 site_here(struct process *p, struct task_struct *task, __u32 fd,
-				       __u64 now)
+static __always_inline __u64 site_here(struct capture *c, struct process *p,
+				       struct task_struct *task, __u32 fd, __u64 now)
 {
-	struct capture *c = capture_get();
-
-	if (!c)
-		return 0;
 	c->slice.seen.time_ns = now;
 	if (site_walk(c, p, task, fd)) {
 		site_pad();
@@ -170,11 +166,12 @@ __weak __attribute__((noinline)) int track_opened(__u32 fd, __u32 mark)
 		return 0;
 	record.file = mark ? mark : file_mark(READ(task, files), fd);
 	record.flags = (__u32)READ(task, pid) << FDW_LIVE_THREAD;
-	if (!(READ(task, flags) & PF_IO_WORKER)) {
-		record.site = site_here(p, task, fd, record.opened_ns);
-		c = capture_get();
-		if (c && c->slice.seen.python_count)
+	c = READ(task, flags) & PF_IO_WORKER ? NULL : capture_take();
+	if (c) {
+		record.site = site_here(c, p, task, fd, record.opened_ns);
+		if (c->slice.seen.python_count)
 			record.flags |= FDW_LIVE_PYTHON;
+		capture_leave(c);
 	}
 	record_put(p->track, fd, &record);
 	return 0;
