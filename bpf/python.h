@@ -38,7 +38,9 @@ static __always_inline bool python_word(__u64 *word, __u64 address)
 static __always_inline __u64 python_read(struct capture *c, struct fdw_python *layout, __u64 frame)
 {
 	__u64 at = frame - c->frames_at;
-	__u64 begin = frame + FRAME_READ - WINDOW;
+	__u64 page = frame & (PAGE - 1);
+	/* Not below the frame's page: what is not there costs a fault, for each frame anew. */
+	__u64 begin = page < WINDOW - FRAME_READ ? frame - page : frame + FRAME_READ - WINDOW;
 
 	if (at <= c->frames_size - FRAME_READ && c->frames_size)
 		return at;
@@ -46,7 +48,7 @@ static __always_inline __u64 python_read(struct capture *c, struct fdw_python *l
 	c->frames_size = WINDOW;
 	if (layout->instruction == INSTRUCTION_POINTER &&
 	    !bpf_probe_read_user(c->frames, WINDOW, (void *)begin))
-		return WINDOW - FRAME_READ;
+		return frame - begin;
 	c->frames_at = frame;
 	c->frames_size = FRAME_READ;
 	if (!bpf_probe_read_user(c->frames, FRAME_READ, (void *)frame))
