@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-2-Clause
 # sanitized: yes
-# deadline: 240 s
+# deadline: 420 s
 """Who is tracked and who may ask for it; what the ranking says of what was there before."""
 
 import json
@@ -148,7 +148,7 @@ class Tracking(Traced):
         def process():
             return self.sites(program.pid)["processes"][0]
 
-        for _ in range(5):
+        for _ in range(3):
             for _ in range(8):
                 program.leak(250)
                 harness.wait_for(lambda: process()["pending"] == 0, "all resolved")
