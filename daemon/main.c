@@ -11,12 +11,12 @@
 
 #include "backtest.h"
 #include "cleanup.h"
-#include "config.h"
+#include "config/config.h"
+#include "config/options.h"
 #include "ingest/kernel.h"
 #include "ingest/rights.h"
 #include "log.h"
 #include "notify/notify.h"
-#include "options.h"
 #include "resolve/resolve.h"
 #include "service.h"
 

@@ -3,7 +3,7 @@
 #ifndef FDWATCH_SERVICE_H
 #define FDWATCH_SERVICE_H
 
-#include "config.h"
+#include "config/config.h"
 #include "failure.h"
 
 /*

@@ -151,7 +151,7 @@ class Example(unittest.TestCase):
 
     def test_has_every_key(self):
         text = self.path.read_text()
-        sources = (harness.ROOT / "daemon" / name for name in ("config.c", "config_rule.c"))
+        sources = (harness.ROOT / "daemon/config" / name for name in ("config.c", "rule.c"))
         keys = re.findall(r'^\t{"(\w*)", "(\w+)", value_', "".join(map(Path.read_text, sources)),
                           re.MULTILINE)
         self.assertGreater(len(keys), 25)

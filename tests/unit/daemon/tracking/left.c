@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tracking/left.h"
+
+#include <fcntl.h>
+
+#include "check.h"
+
+static struct descriptor a_file(int32_t fd, char *name)
+{
+	return (struct descriptor){.fd = fd,
+				   .kind = FDW_KIND_FILE,
+				   .flags = O_RDONLY,
+				   .cloexec = true,
+				   .opened = 1,
+				   .name = name};
+}
+
+static void scripts(void **state)
+{
+	char name[] = "/srv/backup-everything.sh";
+	struct descriptor d = a_file(255, name);
+
+	(void)state;
+	assert_true(left_is_script(&d, "bash"));
+	assert_true(left_is_script(&d, "backup-everythi"));
+	assert_false(left_is_script(&d, "python3"));
+	assert_false(left_is_script(&d, ""));
+	d.fd = 9; /* the script's own: exec 9<FILE */
+	assert_false(left_is_script(&d, "bash"));
+	d.fd = 10;
+	d.cloexec = false;
+	assert_false(left_is_script(&d, "bash"));
+	d.cloexec = true;
+	d.flags = O_RDWR;
+	assert_false(left_is_script(&d, "bash"));
+	d.flags = O_RDONLY;
+	d.kind = FDW_KIND_PIPE;
+	assert_false(left_is_script(&d, "bash"));
+	d = a_file(10, NULL);
+	assert_false(left_is_script(&d, "bash"));
+}
+
+static void whose_account(void **state)
+{
+	char name[] = "/a";
+	struct descriptor d = a_file(1, name);
+	struct left left = {};
+	struct descriptor_list *list;
+
+	(void)state;
+	left_add(&left, &d, false); /* the standard three came from outside */
+	d.fd = 5;
+	left_add(&left, &d, false);
+	d.inherited = true;
+	left_add(&left, &d, true); /* its parent's */
+	d.executed = true;
+	left_add(&left, &d, true); /* … which another program got */
+	d.opened = 0;
+	left_add(&left, &d, true); /* the first program's */
+	list = left_take(&left);
+	assert_int_equal(list->count, 2);
+	assert_string_equal(list->items[0].name, "/a");
+	assert_true(list->items[1].executed);
+	descriptor_list_free(list);
+	assert_null(left_take(&left));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(scripts),
+		cmocka_unit_test(whose_account),
+	};
+
+	return RUN_TESTS(tests);
+}
