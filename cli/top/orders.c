@@ -34,7 +34,8 @@ void orders_apply(struct orders *orders, struct rows *rows, double now)
 	for (size_t i = orders->count; i-- > 0;) {
 		const struct row *row = rows_find(rows, (uint64_t)(uint32_t)orders->list[i].pid);
 
-		if (!row || row->tracked == orders->list[i].track || now > orders->list[i].until)
+		/* A list that agrees may be of before an order that this one took back. */
+		if (!row || now > orders->list[i].until)
 			remove_at(orders, i);
 		else
 			rows->list[row - rows->list].tracked = orders->list[i].track;

@@ -25,7 +25,7 @@ void orders_add(struct orders *orders, int32_t pid, bool track, double now);
 /* It was not done. */
 void orders_drop(struct orders *orders, int32_t pid);
 
-/* The rows as they will be, until they are so or it takes too long. */
+/* The rows as they will be, as long as lists may be of before. */
 void orders_apply(struct orders *orders, struct rows *rows, double now);
 
 #endif

@@ -135,14 +135,16 @@ static void on_store_renewed(void *data)
 		if (c->incident.id)
 			current_keep(s, c);
 	}
-	telling_renew(s->telling);
+	if (s->telling)
+		telling_renew(s->telling);
 }
 
 static void on_store_kept(uint64_t event_id, void *data)
 {
 	struct incidents *s = data;
 
-	telling_kept(s->telling, event_id);
+	if (s->telling)
+		telling_kept(s->telling, event_id);
 }
 
 static int on_store(sd_event_source *source, int fd, uint32_t events, void *data)
@@ -228,6 +230,7 @@ void incidents_close(struct incidents *s)
 	if (s->watch)
 		s->watch->hooks = (struct watch_hooks){};
 	telling_free(s->telling);
+	s->telling = NULL; /* the store still has to say what it did */
 	sd_event_source_disable_unref(s->source);
 	store_free(s->store);
 	histories_free(s->histories);

@@ -119,6 +119,15 @@ class Refused(unittest.TestCase):
         self.assertFalse(daemon.status()["persistent"])
         self.assertEqual(blocker.read_text(), "precious")
 
+    def test_web_configuration_that_is_missing(self):
+        """Everything else has been started by then, and ends again."""
+        daemon = self.daemon()
+        config = daemon.folder / "fdwatch.conf"
+        config.write_text("[metrics]\nweb_config = /nonexistent/web.yml\n")
+        for _ in range(5):
+            self.check(daemon.run("--config", str(config), "--metrics-listen", "127.0.0.1:1"),
+                       "/nonexistent/web.yml", "No such file")
+
     def test_wrong_options(self):
         daemon = self.daemon()
         for options in (["--no-such-option"], ["--interval", "0"], ["--interval", "x"],

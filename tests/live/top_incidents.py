@@ -82,6 +82,8 @@ class Incidents(Top):
         terminal = self.opened(maker)
         maker.close()
         terminal.expect("process ended")
+        harness.wait_for(lambda: not self.daemon.find(maker.pid), "it to leave the list")
+        self.daemon.await_polls(5)  # for the terminal to know it, too
         terminal.keys("Enter")
         terminal.expect("its process has ended", "First sign")
 
@@ -90,9 +92,9 @@ class Incidents(Top):
         terminal = self.top(height=60)
         terminal.expect("COMMAND", f"clicked[{maker.pid}]")
         terminal.mouse(0, 20, 4)  # the alarms, below the daemon
-        terminal.expect("Incidents and alarms of all", str(self.incident(maker.pid)))
-        line = next(i for i, text in enumerate(terminal.lines())
-                    if text.split()[:1] == [str(self.incident(maker.pid))])
+        text = terminal.expect("Incidents and alarms of all", str(self.incident(maker.pid)))
+        line = next(i for i, line in enumerate(text.splitlines())
+                    if line.split()[:1] == [str(self.incident(maker.pid))])
         self.double_click(terminal, 3, line, ("First sign",))
 
 

@@ -29,7 +29,7 @@ class Looks(Top):
         for state, command in STATES.items():
             maker = harness.Maker(cls.daemon.folder, limit=LIMIT)
             cls.addClassCleanup(maker.close)
-            maker.must(f"comm looks{state[:4]}")
+            maker.must(f"comm posed{state[:4]}")
             maker.must(command)
             cls.pids[state] = maker.pid
             cls.daemon.await_process(maker.pid, lambda p, s=state: p["state"] == s, state)
@@ -46,7 +46,7 @@ class Looks(Top):
 
     def shown(self, **environment):
         terminal = self.top_with(**environment)
-        self.filtered(terminal, "looks")
+        self.filtered(terminal, "posed")
         self.await_order(terminal, [self.pids[s] for s in reversed(STATES)])
         return terminal
 
