@@ -47,6 +47,15 @@ static int serve(struct exporter *e, struct web_config *web, struct failure *fai
 	return 0;
 }
 
+static void say_former(const struct exporter *e, const struct failure *failure)
+{
+	struct failure line;
+
+	fail(&line, 0, "the former certificates and passwords of the metrics port hold: %s",
+	     failure->text);
+	e->options.say(line.text);
+}
+
 /* Serves by the files as they are now; where they are broken, by what they were. */
 static void serve_anew(struct exporter *e)
 {
@@ -55,7 +64,7 @@ static void serve_anew(struct exporter *e)
 
 	if (web_config_load(&web, e->options.web_config, &failure) < 0) {
 		if (strcmp(failure.text, e->said.text) != 0)
-			e->options.say(failure.text);
+			say_former(e, &failure);
 		e->said = failure;
 		return;
 	}

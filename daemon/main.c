@@ -18,6 +18,7 @@
 #include "log.h"
 #include "notify/notify.h"
 #include "resolve/resolve.h"
+#include "serve/web_config.h"
 #include "service.h"
 
 #define OWN_DESCRIPTORS 4096 /* for some fifty of its own and the connections of all quotas */
@@ -55,12 +56,23 @@ static void raise_own_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static int check_web(const char *path, struct failure *failure)
+{
+	struct web_config *web = NULL;
+	int r = path[0] ? web_config_load(&web, path, failure) : 0;
+
+	web_config_free(web);
+	return r;
+}
+
 /* What can be said of a configuration before it is used: its files are looked at too. */
 static int check_config(const struct config *config, const char *path, struct failure *failure)
 {
 	struct failure wrong;
 	int r = notify_check(&config->notify, &wrong);
 
+	if (!r)
+		r = check_web(config->web_config, &wrong);
 	if (r < 0)
 		return fail(failure, r, "%s: %s", path, wrong.text);
 	printf("%s is right: %zu keys in %zu sections\n", path, config->keys, config->sections);

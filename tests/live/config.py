@@ -136,7 +136,9 @@ class Example(unittest.TestCase):
                 ("[alertmanager]\nurl = am:9093\n", "CONF:2: url can't be 'am:9093'"),
                 ("[alertmanager]\nurl = http://am:9093/api/v2/alerts\n", "CONF:2: url can't be"),
                 ("[alertmanager]\nurl = http://am\nca_file = /nonexistent\n",
-                 "ca_file /nonexistent can't be read")):
+                 "ca_file /nonexistent can't be read"),
+                ("[metrics]\nweb_config = /nonexistent/web.yml\n",
+                 "CONF: /nonexistent/web.yml can't be read: No such file or directory")):
             with self.subTest(text=text):
                 status, said, errors = self.ask(text)
                 self.assertIn(line, errors)
@@ -147,7 +149,7 @@ class Example(unittest.TestCase):
         self.check(text)
         # With what stands behind the marks too, but for files that are not there.
         self.check("\n".join(re.sub(r"^#(\[|\w+ = )", r"\1", line) for line in text.splitlines()
-                             if not re.match(r"#(ca_file|credentials_file)", line)) + "\n")
+                             if not re.match(r"#(ca_file|credentials_file|web_config)", line)) + "\n")
 
     def test_has_every_key(self):
         text = self.path.read_text()
