@@ -310,7 +310,9 @@ static bool act_in_detail(struct app *app, enum action action)
 		return true;
 	case ACTION_BACK:
 		detail_close(detail);
-		app->mode = MODE_LIST;
+		app->mode = app->after_story && app->before_story != MODE_DETAIL ? MODE_STORY
+										 : MODE_LIST;
+		app->after_story = false;
 		app_want(app);
 		return true;
 	default:

@@ -216,6 +216,7 @@ void app_open_process(struct app *app, const struct row *row)
 		app_say(app, true, "%d has ended", row->pid);
 		return;
 	}
+	app->after_story = app->mode == MODE_STORY && app->before_story != MODE_DETAIL;
 	detail_open(&app->detail, process, app->view.rows->polled);
 	app->detail.tab = app->view.kind == VIEW_SITES ? TAB_SITES : TAB_OVERVIEW;
 	app->mode = MODE_DETAIL;

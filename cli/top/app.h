@@ -56,6 +56,7 @@ struct app {
 	enum mode mode;
 	enum mode before;       /* the help */
 	enum mode before_story; /* the incident */
+	bool after_story;       /* the process was opened from an incident of all */
 	enum prompt prompt;
 	char typed[PROMPT_SIZE];
 	struct cursor menu;

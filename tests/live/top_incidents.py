@@ -59,6 +59,10 @@ class Incidents(Top):
         terminal.expect_not("First sign")
         terminal.keys("/", "Escape", "Enter")
         terminal.expect("1 Overview", str(maker.pid), "storied")
+        terminal.keys("Escape")  # one step back at a time
+        terminal.expect("First sign", "Black box")
+        terminal.keys("Escape")
+        terminal.expect("Incidents and alarms of all")
         terminal.keys("Escape")
         terminal.expect("COMMAND", "STATE")
 

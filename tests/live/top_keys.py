@@ -178,6 +178,7 @@ class Keys(Top):
 
     def test_track_and_not_before_the_next_poll(self):
         """A key pressed again before the list can show what the first one did takes it back."""
+        self.daemon.await_polls(1)  # what tests before did is in the list
         terminal = self.opened()
         for _ in range(5):
             terminal.keys("T")
