@@ -149,7 +149,8 @@ class Example(unittest.TestCase):
         self.check(text)
         # With what stands behind the marks too, but for files that are not there.
         self.check("\n".join(re.sub(r"^#(\[|\w+ = )", r"\1", line) for line in text.splitlines()
-                             if not re.match(r"#(ca_file|credentials_file|web_config)", line)) + "\n")
+                             if not re.match(r"#(ca_file|credentials_file|web_config)", line))
+                   + "\n")
 
     def test_has_every_key(self):
         text = self.path.read_text()
