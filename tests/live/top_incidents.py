@@ -96,10 +96,13 @@ class Incidents(Top):
         terminal = self.top(height=60)
         terminal.expect("COMMAND", f"clicked[{maker.pid}]")
         terminal.mouse(0, 20, 4)  # the alarms, below the daemon
-        text = terminal.expect("Incidents and alarms of all", str(self.incident(maker.pid)))
-        line = next(i for i, line in enumerate(text.splitlines())
-                    if line.split()[:1] == [str(self.incident(maker.pid))])
-        self.double_click(terminal, 3, line, ("First sign",))
+        number = str(self.incident(maker.pid))
+
+        def firsts(text):
+            return [line.split(" ")[0] for line in text.splitlines()]
+
+        text = terminal.wait(lambda t: number in firsts(t), "its incident in the list of all")
+        self.double_click(terminal, 3, firsts(text).index(number), ("First sign",))
 
 
 if __name__ == "__main__":
