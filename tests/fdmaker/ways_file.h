@@ -253,7 +253,7 @@ static void way_int80(struct reply *r)
 		skip(r, "mmap below 4 GiB");
 		return;
 	}
-	strcpy(low, "/dev/null");
+	memcpy(low, "/dev/null", sizeof("/dev/null"));
 	__asm__ volatile("int $0x80"
 			 : "=a"(fd)
 			 : "a"(5L /* open */), "b"(low), "c"((long)O_RDWR), "d"(0L)

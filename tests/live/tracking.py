@@ -185,6 +185,8 @@ class Tracking(Traced):
 
         pids = {m.pid for m in makers} | {orphan.pid}
         harness.wait_for(lambda: all(known(self.sites(p)) is not None for p in pids), "frames")
+        # A poll may have met it between fork and exec, and the answers may come from two polls.
+        self.daemon.await_process(orphan.pid, lambda p: p["comm"] == "python3", "its own name")
         answer = self.daemon.get("/v1/sites")
         processes = {p["pid"]: p for p in answer["processes"]}
         for pid in pids:

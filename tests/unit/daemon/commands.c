@@ -47,7 +47,7 @@ static int make_tree(void **state)
 		"1 (x) R 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 1234567 9 9\n";
 	static struct tree tree;
 
-	strcpy(tree.root, "/tmp/fdwatch-commands-XXXXXX");
+	PUT_TEXT(tree.root, "/tmp/fdwatch-commands-XXXXXX");
 	if (!mkdtemp(tree.root) || mkdir(path_in(&tree, "1"), 0700) ||
 	    mkdir(path_in(&tree, "2"), 0700) || mkfifo(path_in(&tree, "2/cmdline"), 0600))
 		return -1;

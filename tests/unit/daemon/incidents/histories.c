@@ -64,7 +64,7 @@ static int make_folder(void **state)
 	static struct world world;
 
 	world = (struct world){.config = {.retention = 1e9, .max_bytes = 1 << 20, .retry = 1}};
-	strcpy(world.folder, "/tmp/fdwatch-histories-XXXXXX");
+	PUT_TEXT(world.folder, "/tmp/fdwatch-histories-XXXXXX");
 	if (!mkdtemp(world.folder))
 		return -1;
 	snprintf(world.config.folder, sizeof(world.config.folder), "%s", world.folder);
@@ -75,10 +75,8 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
 	const struct world *w = *state;
-	char command[96];
 
-	snprintf(command, sizeof(command), "rm -r %s", w->folder);
-	return system(command);
+	return run_shell("rm -r %s", w->folder);
 }
 
 static struct process *add(struct world *w, int32_t pid)

@@ -90,7 +90,7 @@ static void shared_limits(void **state)
 	assert_int_equal(n.uid, NOTICE_NOBODY);
 	assert_string_equal(n.resource, "fs.file-max");
 	assert_string_equal(n.user, "");
-	strcpy(i.subject, "inotify:alice@4026532567");
+	PUT_TEXT(i.subject, "inotify:alice@4026532567");
 	i.uid = 5;
 	notice_fill(&n, &i, NOTICE_RAISED, NULL, "alice");
 	assert_string_equal(n.resource, "fs.inotify.max_user_instances");

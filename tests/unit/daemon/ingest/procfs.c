@@ -60,7 +60,7 @@ static int make_tree(void **state)
 	struct tree *tree = calloc(1, sizeof(*tree));
 	char path[128];
 
-	strcpy(tree->root, "/tmp/fdwatch-procfs-XXXXXX");
+	PUT_TEXT(tree->root, "/tmp/fdwatch-procfs-XXXXXX");
 	if (!mkdtemp(tree->root))
 		return -1;
 	for (size_t i = 0; i < COUNT(folders); i++) {

@@ -162,7 +162,7 @@ static void long_names_are_bounded(void **state)
 	assert_int_equal(strlen(identity.container), sizeof(identity.container) - 1);
 	assert_string_equal(identity.unit, "");
 
-	strcpy(text, "0::/system.slice/");
+	PUT_TEXT(text, "0::/system.slice/");
 	head = strlen(text);
 	for (size_t length = 254; length <= 256; length++) {
 		memset(text + head, 'n', length);

@@ -21,7 +21,7 @@ static void ids_rise_from_one(void **state)
 	event_log_add(log, &event);
 	event_log_on_add(log, count_added, &added);
 	event.pid = 6;
-	strcpy(event.comm, "six");
+	PUT_TEXT(event.comm, "six");
 	event_log_add(log, &event);
 	memset(&event, 0xff, sizeof(event)); /* the log keeps a copy */
 

@@ -131,8 +131,8 @@ static void named_by_unit_container_or_command(void **state)
 		struct process process = {.sample.comm = "comm"};
 		struct process_sample none = {};
 
-		strcpy(process.identity.unit, cases[i].unit);
-		strcpy(process.identity.container, cases[i].container);
+		PUT_TEXT(process.identity.unit, cases[i].unit);
+		PUT_TEXT(process.identity.container, cases[i].container);
 		groups_take(groups, &process, &none, true);
 		assert_string_equal(process.group->name, cases[i].name);
 		groups_free(groups);

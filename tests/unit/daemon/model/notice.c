@@ -22,7 +22,7 @@ static void test_process(void **state)
 		   "(1 h 30 min at the least): 812 of 1024 open");
 	n.eta_low = NAN;
 	n.unit[0] = '\0';
-	strcpy(n.container, "0123456789abcdef0123456789abcdef");
+	PUT_TEXT(n.container, "0123456789abcdef0123456789abcdef");
 	expect(&n, "nginx (pid 812, container 0123456789ab) will run out of descriptors in "
 		   "2 h 10 min: 812 of 1024 open");
 	n.container[0] = '\0';
@@ -62,14 +62,14 @@ static void test_system(void **state)
 	n.scope = NOTICE_SYSTEM;
 	n.uid = NOTICE_NOBODY;
 	n.eta_low = NAN;
-	strcpy(n.resource, "fs.file-max");
+	PUT_TEXT(n.resource, "fs.file-max");
 	expect(&n, "the host will reach fs.file-max in 2 h 10 min: 812 of 1024 used");
 	n.uid = 1000;
 	n.user[0] = '\0';
 	n.eta = NAN;
-	strcpy(n.resource, "fs.inotify.max_user_instances");
+	PUT_TEXT(n.resource, "fs.inotify.max_user_instances");
 	expect(&n, "user 1000 is near fs.inotify.max_user_instances: 812 of 1024 used");
-	strcpy(n.user, "alice");
+	PUT_TEXT(n.user, "alice");
 	n.state = STATE_EXHAUSTED;
 	expect(&n, "user alice has reached fs.inotify.max_user_instances: 812 of 1024 used");
 	end_notice(&n, INCIDENT_AWAY, STATE_EXHAUSTED);

@@ -112,7 +112,7 @@ static void examples(void **state)
 
 	(void)state;
 	for (int i = 0; i < 10; i++)
-		strcpy(add(1, i)->name, "/same");
+		memcpy(add(1, i)->name, "/same", sizeof("/same"));
 	memset(add(1, 10)->name, 'x', sizeof(names[0]) - 1);
 	names[10][sizeof(names[0]) - 1] = '\0';
 	add(1, 11)->socket = &socket;

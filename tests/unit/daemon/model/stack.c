@@ -26,8 +26,8 @@ static void assert_functions(const struct frame *frames, size_t count, const cha
 	char text[512] = "";
 
 	for (size_t i = 0; i < count; i++) {
-		strcat(text, i ? " " : "");
-		strcat(text, frames[i].function);
+		ADD_TEXT(text, i ? " " : "");
+		ADD_TEXT(text, frames[i].function);
 	}
 	assert_string_equal(text, expected);
 }

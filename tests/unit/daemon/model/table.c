@@ -39,7 +39,7 @@ static void new_then_same(void **state)
 	(void)state;
 	table_begin_poll(table);
 	assert_int_equal(table_update(table, &sample, &process, &previous), TABLE_NEW);
-	strcpy(process->identity.unit, "a.service");
+	PUT_TEXT(process->identity.unit, "a.service");
 	process->state = STATE_GROWING;
 	sample.fds = 9;
 	table_begin_poll(table);

@@ -59,7 +59,8 @@ static void expect(const struct alert *alert, bool ends, const char *severities,
 	char found[64] = "";
 
 	for (size_t i = 0; i < json_array_size(array); i++) {
-		strcat(strcat(found, text(array, i, "labels", "severity")), " ");
+		ADD_TEXT(found, text(array, i, "labels", "severity"));
+		ADD_TEXT(found, " ");
 		if (until)
 			assert_string_equal(time_of(array, i, "endsAt"), until);
 	}
@@ -180,7 +181,7 @@ static void test_labels_stay(void **state)
 	assert_int_equal(take(&notice)->notice.event_id, 5);
 	notice.event_id = 6;
 	notice.state = STATE_WARNING;
-	strcpy(notice.comm, "other");
+	PUT_TEXT(notice.comm, "other");
 	notice.unit[0] = '\0';
 	second = written(take(&notice), false);
 	assert_true(json_equal(json_object_get(json_array_get(first, 0), "labels"),
@@ -225,7 +226,7 @@ static void test_system(void **state)
 	notice.uid = NOTICE_NOBODY;
 	notice.eta = NAN;
 	notice.user[0] = notice.comm[0] = notice.unit[0] = '\0';
-	strcpy(notice.resource, "fs.file-max");
+	PUT_TEXT(notice.resource, "fs.file-max");
 	array = written(take(&notice), true);
 	assert_string_equal(text(array, 0, "labels", "alertname"), "FdSystemExhaustion");
 	assert_string_equal(text(array, 0, "labels", "resource"), "fs.file-max");
@@ -249,7 +250,7 @@ static void test_any_bytes(void **state)
 	char *json;
 
 	(void)state;
-	strcpy(notice.comm, "\"\\\n\x1b\xff\xed\xa0\x80");
+	PUT_TEXT(notice.comm, "\"\\\n\x1b\xff\xed\xa0\x80");
 	memset(notice.unit, 0xfe, sizeof(notice.unit) - 1);
 	memset(notice.mark, '\n', sizeof(notice.mark) - 1);
 	array = written(take(&notice), true);

@@ -223,7 +223,7 @@ static void test_configured_anew(void **state)
 	listening_begin(&other, 0);
 	aim(other.port, 0);
 	await_documents(&other, 1);
-	strcpy(config.alertmanager.url, "nonsense");
+	PUT_TEXT(config.alertmanager.url, "nonsense");
 	assert_int_equal(alertmanager_configure(manager, &config, &failure), -EINVAL);
 	tell(2, 8, NOTICE_RAISED);
 	run_until(told.loop, &told.done, 2);

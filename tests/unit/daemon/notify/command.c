@@ -41,10 +41,10 @@ static void test_refused(void **state)
 	line[sizeof(line) - 2] = '\0';
 	assert_int_equal(command_parse(&command, line, &failure), 0);
 	for (int i = 1; i < COMMAND_WORDS; i++)
-		strcat(words, " a");
+		ADD_TEXT(words, " a");
 	assert_int_equal(command_parse(&command, words, &failure), 0);
 	assert_null(command.words[COMMAND_WORDS]);
-	strcat(words, " a");
+	ADD_TEXT(words, " a");
 	assert_int_equal(command_parse(&command, words, &failure), -EINVAL);
 }
 
@@ -66,8 +66,8 @@ static void test_environment(void **state)
 
 	(void)state;
 	setenv("SECRET", "x", 1);
-	strcpy(notice.comm, "() { :;}\n\x1b\xff");
-	strcpy(notice.unit, "");
+	PUT_TEXT(notice.comm, "() { :;}\n\x1b\xff");
+	PUT_TEXT(notice.unit, "");
 	environment = command_environment(&notice);
 	assert_non_null(environment);
 	assert_null(find(environment, "SECRET"));

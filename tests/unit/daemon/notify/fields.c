@@ -51,7 +51,7 @@ static void test_system(void **state)
 	notice.growth = notice.eta = notice.eta_low = NAN;
 	notice.cause = CAUSE_FILE_MAX;
 	notice.comm[0] = notice.unit[0] = notice.user[0] = '\0';
-	strcpy(notice.mark, "prod");
+	PUT_TEXT(notice.mark, "prod");
 	assert_int_equal(fields_each(&notice, take, &pairs), 0);
 	assert_string_equal(
 		pairs.text,
@@ -71,7 +71,7 @@ static void test_bytes(void **state)
 
 	(void)state;
 	memset(notice.unit, '\n', sizeof(notice.unit) - 1);
-	strcpy(notice.comm, "a\xff");
+	PUT_TEXT(notice.comm, "a\xff");
 	fields_each(&notice, take, &pairs);
 	assert_non_null(strstr(pairs.text, "FDWATCH_COMM=a\\xff|FDWATCH_UNIT=\\x0a\\x0a"));
 	assert_null(strpbrk(pairs.text, "\n\xff"));
@@ -98,8 +98,8 @@ static void test_most(void **state)
 	notice.ended = notice.began;
 	notice.eta_high = 9000;
 	notice.cause = CAUSE_NOFILE;
-	strcpy(notice.container, "abc");
-	strcpy(notice.mark, "m");
+	PUT_TEXT(notice.container, "abc");
+	PUT_TEXT(notice.mark, "m");
 	fields_each(&notice, take, &pairs);
 	assert_int_equal(pairs.count, 27);
 	assert_true(pairs.count <= FIELDS_MAX);

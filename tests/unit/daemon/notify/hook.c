@@ -57,7 +57,7 @@ static int set_up(void **state)
 
 	(void)state;
 	told = (struct told){};
-	strcpy(folder + strlen(folder) - 6, "XXXXXX");
+	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
 	if (!mkdtemp(folder) || sd_event_new(&told.loop) < 0)
 		return -1;
 	notify_config_defaults(&config);
@@ -69,14 +69,11 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	char command[64];
-
 	(void)state;
 	hook_free(hook);
 	channel_close(&channel);
 	sd_event_unref(told.loop);
-	snprintf(command, sizeof(command), "rm -r %s", folder);
-	return system(command);
+	return run_shell("rm -r %s", folder);
 }
 
 static void tell(uint64_t event_id, uint64_t incident)
@@ -227,14 +224,14 @@ static void test_program(void **state)
 	(void)state;
 	notify_config_defaults(&wanted);
 	assert_int_equal(hook_check_program(&wanted, &failure), 0); /* none */
-	strcpy(wanted.hook.command, "/bin/true a");
+	PUT_TEXT(wanted.hook.command, "/bin/true a");
 	assert_int_equal(hook_check_program(&wanted, &failure), 0);
-	strcpy(wanted.hook.command, "/nonexistent/page a");
+	PUT_TEXT(wanted.hook.command, "/nonexistent/page a");
 	assert_int_equal(hook_check_program(&wanted, &failure), -ENOENT);
 	assert_non_null(strstr(failure.text, "command: /nonexistent/page: No such file"));
-	strcpy(wanted.hook.command, "/tmp");
+	PUT_TEXT(wanted.hook.command, "/tmp");
 	assert_int_equal(hook_check_program(&wanted, &failure), -EACCES);
-	strcpy(wanted.hook.command, "/etc/passwd");
+	PUT_TEXT(wanted.hook.command, "/etc/passwd");
 	assert_int_equal(hook_check_program(&wanted, &failure), -EACCES);
 	assert_non_null(strstr(failure.text, "/etc/passwd can't be executed"));
 }
@@ -247,10 +244,10 @@ static void test_check(void **state)
 	(void)state;
 	notify_config_defaults(&good);
 	assert_int_equal(hook_check(&good, &failure), 0); /* no command */
-	strcpy(good.hook.command, "/bin/true a");
+	PUT_TEXT(good.hook.command, "/bin/true a");
 	assert_int_equal(hook_check(&good, &failure), 0);
 	bad = good;
-	strcpy(bad.hook.command, "true");
+	PUT_TEXT(bad.hook.command, "true");
 	assert_int_equal(hook_check(&bad, &failure), -EINVAL);
 	assert_non_null(strstr(failure.text, "absolute path"));
 	assert_int_equal(hook_configure(hook, &bad, &failure), -EINVAL);

@@ -106,7 +106,7 @@ static void tell(uint64_t event_id)
 {
 	struct notice notice = usual_notice(event_id, 1);
 
-	strcpy(notice.comm, "a\nPRIORITY=0\n"); /* forges no field */
+	PUT_TEXT(notice.comm, "a\nPRIORITY=0\n"); /* forges no field */
 	assert_int_equal(channel_add(&channel, &notice), 0);
 	journal_advance(journal);
 }

@@ -121,7 +121,7 @@ static void test_configure(void **state)
 	assert_int_equal(tell(1, HOOK), 0);
 	set_command("/bin/true");
 	config.journal = true;
-	strcpy(config.alertmanager.url, "nonsense");
+	PUT_TEXT(config.alertmanager.url, "nonsense");
 	assert_int_equal(notify_check(&config, &failure), -EINVAL);
 	assert_int_equal(notify_configure(notify, &config, &failure), -EINVAL);
 	assert_non_null(strstr(failure.text, "url"));
@@ -158,8 +158,8 @@ static void test_shut_while_it_waits(void **state)
 static void test_files(void **state)
 {
 	(void)state;
-	strcpy(config.alertmanager.url, "http://127.0.0.1:1");
-	strcpy(config.alertmanager.credentials_file, "/nonexistent");
+	PUT_TEXT(config.alertmanager.url, "http://127.0.0.1:1");
+	PUT_TEXT(config.alertmanager.credentials_file, "/nonexistent");
 	assert_int_equal(notify_check(&config, &failure), -ENOENT);
 	begin(); /* it may come yet */
 	assert_int_equal(notify_channels(notify), ALERTMANAGER);

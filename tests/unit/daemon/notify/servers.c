@@ -66,13 +66,13 @@ static void test_settings(void **state)
 	assert_int_equal(gethostname(name, sizeof(name)), 0);
 	read_urls("http://localhost");
 	assert_string_equal(servers.instance, name);
-	strcpy(config.alertmanager.instance, "elsewhere");
-	strcpy(config.alertmanager.ca_file, "/nonexistent");
+	PUT_TEXT(config.alertmanager.instance, "elsewhere");
+	PUT_TEXT(config.alertmanager.ca_file, "/nonexistent");
 	assert_int_equal(servers_read(&servers, &config, &failure), 0);
 	assert_string_equal(servers.instance, "elsewhere");
 	assert_int_equal(servers_check_files(&servers, &failure), -ENOENT);
 	assert_non_null(strstr(failure.text, "ca_file"));
-	strcpy(config.alertmanager.credentials_file, "/nonexistent");
+	PUT_TEXT(config.alertmanager.credentials_file, "/nonexistent");
 	config.alertmanager.ca_file[0] = '\0';
 	assert_int_equal(servers_read(&servers, &config, &failure), 0);
 	assert_int_equal(servers_check_files(&servers, &failure), -ENOENT);

@@ -100,9 +100,10 @@ static void one_that_is_stuck(void **state)
 /* In place of the resolving process, what an attacker could make of it. */
 static struct asked *impostor(char *folder, const char *source)
 {
+	static const char pattern[] = "/tmp/fdwatch-impostor.XXXXXX";
 	char path[128];
 
-	strcpy(folder, "/tmp/fdwatch-impostor.XXXXXX");
+	memcpy(folder, pattern, sizeof(pattern));
 	assert_non_null(mkdtemp(folder));
 	write_file(folder, "impostor.c", source, strlen(source));
 	assert_int_equal(run_shell("cd %s && gcc -w -O1 -I%s impostor.c -o impostor", folder,

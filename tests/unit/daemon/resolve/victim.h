@@ -34,17 +34,6 @@ struct victim {
 	size_t stack_size;
 };
 
-__attribute__((format(printf, 1, 2))) static inline int run_shell(const char *format, ...)
-{
-	char command[4096];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(command, sizeof(command), format, arguments);
-	va_end(arguments);
-	return system(command);
-}
-
 static inline void write_file(const char *folder, const char *name, const void *text, size_t size)
 {
 	char path[512];

@@ -74,7 +74,7 @@ static int make_folder(void **state)
 {
 	static char folder[64];
 
-	strcpy(folder, "/tmp/fdwatch-history-XXXXXX");
+	PUT_TEXT(folder, "/tmp/fdwatch-history-XXXXXX");
 	*state = mkdtemp(folder);
 	return *state ? 0 : -1;
 }

@@ -114,7 +114,7 @@ static inline int make_folder(void **state)
 
 	kept = (struct kept){
 		.config = {.retention = 1e9, .max_bytes = STORE_MAX_BYTES, .retry = 1}};
-	strcpy(kept.folder, "/tmp/fdwatch-store-XXXXXX");
+	PUT_TEXT(kept.folder, "/tmp/fdwatch-store-XXXXXX");
 	if (!mkdtemp(kept.folder))
 		return -1;
 	snprintf(kept.config.folder, sizeof(kept.config.folder), "%s/state", kept.folder);
@@ -125,10 +125,8 @@ static inline int make_folder(void **state)
 static inline int remove_folder(void **state)
 {
 	const struct kept *k = *state;
-	char command[256];
 
-	snprintf(command, sizeof(command), "rm -rf %s", k->folder);
-	return system(command);
+	return run_shell("rm -rf %s", k->folder);
 }
 
 static inline struct incident an_incident(uint64_t id)

@@ -86,7 +86,7 @@ static struct notice a_notice(uint64_t event, enum notice_step step)
 	n.incident = ID;
 	n.step = step;
 	n.cause = CAUSE_COUNT;
-	strcpy(n.comm, "leak");
+	PUT_TEXT(n.comm, "leak");
 	return n;
 }
 

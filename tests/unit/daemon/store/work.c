@@ -78,7 +78,6 @@ static void others_in_place_of_ours(void **state)
 {
 	static const char *const names[] = {"history", "sites"};
 	struct kept *k = *state;
-	char command[512];
 
 	mkdir(k->config.folder, 0700);
 	for (size_t i = 0; i < 2; i++)
@@ -90,10 +89,10 @@ static void others_in_place_of_ours(void **state)
 	store_found_free(begin(k)); /* and then they are ours */
 	end(k);
 	for (size_t i = 0; i < 2; i++) {
-		snprintf(command, sizeof(command),
-			 "cd %s; test $(cat %s.damaged-* | tr -d '\\0') = junkjunkjunk",
-			 k->config.folder, names[i]);
-		assert_int_equal(system(command), 0);
+		assert_int_equal(
+			run_shell("cd %s; test $(cat %s.damaged-* | tr -d '\\0') = junkjunkjunk",
+				  k->config.folder, names[i]),
+			0);
 	}
 	assert_null(strchr(strchr(strchr(k->said, '\n') + 1, '\n') + 1, '\n')); /* two lines */
 }
@@ -103,13 +102,11 @@ static void removed_folder(void **state)
 {
 	struct kept *k = *state;
 	struct incident incident = an_incident(ID + 7);
-	char command[512];
 
 	store_found_free(begin(k));
 	fill(k, 1, false);
 	assert_int_equal(ask_all(k).count, 1);
-	snprintf(command, sizeof(command), "rm -r %s", k->config.folder);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(run_shell("rm -r %s", k->config.folder), 0);
 	await(k, store_put(k->store, &incident) || k->renewed);
 	assert_int_equal(store_put(k->store, &incident), 0);
 	assert_int_equal(ask_all(k).incidents[0].id, ID + 7);
@@ -228,7 +225,6 @@ static void full_disk(void **state)
 static void no_folder(void **state)
 {
 	struct kept *k = *state;
-	char command[256];
 
 	snprintf(k->config.folder, sizeof(k->config.folder), "%s/not/there", k->folder);
 	store_found_free(begin(k));
@@ -236,8 +232,7 @@ static void no_folder(void **state)
 	assert_non_null(strstr(k->said, strerror(ENOENT)));
 	fill(k, 3, false);
 	assert_true(ask_all(k).result < 0);
-	snprintf(command, sizeof(command), "mkdir %s/not", k->folder);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(run_shell("mkdir %s/not", k->folder), 0);
 	await(k, strstr(k->said, "kept again"));
 	assert_int_equal(ask_all(k).count, 3);
 	assert_int_equal(k->renewed, 1);
