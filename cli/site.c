@@ -84,12 +84,16 @@ static void report_frame(struct report *report, const json_t *frame, const char 
 			    function ? function : "code that has no name");
 }
 
-/* The innermost frame of the program's own; 0 where there is none. */
-static size_t own_frame(const json_t *frames)
+size_t site_own_frame(const json_t *site)
 {
+	const json_t *frames = json_object_get(site, "frames");
+	const json_t *own = json_object_get(site, "own_frame");
+	json_int_t told = json_integer_value(own);
 	const json_t *frame;
 	size_t i;
 
+	if (json_is_integer(own) && told >= 0 && (size_t)told < json_array_size(frames))
+		return (size_t)told;
 	json_array_foreach (frames, i, frame)
 		if (json_is_false(json_object_get(frame, "library")))
 			return i;
@@ -101,7 +105,7 @@ static void report_frames(struct report *report, const json_t *site)
 {
 	const json_t *frames = json_object_get(site, "frames");
 	size_t count = json_array_size(frames);
-	size_t own = own_frame(frames);
+	size_t own = site_own_frame(site);
 	size_t shown = 0;
 
 	if (count == 0) {

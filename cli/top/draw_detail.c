@@ -219,7 +219,7 @@ static void put_sites(struct app *app, int y, int x, int height)
 
 		if ((int)i + 1 >= height)
 			return;
-		sites_frames(&text, json_object_get(site, "frames"));
+		sites_place(&text, site);
 		if (json_is_number(oldest))
 			format_duration(json_number_value(oldest), age);
 		at += display_format(display, y + 1 + (int)i, at, width, STYLE_PLAIN,

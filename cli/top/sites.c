@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "site.h"
+
 static double number(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -66,18 +68,34 @@ void sites_frame(struct text *text, const json_t *frame)
 		text_put(text, "?");
 }
 
-void sites_frames(struct text *text, const json_t *frames)
+static void put_frames(struct text *text, const json_t *frames, size_t first)
 {
-	const json_t *frame;
-	size_t i;
-
-	json_array_foreach (frames, i, frame) {
-		if (i > 0)
+	for (size_t i = first; i < json_array_size(frames); i++) {
+		if (i > first)
 			text_put(text, " < ");
-		sites_frame(text, frame);
+		sites_frame(text, json_array_get(frames, i));
 	}
+}
+
+void sites_place(struct text *text, const json_t *site)
+{
+	put_frames(text, json_object_get(site, "frames"), site_own_frame(site));
 	if (text->length == 0)
-		text_put(text, "opened before it was tracked, or place unknown");
+		text_put(text, "where is still being found out");
+}
+
+/* By all its frames: two may differ only in what a line called. */
+static uint64_t identity_of(const json_t *site)
+{
+	__attribute__((cleanup(text_free))) struct text text = {0};
+	char pid[24];
+
+	snprintf(pid, sizeof(pid), "%" JSON_INTEGER_FORMAT,
+		 json_integer_value(json_object_get(site, "pid")));
+	put_frames(&text, json_object_get(site, "frames"), 0);
+	text_put(&text, pid);
+	put_json(&text, "", json_object_get(site, "kind"));
+	return text.failed ? 0 : rows_hash(text.bytes, text.length);
 }
 
 static uint32_t keep(struct rows *rows, const json_t *value)
@@ -105,15 +123,13 @@ static void take_process(struct rows *rows, struct row *row, const struct rows *
 
 static void add_site(struct rows *rows, const json_t *site, const struct rows *processes)
 {
-	__attribute__((cleanup(text_free))) struct text frames = {0};
+	__attribute__((cleanup(text_free))) struct text place = {0};
 	struct row *row = rows_add(rows);
 	const json_t *live = json_object_get(site, "live");
-	const json_t *kind = json_object_get(site, "kind");
-	char pid[16];
 
 	if (!row)
 		return;
-	sites_frames(&frames, json_object_get(site, "frames"));
+	sites_place(&place, site);
 	row->pid = (int32_t)json_integer_value(json_object_get(site, "pid"));
 	row->fds = json_integer_value(live) > 0 ? (uint32_t)json_integer_value(live) : 0;
 	row->opened = total(site, "opened_total");
@@ -121,12 +137,9 @@ static void add_site(struct rows *rows, const json_t *site, const struct rows *p
 	row->oldest = number(site, "oldest_seconds");
 	row->median = number(site, "median_age_seconds");
 	row->comm = keep(rows, json_object_get(site, "comm"));
-	row->kind = keep(rows, kind);
-	row->place = rows_keep(rows, frames.bytes, frames.length);
-	snprintf(pid, sizeof(pid), "%" PRId32, row->pid);
-	text_put(&frames, pid);
-	put_json(&frames, "", kind);
-	row->id = frames.failed ? 0 : rows_hash(frames.bytes, frames.length);
+	row->kind = keep(rows, json_object_get(site, "kind"));
+	row->place = rows_keep(rows, place.bytes, place.length);
+	row->id = identity_of(site);
 	take_process(rows, row, processes);
 }
 

@@ -17,8 +17,8 @@ struct rows *sites_read(const json_t *answer, const struct rows *processes);
 /* "load server.py:42", or what is known of it. */
 void sites_frame(struct text *text, const json_t *frame);
 
-/* Its frames, innermost first, those that called it behind. */
-void sites_frames(struct text *text, const json_t *frames);
+/* The frame that people look for, those that called it behind. */
+void sites_place(struct text *text, const json_t *site);
 
 /* The sites of one process, as `answer` has them: counts, ages, frames, examples. */
 void sites_page(struct pager *pager, const json_t *answer);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "model/stack.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define FNV_OFFSET 0xcbf29ce484222325ULL
@@ -30,11 +31,36 @@ static bool is_system_path(const char *path)
 	return begins(path, "/usr/lib") || begins(path, "/lib") || begins(path, "[vdso]");
 }
 
+/* Of an installed package: somebody else's, and yet nearer to the program than the language's own.
+ */
+static bool is_package(const char *path)
+{
+	return path && (strstr(path, "/site-packages/") || strstr(path, "/dist-packages/") ||
+			strstr(path, "/node_modules/"));
+}
+
 static bool is_python_library(const char *file)
 {
 	return begins(file, "<frozen ") ||
-	       (file && (strstr(file, "/lib/python") || strstr(file, "/site-packages/") ||
-			 strstr(file, "/dist-packages/")));
+	       (file && (strstr(file, "/lib/python") || is_package(file)));
+}
+
+/* Wherever they are installed: what runs the program's code, and the modules that come with it. */
+static bool is_runtime(const char *module)
+{
+	static const char *const names[] = {"python",  "libpython", "node",   "nodejs",
+					    "libnode", "java",      "libjvm", "libjli",
+					    "libjava", "libnio",    "libnet"};
+	const char *name = base_name(module);
+
+	for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *rest = name + strlen(names[i]);
+
+		if (begins(name, names[i]) &&
+		    (!*rest || *rest == '.' || isdigit((unsigned char)*rest)))
+			return true;
+	}
+	return is_python_library(module) || (module && strstr(module, "/_MEI")); /* PyInstaller's */
 }
 
 static bool is_java_library(const char *method)
@@ -73,10 +99,32 @@ bool frame_is_library(const struct frame *frame)
 	case FRAME_PYTHON:
 		return is_python_library(frame->file);
 	case FRAME_JIT:
-		return begins(frame->file, "node:") || is_java_library(frame->function);
+		return begins(frame->file, "node:") || is_package(frame->file) ||
+		       is_java_library(frame->function);
 	default:
-		return is_system_path(frame->module) || is_go_library(frame);
+		return is_system_path(frame->module) || is_runtime(frame->module) ||
+		       is_go_library(frame);
 	}
+}
+
+/* How near to whoever wrote the program: the least is nearest. */
+static unsigned distance(const struct frame *frame)
+{
+	if (!frame_is_library(frame))
+		return 0;
+	if (is_package(frame->file) || is_package(frame->module))
+		return 1;
+	return frame->language == FRAME_NATIVE ? 3 : 2;
+}
+
+size_t stack_own(const struct frame *frames, size_t count)
+{
+	size_t own = 0;
+
+	for (size_t i = 1; i < count; i++)
+		if (distance(&frames[i]) < distance(&frames[own]))
+			own = i;
+	return own;
 }
 
 static bool is_c_library(const struct frame *frame)

@@ -34,6 +34,12 @@ const char *frame_language_name(enum frame_language language);
 bool frame_is_library(const struct frame *frame);
 
 /*
+ * The frame that is shown as the place: the innermost of the program's own; where it has none, of
+ * an installed package, of the language's library, or of all. 0 of none.
+ */
+size_t stack_own(const struct frame *frames, size_t count);
+
+/*
  * Puts native and Python frames together: the interpreter's own give way to the Python frames that
  * it runs, and what native libraries stand around them stays. Frames of the C library at both ends
  * are left out, and *call is the function of it that the program called, or NULL. The strings

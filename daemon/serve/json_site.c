@@ -14,20 +14,13 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* The innermost frame of the program's own, or the innermost where it has none. */
-static const struct frame *own_frame(const struct site *site)
-{
-	for (size_t i = 0; i < site->frame_count; i++)
-		if (!frame_is_library(&site->frames[i]))
-			return &site->frames[i];
-	return site->frame_count ? &site->frames[0] : NULL;
-}
-
 void json_site(struct writer *writer, const char *key, const struct site *site)
 {
-	const struct frame *frame = site ? own_frame(site) : NULL;
+	const struct frame *frame = NULL;
 	char text[SITE_SIZE];
 
+	if (site && site->frame_count)
+		frame = &site->frames[stack_own(site->frames, site->frame_count)];
 	if (!frame || (!frame->file && !frame->module && !frame->function)) {
 		write_null(writer, key);
 		return;
@@ -72,6 +65,10 @@ static void write_frames(struct writer *writer, const struct site *site)
 	for (size_t i = 0; i < site->frame_count; i++)
 		write_frame(writer, &site->frames[i]);
 	write_close(writer, ']');
+	if (site->frame_count)
+		write_unsigned(writer, "own_frame", stack_own(site->frames, site->frame_count));
+	else
+		write_null(writer, "own_frame");
 }
 
 void json_place(struct writer *writer, int32_t pid, const char *comm, const struct place *place)

@@ -41,6 +41,9 @@ class Python(Traced):
             f"the line {programs.line(name)} of {path} at the top")
         self.assertEqual((site["pid"], site["comm"]), (program.pid, "python3"))
         self.assertNotIn("_PyEval_EvalFrameDefault", [f["function"] for f in site["frames"]])
+        # Whatever modules in C it went through, what is shown as the place is the program's own.
+        self.assertEqual(site["frames"][site["own_frame"]]["file"], str(path), site)
+        self.assertTrue(site["place"].startswith(f"{path}:"), site)
 
     def await_layout(self, program):
         def known():

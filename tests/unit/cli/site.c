@@ -72,6 +72,30 @@ static void own_frame_first(void **state)
 	free(text);
 }
 
+/* As the daemon says; what makes no sense is as if it had not said it. */
+static void own_frame_as_told(void **state)
+{
+	static const struct {
+		const char *site;
+		size_t own;
+	} all[] = {
+		{"{\"own_frame\":1,\"frames\":[{\"library\":false},{}]}", 1},
+		{"{\"own_frame\":2,\"frames\":[{\"library\":true},{\"library\":false}]}", 1},
+		{"{\"own_frame\":-1,\"frames\":[{},{}]}", 0},
+		{"{\"own_frame\":\"1\",\"frames\":[{},{}]}", 0},
+		{"{\"own_frame\":1}", 0},
+		{"3", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		json_t *site = json_loads(all[i].site, JSON_DECODE_ANY, NULL);
+
+		assert_int_equal(site_own_frame(site), all[i].own);
+		json_decref(site);
+	}
+}
+
 static void hostile(void **state)
 {
 	char *text = shown("{\"sites\":[{\"pid\":7,\"comm\":\"e\\u001b[2J\",\"examples\":"
@@ -115,9 +139,9 @@ static void strange(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_place), cmocka_unit_test(own_frame_first),
-		cmocka_unit_test(hostile),   cmocka_unit_test(inherited),
-		cmocka_unit_test(strange),
+		cmocka_unit_test(one_place),         cmocka_unit_test(own_frame_first),
+		cmocka_unit_test(own_frame_as_told), cmocka_unit_test(hostile),
+		cmocka_unit_test(inherited),         cmocka_unit_test(strange),
 	};
 
 	return cmocka_set_message_output(CM_OUTPUT_TAP), cmocka_run_group_tests(tests, setup, NULL);

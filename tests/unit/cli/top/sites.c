@@ -53,6 +53,23 @@ static void sites_are_rows(void **state)
 	json_decref(json);
 }
 
+/* What a line called of libraries is told on its page; here it would hide the line. */
+static void a_place_begins_with_the_own_frame(void **state)
+{
+	json_t *json = json_loads("{\"own_frame\":1,\"frames\":[{\"function\":\"sock_accept\"},"
+				  "{\"function\":\"serve\",\"file\":\"/srv/a.py\",\"line\":3},"
+				  "{\"function\":\"main\",\"file\":\"/srv/a.py\",\"line\":9}]}",
+				  0, NULL);
+	struct text text = {0};
+
+	(void)state;
+	sites_place(&text, json);
+	text_add(&text, "", 1);
+	assert_string_equal(text.bytes, "serve a.py:3 < main a.py:9");
+	text_free(&text);
+	json_decref(json);
+}
+
 static void what_is_no_answer_is_none(void **state)
 {
 	json_t *json = json_loads("{\"sites\":7}", 0, NULL);
@@ -84,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sites_are_rows),
+		cmocka_unit_test(a_place_begins_with_the_own_frame),
 		cmocka_unit_test(what_is_no_answer_is_none),
 		cmocka_unit_test(a_page_has_frames_and_safe_examples),
 	};

@@ -220,6 +220,53 @@ static void libraries_without_a_file_of_their_own(void **state)
 		assert_int_equal(frame_is_library(&all[i].frame), all[i].library);
 }
 
+/* What a module in C opens for the program was opened by the program. */
+static void own_frames(void **state)
+{
+	const struct frame accept =
+		native("sock_accept_impl", "/root/py/lib/python3.11/lib-dynload/_socket.so");
+	const struct frame package = python("get", "/v/lib/python3.11/site-packages/http.py", 4);
+	const struct frame standard = python("accept", "/root/py/lib/python3.11/socket.py", 294);
+	const struct frame program = python("serve", "/srv/app.py", 12);
+	const struct frame whole[] = {accept, standard, package, program, program};
+	const struct frame without[] = {accept, standard, package, standard};
+	const struct frame few[] = {accept, standard};
+	const struct frame addon[] = {native("leak", "/srv/own.so"), standard, program};
+
+	(void)state;
+	assert_int_equal(stack_own(whole, COUNT(whole)), 3);
+	assert_int_equal(stack_own(without, COUNT(without)), 2);
+	assert_int_equal(stack_own(few, COUNT(few)), 1);
+	assert_int_equal(stack_own(few, 1), 0);
+	assert_int_equal(stack_own(addon, COUNT(addon)), 0);
+	assert_int_equal(stack_own(NULL, 0), 0);
+}
+
+static void runtimes(void **state)
+{
+	static const struct {
+		const char *module;
+		bool library;
+	} all[] = {
+		{"/opt/py/bin/python3.11", true},
+		{"/opt/libpython3.9.so.1.0", true},
+		{"/opt/node/bin/node", true},
+		{"/opt/jdk/lib/server/libjvm.so", true},
+		{"/tmp/_MEIabc/_socket.cpython-311.so", true},
+		{"/srv/app/node_modules/x/build/x.node", true},
+		{"/opt/pythonista", false},
+		{"/opt/node_exporter", false},
+		{"/opt/java-agent", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(all); i++) {
+		const struct frame frame = native("f", all[i].module);
+
+		assert_int_equal(frame_is_library(&frame), all[i].library);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +281,8 @@ int main(void)
 		cmocka_unit_test(places),
 		cmocka_unit_test(places_without_lines),
 		cmocka_unit_test(libraries),
+		cmocka_unit_test(own_frames),
+		cmocka_unit_test(runtimes),
 	};
 
 	return RUN_TESTS(tests);
