@@ -4,6 +4,7 @@
 """fdwatch run: what a program and its children left open and where, for developers and their CI."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -243,21 +244,26 @@ for _ in range(3):
     def test_left_behind(self):
         """A child that outlives the command is shown as it stands, and lives on unharmed."""
         path = self.write("leave.py", """
-import os, signal, sys, time
+import os, signal, sys
+told, tell = os.pipe()
 if os.fork() == 0:
     os.setsid()
     kept = open("/etc/hostname")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     print(os.getpid(), flush=True)
     os.close(1)
     os.close(2)
-    time.sleep(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    open(sys.argv[1], "w").write("done")
+    signal.alarm(60)
+    os.write(tell, b".")
+    open(sys.argv[1]).read()
+    open(sys.argv[2], "w").write("done")
     os._exit(0)
-time.sleep(0.3)
+os.read(told, 1)
 """)
-        marker = self.folder / "marker"
-        _, result = self.result_of_output(path, marker)
+        go_on, marker = self.folder / "go_on", self.folder / "marker"
+        os.mkfifo(go_on)
+        _, result = self.result_of_output(path, go_on, marker)
+        go_on.write_text("")
         harness.wait_for(marker.exists, "the child to go on to its end")
 
     def result_of_output(self, *arguments):

@@ -9,7 +9,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import harness
@@ -245,7 +244,6 @@ class Tracking(Traced):
         self.addCleanup(waiting.close)
         waiting.request("GET", f"/v1/runs/{answer['id']}")
         program.leak(3)
-        time.sleep(0.3)
         program.close()
         result = json.loads(waiting.getresponse().read())
         self.assertEqual(result["pid"], program.pid)
