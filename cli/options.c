@@ -111,3 +111,17 @@ int options_pid(const char *text, int64_t *pid)
 	complain("'%s' is not a PID: a whole number from 1 up; fdwatch ps lists them", text);
 	return EXIT_USAGE;
 }
+
+int options_only_pid(struct context *context, int argc, char **argv, const char *help, int64_t *pid)
+{
+	static const struct option list[] = {OPTIONS_COMMON};
+	const struct options options = {.list = list, .stop = "", .help = help};
+	int option = options_next(context, argc, argv, &options);
+
+	if (option != OPTIONS_END)
+		return option == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
+	if (options_operands(argc, argv, 1, "a PID") != EXIT_DONE ||
+	    options_pid(argv[optind], pid) != EXIT_DONE)
+		return EXIT_USAGE;
+	return OPTIONS_END;
+}

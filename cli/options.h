@@ -43,6 +43,13 @@ int options_operands(int argc, char **argv, int count, const char *what);
 /* Reads a PID, or complains. Returns an exit status. */
 int options_pid(const char *text, int64_t *pid);
 
+/*
+ * The command line of a command that takes a PID and only the options that all share. OPTIONS_END
+ * with the PID, or the exit status to leave with.
+ */
+int options_only_pid(struct context *context, int argc, char **argv, const char *help,
+		     int64_t *pid);
+
 /* A whole number from 1 to `most`, digits only; 0 where it is none. */
 int64_t options_number(const char *text, int64_t most);
 

@@ -97,15 +97,8 @@ static int record(const struct context *context, int64_t pid)
 
 int command_record(struct context *context, int argc, char **argv)
 {
-	static const struct option list[] = {OPTIONS_COMMON};
-	static const struct options options = {.list = list, .stop = "", .help = help};
-	int option = options_next(context, argc, argv, &options);
 	int64_t pid;
+	int status = options_only_pid(context, argc, argv, help, &pid);
 
-	if (option != OPTIONS_END)
-		return option == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
-	if (options_operands(argc, argv, 1, "a PID") != EXIT_DONE ||
-	    options_pid(argv[optind], &pid) != EXIT_DONE)
-		return EXIT_USAGE;
-	return record(context, pid);
+	return status == OPTIONS_END ? record(context, pid) : status;
 }

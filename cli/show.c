@@ -165,17 +165,12 @@ static int print_process(const struct response *response)
 
 int command_show(struct context *context, int argc, char **argv)
 {
-	static const struct option list[] = {OPTIONS_COMMON};
-	static const struct options options = {.list = list, .stop = "", .help = help};
-	int option = options_next(context, argc, argv, &options);
 	char path[64];
 	int64_t pid;
+	int status = options_only_pid(context, argc, argv, help, &pid);
 
-	if (option != OPTIONS_END)
-		return option == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
-	if (options_operands(argc, argv, 1, "a PID") != EXIT_DONE ||
-	    options_pid(argv[optind], &pid) != EXIT_DONE)
-		return EXIT_USAGE;
+	if (status != OPTIONS_END)
+		return status;
 	snprintf(path, sizeof(path), "/v1/processes/%" PRId64, pid);
 	return client_ask(context, path, print_process);
 }

@@ -26,19 +26,13 @@ static int print_nothing(const struct response *response)
 
 static int set(struct context *context, int argc, char **argv, const char *method)
 {
-	static const struct option list[] = {OPTIONS_COMMON};
-	static const struct options options = {.list = list, .stop = "", .help = help};
 	__attribute__((cleanup(response_clear))) struct response response = {0};
-	int option = options_next(context, argc, argv, &options);
 	char path[64];
 	int64_t pid;
-	int result;
+	int result = options_only_pid(context, argc, argv, help, &pid);
 
-	if (option != OPTIONS_END)
-		return option == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
-	if (options_operands(argc, argv, 1, "a PID") != EXIT_DONE ||
-	    options_pid(argv[optind], &pid) != EXIT_DONE)
-		return EXIT_USAGE;
+	if (result != OPTIONS_END)
+		return result;
 	snprintf(path, sizeof(path), "/v1/processes/%" PRId64 "/track", pid);
 	result = client_send(context->socket_path, method, path, NULL, &response);
 	if (result < 0)
