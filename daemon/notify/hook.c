@@ -22,6 +22,7 @@
 
 struct hook {
 	struct channel *channel;
+	struct spawner *spawner;
 	struct command command;
 	uint64_t deadline, retry; /* microseconds */
 	unsigned at_once, running;
@@ -87,12 +88,14 @@ static int on_timer(sd_event_source *source, uint64_t due, void *data)
 /* "exit status 1, having said: no route to host" */
 static void describe(const struct run_end *end, char *buffer, size_t size)
 {
-	char said[OUTPUT_SHOWN], line[RUN_OUTPUT_SIZE], how[64];
+	char said[OUTPUT_SHOWN], line[RUN_OUTPUT_SIZE], how[96];
 
 	snprintf(line, sizeof(line), "%.*s", (int)strcspn(end->output, "\n"), end->output);
 	text_spell(said, sizeof(said), line);
 	if (end->overdue)
 		snprintf(how, sizeof(how), "it took too long");
+	else if (end->error)
+		snprintf(how, sizeof(how), "it can't be started: %s", strerror(end->error));
 	else if (end->signal)
 		snprintf(how, sizeof(how), "signal %d", end->signal);
 	else
@@ -151,8 +154,8 @@ static int start(struct hook *hook, struct pending *pending)
 	if (!environment)
 		return -ENOMEM;
 	pending->hook = hook;
-	r = run_start(&pending->run, hook->channel->loop, hook->command.words, environment,
-		      hook->deadline, on_end, pending);
+	r = run_start(&pending->run, hook->spawner, hook->channel->loop, hook->command.words,
+		      environment, hook->deadline, on_end, pending);
 	command_environment_free(environment);
 	return r;
 }
@@ -210,6 +213,11 @@ int hook_new(struct hook **hook, struct channel *channel, const struct notify_co
 		return fail(failure, -ENOMEM, "out of memory");
 	h->channel = channel;
 	r = hook_configure(h, config, failure);
+	if (!r) {
+		r = spawner_new(&h->spawner, channel->loop);
+		if (r < 0)
+			fail(failure, r, "no thread for the hook: %s", strerror(-r));
+	}
 	if (r < 0)
 		free(h);
 	else
@@ -228,6 +236,7 @@ void hook_free(struct hook *hook)
 		run_free(pending->run);
 		pending->run = NULL;
 	}
+	spawner_free(hook->spawner);
 	sd_event_source_disable_unref(hook->timer);
 	free(hook);
 }

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "told.h"
@@ -14,6 +13,7 @@
 #define LONG 60000000ULL /* a deadline that no test reaches */
 
 static sd_event *loop;
+static struct spawner *spawner;
 static struct run *run;
 static struct run_end end;
 static unsigned ends;
@@ -27,11 +27,18 @@ static void on_end(const struct run_end *how, void *data)
 	run = NULL;
 }
 
+static void on_queued_end(const struct run_end *how, void *data)
+{
+	assert_null(data);
+	assert_int_equal(how->status, 0);
+	ends++;
+}
+
 static int set_up(void **state)
 {
 	(void)state;
 	ends = 0;
-	return sd_event_new(&loop) < 0 ? -1 : 0;
+	return sd_event_new(&loop) < 0 || spawner_new(&spawner, loop) < 0 ? -1 : 0;
 }
 
 static int tear_down(void **state)
@@ -39,6 +46,7 @@ static int tear_down(void **state)
 	(void)state;
 	run_free(run);
 	run = NULL;
+	spawner_free(spawner);
 	sd_event_unref(loop);
 	return 0;
 }
@@ -50,7 +58,8 @@ static void start(const char *script, uint64_t deadline)
 	char *words[] = {shell, option, text, NULL}, *environment[] = {path, pid, NULL};
 
 	snprintf(text, sizeof(text), "%s", script);
-	assert_int_equal(run_start(&run, loop, words, environment, deadline, on_end, &end), 0);
+	assert_int_equal(run_start(&run, spawner, loop, words, environment, deadline, on_end, &end),
+			 0);
 }
 
 static const char *say(const char *script)
@@ -87,7 +96,7 @@ static void test_can_not_run(void **state)
 	char *words[] = {missing, NULL}, *environment[] = {NULL};
 
 	(void)state;
-	assert_int_equal(run_start(&run, loop, words, environment, LONG, on_end, &end), 0);
+	assert_int_equal(run_start(&run, spawner, loop, words, environment, LONG, on_end, &end), 0);
 	run_until(loop, &ends, 1);
 	assert_int_equal(end.status, 127);
 	assert_string_equal(end.output, "No such file or directory");
@@ -193,30 +202,94 @@ static void test_deaf(void **state)
 	assert_true(clock_usec(CLOCK_MONOTONIC) - begun > 5000000);
 }
 
-static void test_freed_while_it_runs(void **state)
+/* A script writes its pid to a file: waits for that, turning the loop or not. */
+static pid_t await_pid(const char *path, bool turning)
+{
+	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + DEADLINE_USEC;
+	int pid = 0;
+
+	while (!pid && clock_usec(CLOCK_MONOTONIC) < deadline) {
+		FILE *file = fopen(path, "r");
+
+		if (turning)
+			run_for(loop, 1000);
+		else
+			usleep(1000);
+		assert_non_null(file);
+		if (fscanf(file, "%d;", &pid) != 1)
+			pid = 0;
+		fclose(file);
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+static pid_t start_sleeper(bool turning)
 {
 	char path[] = "/tmp/fdw-run-XXXXXX", script[128];
-	struct stat st = {};
-	FILE *file;
-	int fd = mkstemp(path), pid = 0;
+	int fd = mkstemp(path);
+	pid_t pid;
 
-	(void)state;
 	assert_true(fd >= 0);
-	snprintf(script, sizeof(script), "echo $$ > %s; exec sleep 30", path);
+	close(fd);
+	snprintf(script, sizeof(script), "echo \"$$;\" > %s; exec sleep 30", path);
 	start(script, LONG);
-	for (int i = 0; i < 10000 && !st.st_size; i++) {
-		usleep(1000);
-		assert_int_equal(fstat(fd, &st), 0);
-	}
-	file = fdopen(fd, "r");
-	assert_int_equal(fscanf(file, "%d", &pid), 1);
-	fclose(file);
+	pid = await_pid(path, turning);
 	unlink(path);
 	assert_true(is_alive(pid));
+	return pid;
+}
+
+static void test_freed_while_it_runs(void **state)
+{
+	pid_t pid = start_sleeper(true);
+
+	(void)state;
 	run_free(run);
 	run = NULL;
 	assert_false(is_alive(pid));
 	assert_int_equal(ends, 0);
+}
+
+/* It has started, and the loop has not heard of that yet. */
+static void test_freed_as_it_starts(void **state)
+{
+	pid_t pid = start_sleeper(false);
+
+	(void)state;
+	run_free(run);
+	run = NULL;
+	for (int i = 0; i < 1000 && is_alive(pid); i++)
+		run_for(loop, 10000);
+	assert_false(is_alive(pid));
+	pid = start_sleeper(false);
+	run_free(run);
+	run = NULL;
+	spawner_free(spawner);
+	spawner = NULL;
+	assert_false(is_alive(pid));
+	assert_int_equal(ends, 0);
+}
+
+/* Many are started one after the other, and those that wait may be given up. */
+static void test_a_queue(void **state)
+{
+	static char path[] = "/bin/true";
+	char *words[] = {path, NULL}, *environment[] = {NULL};
+	struct run *runs[20];
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(run_start(&runs[i], spawner, loop, words, environment, LONG,
+					   on_queued_end, NULL),
+				 0);
+	for (int i = 1; i < 20; i += 2)
+		run_free(runs[i]);
+	run_until(loop, &ends, 10);
+	run_for(loop, 50000);
+	assert_int_equal(ends, 10);
+	for (int i = 0; i < 20; i += 2)
+		run_free(runs[i]);
 }
 
 int main(void)
@@ -230,6 +303,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_deadline, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_deaf, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_freed_while_it_runs, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_freed_as_it_starts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_queue, set_up, tear_down),
 	};
 
 	return RUN_TESTS(tests);
