@@ -4,7 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#define WIDE 12 /* buckets of a wide floor: what comes and goes within them is no growth */
+#define WIDE 12      /* buckets of a wide floor: what comes and goes within them is no growth */
+#define JUMP 0.5F    /* of all that floors moved, in one bucket: before it was another level */
+#define JUMP_AFTER 8 /* buckets that are there after it */
 #define GROWTH_LEAST 5.0F   /* descriptors: fewer come and go in any program */
 #define ROOM_LEAST 0.02F    /* part of the room that a growth has to have taken */
 #define FIT_LEAST 0.6F      /* of the variation explained, to speak of growth */
@@ -35,6 +37,7 @@
 /* A leak is to be told with a quarter of its time left: a third of what has gone by, and more. */
 #define LEAD (1.0F / 3 * 1.6F)
 #define LOAD_NEAR 0.8      /* of the limit: so near, load is worth an alarm too */
+#define AHEAD 20.0F        /* of its time gone by: a growth that has longer to go is none yet */
 #define LEAD_MOST 27000.0F /* seconds: 6 h, and a quarter for what is not known */
 #define FINAL_MOST 900.0F  /* 15 min */
 
@@ -48,6 +51,28 @@ static uint32_t watched_from(const struct series_row *row)
 			return i;
 	}
 	return last;
+}
+
+/*
+ * From where on it went on without a jump that outweighs all else: what a program opens as it
+ * starts, a new listener or a reload is a change of level, before which nothing says how it grows.
+ */
+static uint32_t jumped_until(const struct series_row *row, uint32_t from)
+{
+	uint32_t least = UINT32_MAX, most = 0, until = from;
+	float jump = 0;
+
+	for (uint32_t i = from; i < row->n; i++) {
+		float step = i > from ? fabsf((float)row->low[i] - (float)row->low[i - 1]) : 0;
+
+		least = row->low[i] < least ? row->low[i] : least;
+		most = row->low[i] > most ? row->low[i] : most;
+		if (step > jump && i + JUMP_AFTER <= row->n) {
+			jump = step;
+			until = i;
+		}
+	}
+	return jump > JUMP * (float)(most - least) ? until : from;
 }
 
 static bool grows(const struct series_row *row, uint32_t from, float limit)
@@ -160,9 +185,9 @@ static void judge(struct outlook *o, unsigned int level, bool usual, float sensi
 	else
 		believed = taken * sensitivity >= MOST_OF_ROOM || bend;
 	believed &= taken * sensitivity >= TAKEN_LEAST && t->never <= NEVER_MOST * sensitivity;
-	o->alarming = o->evident && o->unusual && believed &&
-		      1 - t->fit <= (1 - FIT_ALARM) * sensitivity &&
-		      t->spread * sensitivity >= spread && t->points >= points;
+	o->steady = o->evident && o->unusual && 1 - t->fit <= (1 - FIT_ALARM) * sensitivity &&
+		    t->spread * sensitivity >= spread && t->points >= points;
+	o->alarming = o->steady && believed;
 }
 
 static void in_seconds(struct trend *t, float unit)
@@ -218,7 +243,7 @@ void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int
 {
 	const struct series_row *row = &s->pyramid->rows[level];
 	float unit = ldexpf(1, (int)level);
-	uint32_t from = watched_from(row);
+	uint32_t from = jumped_until(row, watched_from(row));
 	struct trend_window w;
 
 	if (is_settled(outlooks, s, level))
@@ -322,6 +347,7 @@ const struct outlook *outlook_choose(const struct outlook *outlooks, const struc
 		if (!fresh(s, o))
 			continue;
 		value = o->worth;
+		e->growing |= o->steady && o->trend.eta < AHEAD * o->trend.elapsed;
 		if (o->alarming && !denied(outlooks, s, i) && !is_load(o, s, limit, load)) {
 			bool warning = is_time(s, o, o->trend.warning_in, &thresholds->warning);
 			bool critical = is_time(s, o, o->trend.critical_in, &thresholds->critical);
@@ -337,7 +363,6 @@ const struct outlook *outlook_choose(const struct outlook *outlooks, const struc
 	}
 	if (!chosen)
 		return NULL;
-	e->growing = chosen->alarming && chosen->trend.eta < 20 * chosen->trend.elapsed;
 	e->base = chosen->trend.base;
 	e->growth = chosen->trend.growth;
 	e->elapsed = chosen->trend.elapsed;

@@ -25,6 +25,7 @@ struct outlook {
 	float worth; /* how much it is to be believed, beside others */
 	bool evident;
 	bool unusual;  /* more than what came and went before */
+	bool steady;   /* a growth that goes on, whatever it will come to */
 	bool alarming; /* its evidence is good enough for an alarm */
 	bool whole;    /* its window saw the growth begin */
 };
