@@ -88,7 +88,7 @@ struct incident_reading {
 	 * none or all are asked for.
 	 */
 	void (*found)(const struct incident *incident, const char *box, size_t length, void *data);
-	/* On the event loop: all was found, or -errno. Called once, whatever happens. */
+	/* On the event loop: all was found, or -errno. Called once, but where the asking failed. */
 	void (*done)(int result, void *data);
 	void *data;
 };

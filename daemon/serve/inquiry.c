@@ -76,10 +76,9 @@ struct inquiry *inquiry_new(const struct serve_source *source, const struct peer
 		write_open(&q->body, NULL, '{');
 		write_open(&q->body, "incidents", '[');
 	}
-	if (source->incidents && source->incidents(&reading, source->data) == 0)
-		return q;
-	inquiry_free(q);
-	return NULL;
+	q->result = source->incidents ? source->incidents(&reading, source->data) : -ENOSYS;
+	q->done = q->result < 0;
+	return q;
 }
 
 static unsigned refuse(struct writer *body, unsigned status, const char *text)
@@ -106,6 +105,10 @@ unsigned inquiry_answer(struct inquiry *q, bool late, struct writer *body)
 		return late ? refuse(body, MHD_HTTP_SERVICE_UNAVAILABLE,
 				     "incidents can't be read now: their disk keeps them waiting")
 			    : 0;
+	if (q->result == -ENOBUFS)
+		return refuse(body, MHD_HTTP_SERVICE_UNAVAILABLE,
+			      "too many questions about incidents wait for their disk, yours or "
+			      "all together: try again later");
 	if (q->result < 0) {
 		snprintf(text, sizeof(text),
 			 "incidents can't be read now: %s; the daemon's log says more",

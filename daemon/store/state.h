@@ -96,6 +96,7 @@ struct store {
 	int said; /* the error that the log knows, 0: none */
 	int history_said;
 	int sites_said;
+	bool reads_turn;   /* all else has every other one */
 	bool refused;      /* a newer file: not to be written by this daemon */
 	bool forget;       /* what was found came too late */
 	bool checked;      /* the whole file was looked through */

@@ -338,18 +338,41 @@ int store_told(struct store *s, uint64_t event_id, uint32_t channels)
 	return add_write(s, job);
 }
 
+/* With the lock held. Those count whose clients have gone, too: a disk that hangs holds them. */
+static bool may_read(const struct store *s, const struct incident_query *query)
+{
+	size_t all = 0, ordinary = 0, own = 0;
+	const struct job *job;
+
+	STAILQ_FOREACH(job, &s->reads, next)
+	{
+		all++;
+		ordinary += !job->reading.query.all;
+		own += !job->reading.query.all && job->reading.query.uid == query->uid;
+	}
+	if (query->all)
+		return all < STORE_READS;
+	return own < STORE_USER_READS && ordinary < STORE_ORDINARY_READS;
+}
+
 int store_read(struct store *s, const struct incident_reading *reading)
 {
 	struct job *job = job_new(JOB_READ, 0);
+	bool may;
 
 	if (!job)
 		return -ENOMEM;
 	job->reading = *reading;
 	pthread_mutex_lock(&s->worker.lock);
-	STAILQ_INSERT_TAIL(&s->reads, job, next);
-	pthread_cond_signal(&s->wanted);
+	may = may_read(s, &reading->query);
+	if (may) {
+		STAILQ_INSERT_TAIL(&s->reads, job, next);
+		pthread_cond_signal(&s->wanted);
+	}
 	pthread_mutex_unlock(&s->worker.lock);
-	return 0;
+	if (!may)
+		job_free(job);
+	return may ? 0 : -ENOBUFS;
 }
 
 /* Into a queue that may hold so many bytes; takes the job over, whatever comes of it. */

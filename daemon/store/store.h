@@ -20,6 +20,10 @@
 #define STORE_BYTES (48U << 20) /* and what they hold */
 #define STORE_HISTORY_BYTES (16U << 20)
 #define STORE_SITES_BYTES (40U << 20)
+/* Questions that wait: at most, of all ordinary users together, and of one. */
+#define STORE_READS 256
+#define STORE_ORDINARY_READS 128
+#define STORE_USER_READS 32
 #define STORE_BOX_MAX (32U << 20) /* bytes of a black box's text */
 #define STORE_BOOT_SIZE 40        /* the kernel's id of a boot, as text */
 
@@ -112,7 +116,10 @@ int store_put_notice(struct store *store, const struct notice *notice, uint32_t 
 int store_put_step(struct store *store, const struct incident *incident,
 		   const struct notice *notice, uint32_t channels);
 int store_told(struct store *store, uint64_t event_id, uint32_t channels);
-/* `done` is called from store_dispatch() or store_free(). 0 or -ENOMEM: then it is not. */
+/*
+ * `done` is called from store_dispatch() or store_free(). 0, or then it is not: -ENOBUFS where too
+ * many wait, the user's or all together; -ENOMEM.
+ */
 int store_read(struct store *store, const struct incident_reading *reading);
 
 /* A process's history into its slot; copies the bytes. */

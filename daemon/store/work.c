@@ -276,12 +276,13 @@ static bool do_one(struct store *s, uint64_t *until)
 	uint64_t now = store_uptime();
 	bool waits = s->retry_at > now;
 	bool opens = !s->database.db && !waits && !s->refused && !s->worker.stop && !s->forget;
+	bool reads = !STAILQ_EMPTY(&s->reads) && !opens;
 
 	*until = s->retry_at;
 	if (s->database.db && !waits && !STAILQ_EMPTY(&s->writes)) {
 		write_some(s);
-	} else if (!STAILQ_EMPTY(&s->reads) && !opens) { /* which see what was put before them */
-		answer_one(s);
+	} else if (reads && (s->reads_turn = !s->reads_turn)) {
+		answer_one(s); /* which sees what was put before it */
 	} else if (!STAILQ_EMPTY(&s->histories)) {
 		write_history(s);
 	} else if (!STAILQ_EMPTY(&s->sites)) {
@@ -289,7 +290,7 @@ static bool do_one(struct store *s, uint64_t *until)
 	} else if (s->refused || s->worker.stop || waits) {
 		if (s->refused)
 			drop_writes(s);
-		return false;
+		return reads;
 	} else if (s->forget) {
 		s->forget = false;
 		database_close(&s->database); /* opening it anew ends what was open */
@@ -297,13 +298,13 @@ static bool do_one(struct store *s, uint64_t *until)
 		store_open_files(s, NULL);
 		if (s->database.db && s->history.fd < 0)
 			store_open_others(s, NULL);
-	} else if (!s->checked) {
-		check_file(s);
 	} else if (now >= s->sweep_at) {
 		sweep(s);
+	} else if (!s->checked) { /* last, as whoever asks breaks it off */
+		check_file(s);
 	} else {
 		*until = s->sweep_at;
-		return false;
+		return reads;
 	}
 	return true;
 }

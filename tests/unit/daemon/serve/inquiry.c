@@ -174,8 +174,15 @@ static void what_can_not_be_read_is_said(void **state)
 	json = answer(inquiry, 503);
 	assert_non_null(strstr(text(json, "error"), strerror(EIO)));
 	json_decref(json);
+	keeper.result = -ENOBUFS;
+	json = answer(inquire(&keeper, &route, &peer), 503);
+	assert_non_null(strstr(text(json, "error"), "too many questions"));
+	json_decref(json);
 	keeper.result = -ENOMEM;
-	assert_null(inquire(&keeper, &route, &peer));
+	json = answer(inquire(&keeper, &route, &peer), 503);
+	assert_non_null(strstr(text(json, "error"), strerror(ENOMEM)));
+	json_decref(json);
+	assert_int_equal(keeper.woken, 1); /* by the first alone */
 }
 
 /* The client goes away before the answer is there, or after. */

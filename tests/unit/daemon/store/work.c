@@ -277,6 +277,122 @@ static void the_queue_is_bounded(void **state)
 	end(k);
 }
 
+/* The store's thread stands still until the pipe's other end is closed. */
+static int make_wait(const void *data, char **text, size_t *length)
+{
+	char byte;
+
+	assert_int_equal(read(*(const int *)data, &byte, 1), 0);
+	return make_text("", text, length);
+}
+
+static void drop_pipe(void *data)
+{
+	close(*(int *)data);
+}
+
+/* Until the descriptor that it returns is closed. */
+static int hold_the_thread(struct kept *k)
+{
+	static int ends[2];
+	struct store_box box = {ID, 1, make_wait, drop_pipe, ends};
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(store_put_box(k->store, &box), 0);
+	return ends[1];
+}
+
+static void count_done(int result, void *data)
+{
+	if (!result)
+		++*(size_t *)data;
+}
+
+static void ignore(const struct incident *incident, const char *box, size_t length, void *data)
+{
+	(void)incident, (void)box, (void)length, (void)data;
+}
+
+/* How many questions of one who sees all (uid 0) or of a user are taken; at most `most`. */
+static size_t ask_often(struct kept *k, uint32_t uid, size_t most, size_t *done)
+{
+	struct incident_reading reading = {
+		{.all = !uid, .uid = uid, .limit = 1}, ignore, count_done, done};
+	size_t taken = 0;
+	int r = 0;
+
+	while (taken < most && !(r = store_read(k->store, &reading)))
+		taken++;
+	assert_true(taken == most || r == -ENOBUFS);
+	return taken;
+}
+
+/* Who asks and goes away leaves the question behind: so many of each wait and no more. */
+static void questions_are_bounded(void **state)
+{
+	struct kept *k = *state;
+	size_t done = 0, taken;
+	int hold;
+
+	store_found_free(begin(k));
+	hold = hold_the_thread(k);
+	taken = ask_often(k, 1000, 1000, &done);
+	assert_int_equal(taken, STORE_USER_READS);
+	for (uint32_t uid = 1001; uid < 1100; uid++)
+		taken += ask_often(k, uid, 1000, &done);
+	assert_int_equal(taken, STORE_ORDINARY_READS);
+	taken += ask_often(k, 0, 1000, &done);
+	assert_int_equal(taken, STORE_READS);
+	close(hold);
+	await(k, done == taken);
+	assert_int_equal(ask_often(k, 1000, 1, &done), 1);
+	await(k, done == taken + 1);
+	end(k);
+}
+
+/* How large the file of sites was as each question was answered. */
+struct sizes {
+	const struct kept *k;
+	size_t count, done;
+	off_t sizes[10];
+};
+
+static void note_size(const struct incident *incident, const char *box, size_t length, void *data)
+{
+	struct sizes *sizes = data;
+	struct stat st = {};
+
+	(void)incident, (void)box, (void)length;
+	stat(path_in(sizes->k, "sites"), &st);
+	if (sizes->count < 10)
+		sizes->sizes[sizes->count++] = st.st_size;
+}
+
+static void note_done(int result, void *data)
+{
+	count_done(result, &((struct sizes *)data)->done);
+}
+
+/* However many ask, all else is done as well. */
+static void questions_take_turns(void **state)
+{
+	struct kept *k = *state;
+	struct sizes sizes = {.k = k};
+	struct incident_reading reading = {{.all = true, .limit = 1}, note_size, note_done, &sizes};
+	int hold;
+
+	store_found_free(begin(k));
+	fill(k, 1, false);
+	hold = hold_the_thread(k);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(store_read(k->store, &reading), 0);
+	assert_int_equal(store_put_sites(k->store, STORE_SITES_ADD, "one", 3), 0);
+	close(hold);
+	await(k, sizes.done == 10);
+	assert_true(sizes.sizes[9] > sizes.sizes[0]);
+	end(k);
+}
+
 static int make_noise(const void *data, char **text, size_t *length)
 {
 	unsigned int seed = *(const unsigned int *)data;
@@ -352,6 +468,8 @@ int main(void)
 		KEPT(no_folder),
 		KEPT(one_daemon_a_folder),
 		KEPT(the_queue_is_bounded),
+		KEPT(questions_are_bounded),
+		KEPT(questions_take_turns),
 		KEPT(size_is_kept),
 		KEPT(age_is_kept),
 	};
