@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "model/forecast.h"
+#include "model/text.h"
 
 struct member_group {
 	struct group group; /* first: a group is its entry */
@@ -109,10 +110,13 @@ static struct member_group *make(struct groups *groups, const char *name)
 	return enter_other(groups);
 }
 
-static struct member_group *find_or_make(struct groups *groups, const char *name)
+static struct member_group *find_or_make(struct groups *groups, const char *bytes)
 {
 	struct member_group *entry;
+	char name[sizeof(entry->group.name)];
 
+	/* Readers know a group by its text: two of one text would be one series told twice. */
+	text_encode(name, sizeof(name), bytes);
 	HASH_FIND_STR(groups->entries, name, entry);
 	return entry ? entry : make(groups, name);
 }

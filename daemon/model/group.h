@@ -23,7 +23,7 @@ enum group_by {
 };
 
 struct group {
-	char name[256]; /* any bytes but NUL */
+	char name[256]; /* UTF-8: what is none in the bytes that name it stands there as \xNN */
 	/* Counters, added up as samples come. */
 	uint64_t opened;
 	uint64_t closed;

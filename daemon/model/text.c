@@ -62,26 +62,43 @@ size_t text_shown(const char *text, size_t length)
 	return is_obeyed((const unsigned char *)text, size) ? 0 : size;
 }
 
-void text_spell(char *buffer, size_t size, const char *bytes)
+typedef size_t passing(const char *text, size_t length);
+
+/* The bytes, those that `passes` says 0 of spelt. Cut before a character that does not fit. */
+static void spell(char *buffer, size_t size, const char *bytes, passing *passes)
 {
 	size_t left = strlen(bytes), used = 0;
 
 	while (left > 0) {
-		unsigned char first = (unsigned char)*bytes;
-		size_t shown = first < ' ' ? 0 : text_shown(bytes, left);
-		size_t wanted = shown ?: TEXT_SPELT_SIZE;
+		size_t passed = passes(bytes, left);
+		size_t wanted = passed ?: TEXT_SPELT_SIZE;
 
 		if (wanted >= size - used)
 			break;
-		if (shown)
-			memcpy(buffer + used, bytes, shown);
+		if (passed)
+			memcpy(buffer + used, bytes, passed);
 		else
-			snprintf(buffer + used, size - used, "\\x%02x", first);
+			snprintf(buffer + used, size - used, "\\x%02x", (unsigned char)*bytes);
 		used += wanted;
-		bytes += shown ?: 1;
-		left -= shown ?: 1;
+		bytes += passed ?: 1;
+		left -= passed ?: 1;
 	}
 	buffer[used] = '\0';
+}
+
+static size_t shown_on_a_line(const char *text, size_t length)
+{
+	return (unsigned char)*text < ' ' ? 0 : text_shown(text, length);
+}
+
+void text_spell(char *buffer, size_t size, const char *bytes)
+{
+	spell(buffer, size, bytes, shown_on_a_line);
+}
+
+void text_encode(char *buffer, size_t size, const char *bytes)
+{
+	spell(buffer, size, bytes, text_character);
 }
 
 void text_time(char buffer[TEXT_TIME_SIZE], uint64_t real_time)

@@ -325,7 +325,7 @@ class Reply(dict):
 class Maker:
     """A process that makes descriptors as it is told."""
 
-    def __init__(self, folder, limit=MAKER_LIMIT, uid=None):
+    def __init__(self, folder, limit=MAKER_LIMIT, uid=None, name="fdmaker"):
         def before():
             soft = min(limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
             resource.setrlimit(resource.RLIMIT_NOFILE,
@@ -334,8 +334,8 @@ class Maker:
         self.folder = Path(tempfile.mkdtemp(prefix="m-", dir=folder))
         self.folder.chmod(0o777)
         program = MAKER
-        if uid is not None:  # who may not reach the build folder
-            program = self.folder / "fdmaker"
+        if uid is not None or name != MAKER.name:  # who may not reach the build folder
+            program = self.folder / name
             shutil.copyfile(MAKER, program)
             program.chmod(0o755)
         self.process = subprocess.Popen(

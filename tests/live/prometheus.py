@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A real leak from the scrape through the shipped rules to an alert, by the real programs."""
 
+import http.server
 import json
 import random
 import shutil
 import subprocess
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
 
 import harness
-from metrics import fetch, free_port
+from metrics import CLASSIC, OPENMETRICS, fetch, free_port, samples
 
 RULES = harness.ROOT / "packaging" / "prometheus"
 DASHBOARD = harness.ROOT / "packaging" / "grafana" / "fdwatch.json"
@@ -48,9 +50,28 @@ alerting:
   alertmanagers: [{{static_configs: [{{targets: ["127.0.0.1:{alertmanager}"]}}]}}]
 scrape_configs:
   - {{job_name: fdwatch, static_configs: [{{targets: ["127.0.0.1:{metrics}"]}}]}}
+  - {{job_name: classic, static_configs: [{{targets: ["127.0.0.1:{classic}"]}}]}}
 """
 
 ALERTMANAGER = "route: {receiver: nobody, group_wait: 1s}\nreceivers: [{name: nobody}]\n"
+
+
+class Relay(http.server.BaseHTTPRequestHandler):
+    """Hands on what fdwatchd says in the classic format, whatever is asked for."""
+
+    asked = None  # Prometheus's own Accept
+
+    def do_GET(self):
+        type(self).asked = self.headers["Accept"]
+        status, headers, body = fetch(self.server.metrics, Accept=CLASSIC)
+        self.send_response(status)
+        self.send_header("Content-Type", headers["Content-Type"])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
 
 
 def ask(port, path, **arguments):
@@ -79,7 +100,8 @@ class Prometheus(harness.Case):
                               f"127.0.0.1:{cls.metrics}"]
         cls.daemon.start()
         (folder / "prometheus.yml").write_text(PROMETHEUS.format(
-            rules=RULES / "fdwatch.rules.yml", alertmanager=cls.alertmanager, metrics=cls.metrics))
+            rules=RULES / "fdwatch.rules.yml", alertmanager=cls.alertmanager, metrics=cls.metrics,
+            classic=cls.relay()))
         (folder / "alertmanager.yml").write_text(ALERTMANAGER)
         cls.run_beside("prometheus-alertmanager", f"--config.file={folder}/alertmanager.yml",
                        f"--storage.path={folder}/am", "--cluster.listen-address=",
@@ -89,6 +111,22 @@ class Prometheus(harness.Case):
                        f"--web.listen-address=127.0.0.1:{cls.port}")
         harness.wait_for(lambda: ask(cls.alertmanager, "/api/v2/status"), "Alertmanager", 60)
         harness.wait_for(lambda: ask(cls.port, "/api/v1/status/buildinfo"), "Prometheus", 60)
+
+    @classmethod
+    def relay(cls):
+        """The port at which Prometheus finds the classic format."""
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Relay)
+        server.metrics = cls.metrics
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+
+        def end():
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+        cls.addClassCleanup(end)
+        return server.server_port
 
     @classmethod
     def run_beside(cls, *command):
@@ -167,8 +205,11 @@ class Prometheus(harness.Case):
     def test_hostile_names_come_back(self):
         """Names of any bytes are in Prometheus as they were given, what is no UTF-8 as \\xNN."""
         chance = random.Random(7)
-        names = {self.hostile(chance) for _ in range(NAMES)}
-        program = subprocess.Popen(["/usr/bin/python3", "-c", NAMED, *(n.hex() for n in names)],
+        control = {bytes([byte]) for byte in range(1, 32)}
+        names = {self.hostile(chance) for _ in range(NAMES)} | control
+        alike = [b"\xff", rb"\xff", rb"\xff"]  # one series: two would be refused
+        program = subprocess.Popen(["/usr/bin/python3", "-c", NAMED,
+                                    *(name.hex() for name in [*alike, *names])],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
         def end():
@@ -180,12 +221,19 @@ class Prometheus(harness.Case):
         program.stdout.readline()
         expected = {name.decode("utf-8", "backslashreplace") for name in names}
 
-        def missing():
+        def missing(job):
             return expected - {s["metric"]["group"] for s in
-                               self.query("fdwatch_group_processes > 0")}
+                               self.query(f'fdwatch_group_processes{{job="{job}"}} > 0')}
 
-        harness.wait_for(lambda: not missing(), lambda: f"the names; there are none of {missing()}",
-                         60)
+        for job in ("fdwatch", "classic"):
+            harness.wait_for(lambda job=job: not missing(job),
+                             lambda job=job: f"{job}: there are none of {missing(job)}", 60)
+            harness.wait_for(lambda job=job: self.query(
+                rf'fdwatch_group_processes{{job="{job}",group="\\xff"}} >= {len(alike)}'),
+                             "names that read alike as one group", 60)
+        said = samples(fetch(self.port)[2].decode())
+        for trouble in ("duplicate_timestamp", "out_of_order", "out_of_bounds"):
+            self.assertEqual(said[f"prometheus_target_scrapes_sample_{trouble}_total", ()], 0)
 
     @staticmethod
     def hostile(chance):
@@ -199,16 +247,24 @@ class Prometheus(harness.Case):
         return name[:15]
 
     def test_scrapes_both_formats(self):
-        """Prometheus itself asks for OpenMetrics where it may: what it took is all there."""
-        harness.wait_for(lambda: self.query("fdwatch_build_info"), "a scrape", 60)
-        self.assertEqual(len(self.query('up{job="fdwatch"} == 1')), 1)
-        names = {s["metric"]["__name__"] for s in self.query('{job="fdwatch"}')}
-        for name in ("fdwatch_group_open_fds", "fdwatch_group_fds_opened_total",
-                     "fdwatch_group_fds_closed_total", "fdwatch_group_state",
-                     "fdwatch_system_allocated_fds", "fdwatch_system_maximum_fds",
-                     "fdwatch_poll_duration_seconds", "fdwatch_lost_events_total",
-                     "fdwatch_drift_total", "process_open_fds"):
-            self.assertIn(name, names)
+        """Prometheus takes OpenMetrics, which it asks for by itself, and the classic format."""
+        harness.wait_for(lambda: Relay.asked, "a scrape by the relay", 60)
+        answered = fetch(self.metrics, Accept=Relay.asked)[1]["Content-Type"]
+        self.assertTrue(answered.startswith(OPENMETRICS), answered)
+
+        def names(job):
+            return {s["metric"]["__name__"] for s in self.query(f'{{job="{job}"}}')}
+
+        for job in ("fdwatch", "classic"):
+            harness.wait_for(lambda job=job: self.query(f'up{{job="{job}"}} == 1'), job, 60)
+            self.assertLessEqual(
+                {"fdwatch_build_info", "fdwatch_group_open_fds", "fdwatch_group_fds_opened_total",
+                 "fdwatch_group_fds_closed_total", "fdwatch_group_fd_refusals_total",
+                 "fdwatch_group_state", "fdwatch_group_worst_fd_ratio", "fdwatch_group_processes",
+                 "fdwatch_system_allocated_fds", "fdwatch_system_maximum_fds",
+                 "fdwatch_poll_duration_seconds", "fdwatch_polls_total",
+                 "fdwatch_lost_events_total", "fdwatch_drift_total", "process_open_fds"},
+                names(job))
 
 
 @harness.unittest.skipIf("promtool" in MISSING, "not installed: promtool")

@@ -225,12 +225,12 @@ class Gate(Besieged):
         cls.addClassCleanup(cls.daemon.close)
         cls.context = ssl.create_default_context(cafile=cls.folder / "server.pem")
 
-    def ask(self, authorization):
+    def ask(self, authorization, path="/metrics"):
         """The status of a request with this header."""
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context,
                                                  timeout=60)
         try:
-            connection.request("GET", "/metrics", headers={"Authorization": authorization})
+            connection.request("GET", path, headers={"Authorization": authorization})
             return connection.getresponse().status
         finally:
             connection.close()
@@ -249,6 +249,7 @@ class Gate(Besieged):
                 self.basic(f"reader:{n}"))) for n in range(GUESSES)]
             for thread in threads:
                 thread.start()
+            self.assertEqual(self.ask("", "/-/healthy"), 200)
         for thread in threads:
             thread.join()
         self.assertEqual(answers, [401] * GUESSES)

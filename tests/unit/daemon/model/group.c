@@ -139,6 +139,32 @@ static void named_by_unit_container_or_command(void **state)
 	}
 }
 
+/* Two names that read alike are one group: as two they would be one series told twice. */
+static void what_reads_alike_is_one(void **state)
+{
+	static const char *const units[] = {"\xff", "\\xff", "\xff"};
+	struct groups *groups = groups_new(10, GROUP_BY_UNIT);
+	struct table *table = table_new();
+	char longest[256];
+
+	(void)state;
+	table_begin_poll(table);
+	for (int i = 0; i < 3; i++) {
+		struct process_sample sample = {.pid = i + 1, .start_time = 1};
+
+		take(groups, table, &sample, units[i]);
+	}
+	memset(longest, 0xff, sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	for (int i = 4; i < 6; i++) /* cut, yet found again */
+		take(groups, table, &(struct process_sample){.pid = i, .start_time = 1}, longest);
+	groups_measure(groups, table);
+	assert_int_equal(groups_size(groups), 2);
+	assert_int_equal(find(groups, "\\xff")->processes, 3);
+	table_free(table);
+	groups_free(groups);
+}
+
 static void worst_of_all(void **state)
 {
 	struct groups *groups = groups_new(3, GROUP_BY_UNIT);
@@ -166,6 +192,7 @@ int main(void)
 		cmocka_unit_test(moved_takes_its_counts_from_then_on),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(named_by_unit_container_or_command),
+		cmocka_unit_test(what_reads_alike_is_one),
 		cmocka_unit_test(worst_of_all),
 	};
 

@@ -111,6 +111,28 @@ static void test_spell(void **state)
 	assert_string_equal(buffer, "");
 }
 
+/* What a terminal obeys and a program does not stays; the rest can't be cut to another's bytes. */
+static void test_encode(void **state)
+{
+	static const struct {
+		const char *bytes, *text;
+	} cases[] = {
+		{"", ""},
+		{"a\nb\x1b\x7f\xe2\x80\xae", "a\nb\x1b\x7f\xe2\x80\xae"},
+		{"\xff\xe2\x82\xac\xe2\x82", "\\xff\xe2\x82\xac\\xe2\\x82"},
+		{"dev-disk\\x2d1.swap", "dev-disk\\x2d1.swap"},
+	};
+	char buffer[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		text_encode(buffer, sizeof(buffer), cases[i].bytes);
+		assert_string_equal(buffer, cases[i].text);
+	}
+	text_encode(buffer, 5, "\xff\xff");
+	assert_string_equal(buffer, "\\xff");
+}
+
 static void test_duration(void **state)
 {
 	static const struct {
@@ -146,7 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_characters), cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_time),       cmocka_unit_test(test_spell),
-		cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_duration),   cmocka_unit_test(test_encode),
 	};
 
 	return RUN_TESTS(tests);
