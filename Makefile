@@ -190,10 +190,12 @@ run:
 
 # Services that tests run beside fdwatch: unpacked, not installed.
 TEST_PEERS := prometheus prometheus-alertmanager nginx kubernetes-client
+TEST_PYTHONS := bullseye:3.9 trixie:3.13 forky:3.14
 BENCH_PEERS := prometheus-process-exporter
 
 check: deps
 	$(Q)packaging/fetch-peers $(BUILD) $(TEST_PEERS)
+	$(Q)packaging/fetch-pythons $(BUILD) $(TEST_PYTHONS)
 	$(Q)$(MAKE) --no-print-directory all check-programs
 	$(Q)$(MAKE) --no-print-directory SAN=1 all check-programs
 	$(Q)tests/run $(BUILD)

@@ -18,22 +18,34 @@ import native  # noqa: E402
 import programs  # noqa: E402
 
 COUNT = 24
+COUNT_OF_ALL = 8
+
+# In a mount namespace of its own: folder $0 becomes the root, and $1 its /tmp.
+CONTAIN = """
+mount --bind "$0" "$0" && mount --rbind /dev "$0/dev" && mount --bind "$1" "$0/tmp" &&
+cd "$0" && pivot_root . old && shift && PATH=$PATH:/tmp exec "$@"
+"""
+
+
+def await_layout(test, program):
+    """Python is looked for when tracking begins: what is opened before is not explained."""
+    def known():
+        program.leak(1)
+        return any(f["language"] == "python" for s in test.sites(program.pid)["sites"]
+                   for f in s["frames"])
+
+    harness.wait_for(known, lambda: f"Python's frames; there are {test.sites(program.pid)}")
 
 
 class Python(Traced):
     """The top place's frames hold the very line."""
 
-    def python(self, name, interpreter=sys.executable):
+    def check(self, name):
         path = self.daemon.folder / f"leaks_{name}.py"
         path.write_text(programs.source(name))
-        return self.start([interpreter, str(path)]), path
-
-    def check(self, name):
-        program, path = self.python(name)
+        program = self.start([sys.executable, str(path)])
         self.track(program.pid)
-        # Python is looked for when tracking begins: what is opened before is not explained.
-        program.leak(1)
-        self.await_layout(program)
+        await_layout(self, program)
         program.leak(COUNT)
         site = self.await_top(
             program.pid,
@@ -45,14 +57,6 @@ class Python(Traced):
         self.assertEqual(site["frames"][site["own_frame"]]["file"], str(path), site)
         self.assertTrue(site["place"].startswith(f"{path}:"), site)
 
-    def await_layout(self, program):
-        def known():
-            program.leak(1)
-            return any(f["language"] == "python" for s in self.sites(program.pid)["sites"]
-                       for f in s["frames"])
-
-        harness.wait_for(known, lambda: f"Python's frames; there are {self.sites(program.pid)}")
-
 
 def add_python(name):
     setattr(Python, f"test_{name}", lambda self: self.check(name))
@@ -62,8 +66,8 @@ for each in programs.PROGRAMS:
     add_python(each)
 
 
-class Pythons(Python):
-    """The same by the interpreters that are here, whatever their version."""
+class Pythons(Traced):
+    """All of them in one process, by the interpreters that can be had, whatever their version."""
 
     def interpreters(self):
         """One of each version: {version: path}."""
@@ -74,23 +78,45 @@ class Pythons(Python):
                 found.setdefault(version, path)
         return found
 
-    def test_versions(self):
+    def check(self, command, folder):
+        """`folder` is where the command finds what is in this test's."""
+        program = self.start([*command, f"{folder}/all.py", folder, *programs.PROGRAMS])
+        self.track(program.pid)
+        await_layout(self, program)
+        program.leak(COUNT_OF_ALL)
+
+        def missing():
+            sites = self.sites(program.pid)["sites"]
+            return [n for n in programs.PROGRAMS if not any(
+                has_line(s, f"{folder}/leaks_{n}.py", programs.line(n)) and
+                s["live"] >= COUNT_OF_ALL for s in sites)]
+
+        harness.wait_for(lambda: not missing(), lambda: f"the lines of {missing()}")
+        for site in self.sites(program.pid)["sites"]:
+            self.assertNotIn("_PyEval_EvalFrameDefault", [f["function"] for f in site["frames"]])
+
+    def test_of_this_host(self):
+        folder = self.daemon.folder / "all"
+        folder.mkdir()
+        programs.write_all(folder)
         for version, path in sorted(self.interpreters().items()):
             with self.subTest(version=version, path=path):
-                self.check_with("open_without_with", path)
+                self.check([path], str(folder))
 
-    def check_with(self, name, interpreter):
-        program, path = self.python(name, interpreter)
-        self.track(program.pid)
-        self.await_layout(program)
-        program.leak(COUNT)
-        self.await_top(program.pid,
-                       lambda s: has_line(s, path, programs.line(name)) and s["live"] >= COUNT,
-                       f"the line {programs.line(name)} of {path} at the top")
-
-
-for each in programs.PROGRAMS:
-    setattr(Pythons, f"test_{each}", None)
+    def test_in_containers(self):
+        """Other releases' with their own C library: what is mapped is in the container alone."""
+        roots = sorted((harness.PEERS / "pythons").glob("3.*"))
+        if not roots:
+            self.skipTest("there are no other releases' Pythons: make check fetches them")
+        folder = self.daemon.folder / "contained"
+        folder.mkdir()
+        programs.write_all(folder)
+        (folder / "true.c").write_text("int main(void) { return 0; }")
+        subprocess.run(["gcc", "-static", "-o", folder / "true", folder / "true.c"], check=True)
+        for root in roots:
+            with self.subTest(version=root.name):
+                self.check(["unshare", "--mount", "sh", "-c", CONTAIN, root, folder,
+                            f"python{root.name}"], "/tmp")
 
 
 class Native(Traced):
@@ -106,8 +132,8 @@ class Native(Traced):
             self.skipTest(f"gcc {' '.join(options)}: {built.stderr[-300:]}")
         return path, source
 
-    def check(self, path, source=None):
-        program = self.start([str(path)])
+    def check(self, path, source=None, command=None, module=None):
+        program = self.start(command or [str(path)])
         self.track(program.pid)
         program.leak(COUNT)
 
@@ -119,7 +145,7 @@ class Native(Traced):
         first = site["frames"][0]
         self.assertEqual(first["function"], "load_one", site)
         self.assertEqual(site["call"], "open", site)
-        self.assertEqual(first["module"], str(path))
+        self.assertEqual(first["module"], str(module or path))
         if source:
             self.assertTrue(has_line(site, source, native.line(native.C)), site)
         else:
@@ -136,6 +162,22 @@ class Native(Traced):
 
     def test_not_pie(self):
         self.check(*self.build("nopie", "-O1", "-g", "-no-pie"))
+
+    def test_static_pie(self):
+        self.check(*self.build("static-pie", "-O2", "-g", "-static-pie", "-fPIE"))
+
+    def test_what_its_container_alone_has(self):
+        """Program and library lie on a file system that is mounted nowhere else."""
+        apart = self.daemon.folder / "apart"
+        apart.mkdir()
+        self.build("libload.so", "-O2", "-g", "-fPIC", "-shared", "-DLIBRARY")
+        _, source = self.build("caller", "-O2", "-g", "-DCALLER", "-L", self.daemon.folder,
+                               "-lload", "-Wl,-rpath,$ORIGIN")
+        command = ["unshare", "--mount", "sh", "-c",
+                   'mount -t tmpfs apart "$0" && mv "$@" "$0" && exec "$0/caller"', apart,
+                   self.daemon.folder / "caller", self.daemon.folder / "libload.so"]
+        self.check(apart / "caller", source, command, apart / "libload.so")
+        self.assertFalse(list(apart.iterdir()))
 
     def test_without_debug_information(self):
         self.check(self.build("plain", "-O2", "-Wl,--build-id")[0])

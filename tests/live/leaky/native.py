@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Programs in other languages that leak as they are told; the leaking line bears the word LEAK."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -15,12 +16,15 @@ C = r"""
 int load_one(const char *path);
 void *work(void *count);
 
+#ifndef CALLER /* of a library that has it */
 __attribute__((noinline)) int load_one(const char *path)
 {
 	int fd = open(path, O_RDONLY); /* LEAK */
 	return fd + 1;
 }
+#endif
 
+#ifndef LIBRARY
 __attribute__((noinline)) void *work(void *count)
 {
 	long n = (long)count;
@@ -51,6 +55,7 @@ int main(int argc, char **argv)
 	}
 	return 0;
 }
+#endif
 """
 
 NODE = """
@@ -140,7 +145,8 @@ def line(source, mark="LEAK"):
 
 
 def interpreters():
-    """Every python3 there may be, as paths."""
+    """Every python3 there may be, as paths; those in FDWATCH_PYTHONS first, split by colons."""
+    yield from filter(None, os.environ.get("FDWATCH_PYTHONS", "").split(":"))
     for folder in ("/usr/bin", "/usr/local/bin", "/opt"):
         yield from sorted(Path(folder).glob("python3.[0-9]*[0-9]"))
     yield from sorted(Path.home().glob(".pyenv/versions/*/bin/python3"))
@@ -152,5 +158,5 @@ def version_of(path):
         out = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10).stdout
     except OSError:
         return None
-    match = re.fullmatch(r"Python (\d+)\.(\d+)\.\d+\n", out)
+    match = re.fullmatch(r"Python (\d+)\.(\d+)\.\d+\S*\n", out)
     return (int(match[1]), int(match[2])) if match else None

@@ -187,6 +187,28 @@ def source(name):
     return PROLOGUE + PROGRAMS[name] + EPILOGUE
 
 
+# All of them in one process, each from a file of its own below the folder that is named first.
+ALL = PROLOGUE + """
+leaks = []
+for name in sys.argv[2:]:
+    path = f"{sys.argv[1]}/leaks_{name}.py"
+    own = {}
+    with open(path) as f:
+        exec(compile(f.read(), path, "exec"), own)
+    leaks.append(own["leak"])
+def leak():
+    for each in leaks:
+        each()
+""" + EPILOGUE
+
+
+def write_all(folder):
+    """Writes ALL and its parts there; lines are those of line()."""
+    (folder / "all.py").write_text(ALL)
+    for name, text in PROGRAMS.items():
+        (folder / f"leaks_{name}.py").write_text(PROLOGUE + text)
+
+
 def line(name):
     """The line that leaks, from 1 on."""
     return next(n for n, text in enumerate(source(name).splitlines(), 1) if "LEAK" in text)
