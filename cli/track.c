@@ -12,7 +12,8 @@ static const char help[] =
 	"Usage: fdwatch track PID [--json]\n"
 	"       fdwatch untrack PID [--json]\n"
 	"Begins to follow every descriptor of a process and where it is opened, or ends\n"
-	"that; fdwatch leaks PID shows what came of it.\n"
+	"that; fdwatch leaks PID shows what came of it. What is untracked is not tracked\n"
+	"by itself again while it lives and fdwatchd runs.\n"
 	"\n"
 	"  --json         print the daemon's answer as it came\n"
 	"  --socket PATH  the daemon's socket\n";

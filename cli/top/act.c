@@ -169,15 +169,9 @@ static bool act_on_order(struct app *app, enum action action)
 
 static void track(struct app *app)
 {
-	const struct row *row = view_selected(&app->view);
+	const struct row *row = app_process(app);
 	bool wanted;
 
-	if (app->mode == MODE_DETAIL)
-		row = app->view.rows
-			      ? rows_find(app->view.rows, (uint64_t)(uint32_t)app->detail.pid)
-			      : NULL;
-	else if (row && app->view.kind != VIEW_PROCESSES)
-		row = rows_find(app->view.rows, (uint64_t)(uint32_t)row->pid);
 	if (!row) {
 		app_say(app, true, "no process is selected");
 		return;

@@ -25,48 +25,13 @@ void app_say(struct app *app, bool bad, const char *format, ...)
 	app->message_until = app_now() + MESSAGE_SECONDS;
 }
 
-static bool same(const json_t *a, const json_t *b)
-{
-	static const char *const keys[] = {"time", "type", "pid", "state", "cause", "percent"};
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		json_t *one = json_object_get(a, keys[i]);
-		json_t *other = json_object_get(b, keys[i]);
-
-		if (one != other && !json_equal(one, other))
-			return false;
-	}
-	return true;
-}
-
-/* By time, each once: the history and the stream tell some twice. */
-static void add_alarm(json_t *alarms, json_t *alarm)
-{
-	const char *time = json_string_value(json_object_get(alarm, "time"));
-	size_t at = json_array_size(alarms);
-
-	while (at > 0) {
-		json_t *before = json_array_get(alarms, at - 1);
-		const char *then = json_string_value(json_object_get(before, "time"));
-
-		if (same(before, alarm))
-			return;
-		if (!time || !then || strcmp(then, time) < 0)
-			break;
-		at--;
-	}
-	json_array_insert(alarms, at, alarm);
-	if (json_array_size(alarms) > ALARMS_KEPT)
-		json_array_remove(alarms, 0);
-}
-
 static void take_alarms(struct app *app, const json_t *alarms)
 {
 	json_t *alarm;
 	size_t i;
 
 	json_array_foreach (alarms, i, alarm)
-		add_alarm(app->alarms, alarm);
+		alarms_add(app->alarms, alarm);
 	app->detail.width = app->story.width = 0;
 }
 
@@ -203,6 +168,19 @@ void app_update(struct app *app)
 
 	view_update(&app->view, page > 0 ? (size_t)page : 1);
 	update_text(app);
+}
+
+const struct row *app_process(const struct app *app)
+{
+	const struct row *row = NULL;
+
+	if (!app->view.rows)
+		return NULL;
+	if (app->mode == MODE_DETAIL)
+		row = rows_find(app->view.rows, (uint64_t)(uint32_t)app->detail.pid);
+	else if ((row = view_selected(&app->view)) && app->view.kind != VIEW_PROCESSES)
+		row = rows_find(app->view.rows, (uint64_t)(uint32_t)row->pid);
+	return row;
 }
 
 void app_open_process(struct app *app, const struct row *row)

@@ -3,6 +3,7 @@
 #ifndef FDWATCH_TOP_APP_H
 #define FDWATCH_TOP_APP_H
 
+#include "top/alarms.h"
 #include "top/detail.h"
 #include "top/display.h"
 #include "top/fetch.h"
@@ -15,7 +16,6 @@
 #define PROMPT_SIZE FILTER_SIZE
 #define MESSAGE_SIZE 256
 #define MESSAGE_SECONDS 6.0
-#define ALARMS_KEPT 200
 
 enum mode {
 	MODE_LIST,
@@ -94,6 +94,12 @@ void app_draw(struct app *app);
 /* Where the list begins, and how many lines it has. */
 int app_list_top(const struct app *app);
 int app_list_page(const struct app *app);
+
+/*
+ * The process that the keys are about: the one that is open, else the selected line's; of a group
+ * its most endangered. NULL where there is none.
+ */
+const struct row *app_process(const struct app *app);
 
 void app_open_process(struct app *app, const struct row *row);
 

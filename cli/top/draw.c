@@ -122,6 +122,14 @@ struct hint {
 	const char *text;
 };
 
+/* What the key would do now. */
+static const char *hint_text(const struct app *app, const struct hint *hint)
+{
+	const struct row *row = strcmp(hint->key, "T") == 0 ? app_process(app) : NULL;
+
+	return row && row->tracked ? "Untrack" : hint->text;
+}
+
 /* As many as there is room for; the list ends with one that is NULL. */
 static void put_hints(struct app *app, const struct hint *hint)
 {
@@ -130,10 +138,12 @@ static void put_hints(struct app *app, const struct hint *hint)
 	int x = 0;
 
 	for (; hint->key; hint++) {
-		if (x + (int)(strlen(hint->key) + strlen(hint->text)) + 2 > display->width)
+		const char *text = hint_text(app, hint);
+
+		if (x + (int)(strlen(hint->key) + strlen(text)) + 2 > display->width)
 			return;
 		x += display_string(display, y, x, display->width - x, STYLE_KEY, hint->key);
-		x += display_string(display, y, x, display->width - x, STYLE_PLAIN, hint->text);
+		x += display_string(display, y, x, display->width - x, STYLE_PLAIN, text);
 		x++;
 	}
 }

@@ -10,11 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "top/alarms.h"
 #include "top/round.h"
 
 #define AGAIN_SECONDS 1.0   /* after a stream has ended */
 #define HISTORY_SECONDS 1.0 /* of following, then the past is read: nothing falls between */
-#define ALARMS_MAX 200      /* kept until they are taken */
 
 #define ORDERS_MAX 32 /* that a slow daemon has not yet been told */
 
@@ -33,6 +33,7 @@ struct fetch {
 	struct news news;
 	struct order orders[ORDERS_MAX]; /* the earliest first */
 	size_t order_count;
+	struct alarm_clock clock;
 	double followed_since; /* 0: the past has been read since */
 	bool hurry;
 	bool stopped;
@@ -146,27 +147,34 @@ static bool is_alarm(const json_t *event)
 	       strcmp(type, "threshold") == 0;
 }
 
-static int take_event(const char *line, size_t length, void *data)
+static int take_event(struct fetch *fetch, const char *line, size_t length, bool past)
 {
-	struct fetch *fetch = data;
 	json_t *event;
 
 	if (memmem(line, length, "\"type\":\"exit\"", 13))
 		return 0;
 	event = json_loadb(line, length, JSON_ALLOW_NUL, NULL);
-	if (!is_alarm(event)) {
-		json_decref(event);
-		return 0;
+	if (is_alarm(event)) {
+		pthread_mutex_lock(&fetch->lock);
+		if (!fetch->news.alarms)
+			fetch->news.alarms = json_array();
+		if (alarm_clock_take(&fetch->clock, event, past))
+			alarms_add(fetch->news.alarms, event);
+		pthread_mutex_unlock(&fetch->lock);
+		tell(fetch);
 	}
-	pthread_mutex_lock(&fetch->lock);
-	if (!fetch->news.alarms)
-		fetch->news.alarms = json_array();
-	json_array_append_new(fetch->news.alarms, event);
-	if (json_array_size(fetch->news.alarms) > ALARMS_MAX)
-		json_array_remove(fetch->news.alarms, 0);
-	pthread_mutex_unlock(&fetch->lock);
-	tell(fetch);
+	json_decref(event);
 	return 0;
+}
+
+static int take_new(const char *line, size_t length, void *data)
+{
+	return take_event(data, line, length, false);
+}
+
+static int take_past(const char *line, size_t length, void *data)
+{
+	return take_event(data, line, length, true);
 }
 
 static bool history_due(struct fetch *fetch)
@@ -259,7 +267,7 @@ static void *make_rounds(void *data)
 			error = round_make(&fetch->asker, &wish, &news);
 		publish(fetch, &news, error);
 		if (error == 0 && history_due(fetch))
-			round_history(&fetch->asker, take_event, fetch);
+			round_history(&fetch->asker, take_past, fetch);
 	} while (wait_for_round(fetch, begun));
 	return NULL;
 }
@@ -269,7 +277,7 @@ static void *follow_events(void *data)
 	struct fetch *fetch = data;
 	struct pollfd stop = fetch->asker.stop;
 	struct stream stream = {
-		.line = take_event,
+		.line = take_new,
 		.data = fetch,
 		.watch = &fetch->asker.stop,
 		.watch_count = 1,
@@ -280,6 +288,7 @@ static void *follow_events(void *data)
 
 		pthread_mutex_lock(&fetch->lock);
 		fetch->followed_since = now_seconds();
+		alarm_clock_follow(&fetch->clock);
 		pthread_mutex_unlock(&fetch->lock);
 		client_stream(fetch->asker.socket_path, "/v1/events?follow=1", &stream, &response);
 		response_clear(&response);

@@ -9,6 +9,7 @@
 #include "top/draw.h"
 
 #define HOST_NAME_SIZE 65
+#define ALARMS_LEFT 8
 
 static const char *duration(const json_t *object, const char *key, char text[static FORMAT_SIZE])
 {
@@ -149,46 +150,39 @@ static enum style alarm_style(const json_t *alarm)
 	return known < STATE_COUNT && known >= STATE_WARNING ? display_state(known) : STYLE_WARNING;
 }
 
-/* "12:03:01 exhausted": when and what. */
-static void describe_alarm(const json_t *alarm, char *text, size_t size)
+/* Those of one process (0: of all), as many as there is room for. Returns where the room begins. */
+static int put_alarms_of(struct app *app, int y, int x, int32_t pid)
 {
-	const char *time = json_string_value(json_object_get(alarm, "time"));
-	const char *type = json_string_value(json_object_get(alarm, "type"));
-	const char *cause = json_string_value(json_object_get(alarm, "cause"));
-	const char *state = json_string_value(json_object_get(alarm, "state"));
-	const char *comm = json_string_value(json_object_get(alarm, "comm"));
-	json_int_t percent = json_integer_value(json_object_get(alarm, "percent"));
-	char local[FORMAT_SIZE];
-	char what[64];
+	struct display *display = &app->display;
+	char text[ALARM_TEXT_SIZE];
 
-	if (cause)
-		snprintf(what, sizeof(what), "refused by %s", cause);
-	else if (percent > 0)
-		snprintf(what, sizeof(what), "%d %% taken", (int)percent);
-	else
-		snprintf(what, sizeof(what), "%s", state ? state : type ? type : "?");
-	snprintf(text, size, "%s %s[%d] %s",
-		 time && format_time(time, local) ? local + strlen("2026-11-21 ") : "-",
-		 comm ? comm : "?", (int)json_integer_value(json_object_get(alarm, "pid")), what);
+	for (size_t i = json_array_size(app->alarms); i-- > 0;) {
+		const json_t *alarm = alarms_headline(app->alarms, i);
+		json_int_t whose = json_integer_value(json_object_get(alarm, "pid"));
+		bool apart = app->mode == MODE_DETAIL && whose == app->detail.pid;
+
+		if (!alarm || apart != (pid != 0))
+			continue;
+		alarm_describe(alarm, time(NULL), text, sizeof(text));
+		if (x > ALARMS_LEFT && x + (int)strlen(text) > display->width)
+			return display->width;
+		x += 2 +
+		     display_string(display, y, x, display->width - x, alarm_style(alarm), text);
+	}
+	return x;
 }
 
 static void put_alarms(struct app *app, int y)
 {
 	struct display *display = &app->display;
-	size_t count = json_array_size(app->alarms);
-	char text[160];
-	int x = 8;
+	int x = ALARMS_LEFT;
 
-	display_string(display, y, 0, 8, STYLE_TITLE, "Alarms");
-	if (count == 0)
+	display_string(display, y, 0, x, STYLE_TITLE, "Alarms");
+	if (json_array_size(app->alarms) == 0)
 		display_string(display, y, x, display->width - x, STYLE_DIM, "none");
-	while (count-- > 0 && x < display->width - 20) {
-		const json_t *alarm = json_array_get(app->alarms, count);
-
-		describe_alarm(alarm, text, sizeof(text));
-		x += 2 +
-		     display_string(display, y, x, display->width - x, alarm_style(alarm), text);
-	}
+	if (app->mode == MODE_DETAIL)
+		x = put_alarms_of(app, y, x, app->detail.pid);
+	put_alarms_of(app, y, x, 0);
 }
 
 int draw_header_lines(int height)

@@ -6,6 +6,7 @@
 #include "format.h"
 #include "incident.h"
 #include "process.h"
+#include "top/alarms.h"
 #include "top/incidents.h"
 #include "top/rows.h"
 
@@ -37,16 +38,10 @@ static void add_time(struct table *table, const json_t *event)
 
 static void add_what(struct table *table, const json_t *event)
 {
-	const json_t *percent = json_object_get(event, "percent");
-	const json_t *cause = json_object_get(event, "cause");
+	char what[ALARM_TEXT_SIZE];
 
-	if (json_is_string(cause))
-		table_format(table, process_tone(event), "refused by %s", json_string_value(cause));
-	else if (json_is_integer(percent))
-		table_format(table, process_tone(event), "%d %% taken",
-			     (int)json_integer_value(percent));
-	else
-		table_json(table, process_tone(event), json_object_get(event, "type"));
+	alarm_what(event, what, sizeof(what));
+	table_put(table, process_tone(event), what);
 }
 
 static void add_line(struct table *table, const json_t *event)
@@ -135,7 +130,7 @@ static uint64_t hash_of(const json_t *event, const char *key)
 	return text ? rows_hash(text, strlen(text)) : 0;
 }
 
-/* An alarm is told from others by when, of whom and what it is; an incident has a number. */
+/* An alarm is told from others by when first, of whom and what it is; an incident has a number. */
 static struct page_mark mark_of(const json_t *event)
 {
 	uint64_t pid = (uint64_t)json_integer_value(json_object_get(event, "pid"));
@@ -143,7 +138,9 @@ static struct page_mark mark_of(const json_t *event)
 
 	mark.key = json_object_get(event, "id")
 			   ? mark.subject
-			   : hash_of(event, "time") ^ hash_of(event, "state") ^ pid;
+			   : hash_of(event,
+				     json_object_get(event, "first_time") ? "first_time" : "time") ^
+				     hash_of(event, "type") ^ hash_of(event, "state") ^ pid;
 	return mark;
 }
 

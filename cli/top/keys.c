@@ -36,7 +36,7 @@ const struct key_binding key_bindings[] = {
 	{{'t', KEY_F(5)}, "t F5", ACTION_TREE, SCOPE_LIST, "as a tree"},
 	{{'z', ' '}, "z Space", ACTION_FREEZE, SCOPE_BOTH, "freeze, and go on"},
 	{{'T', KEY_F(9)}, "T F9", ACTION_TRACK, SCOPE_BOTH,
-	 "track every descriptor and where it is opened, or no more"},
+	 "Track or Untrack, as the last line says: follow where every descriptor is opened"},
 	{{'+', '='}, "+ =", ACTION_FASTER, SCOPE_BOTH, "look more often"},
 	{{'-'}, "-", ACTION_SLOWER, SCOPE_BOTH, "look less often"},
 	{{'d'}, "d", ACTION_INTERVAL, SCOPE_BOTH, "seconds between looks"},

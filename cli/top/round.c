@@ -175,8 +175,11 @@ int round_track(const struct asker *asker, int32_t pid, bool track, struct news 
 	news->refused_pid = news->refused ? pid : 0;
 	if (news->refused)
 		news->told = error_text(&response);
-	else if (asprintf(&news->told, "%d is %s", pid, track ? "tracked" : "no longer tracked") <
-		 0)
+	else if (asprintf(&news->told,
+			  track ? "%d is tracked: what it opens from now on has its place"
+				: "%d is no longer tracked, its call sites are forgotten; T tracks "
+				  "it again",
+			  pid) < 0)
 		news->told = NULL;
 	return 0;
 }

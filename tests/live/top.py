@@ -225,7 +225,9 @@ class List(Top):
         terminal = self.top()
         self.filtered(terminal, "tracked")
         terminal.wait(lambda t: f" {maker.pid} " in t, "the maker")
-        terminal.keys("Down", "T")
+        terminal.keys("Down")
+        terminal.expect("TTrack")
+        terminal.keys("T")
         text = terminal.wait(lambda t: "is tracked" in t or "can't track" in t, "an answer")
         if "can't track" in text:
             self.skipTest("this host can't track")
@@ -234,9 +236,13 @@ class List(Top):
         terminal.keys("l")
         terminal.wait(lambda t: re.search(rf"^ *{maker.pid} .* 25 ", t, re.M), "its call site")
         terminal.keys("p")
-        terminal.expect(" t tracked")
+        terminal.expect(" t tracked", "TUntrack")
+        terminal.keys("Enter")
+        terminal.expect("1 Overview", "TUntrack")
         terminal.keys("F9")
-        terminal.expect("no longer tracked")
+        terminal.expect("no longer tracked", "its call sites are forgotten")
+        terminal.keys("Escape")
+        terminal.expect("TTrack")
 
     def test_mouse(self):
         makers = [self.named(f"mouse{i}") for i in range(3)]
@@ -351,6 +357,13 @@ class Detail(Top):
         terminal = self.opened(maker)
         maker.must("emfile")
         terminal.expect(f"refused[{maker.pid}] refused by RLIMIT_NOFILE")
+
+        def again():
+            maker.must("emfile")
+            return re.search(r"refused by RLIMIT_NOFILE x[2-9]", terminal.text())
+
+        harness.wait_for(again, "the same to count", 30)
+        self.assertEqual(terminal.lines()[4].count("refused["), 1, terminal.text())
         terminal.keys("5")
         terminal.expect("refused by RLIMIT_NOFILE", "exhausted")
 

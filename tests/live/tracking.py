@@ -399,6 +399,18 @@ class Always(Traced):
         subprocess.run(["gcc", "-g", "-O1", "-pthread", "-o", path, source], check=True)
         return self.start([str(path)]), source
 
+    def test_who_was_untracked_stays_so(self):
+        program, _ = self.leaky()
+        self.daemon.await_process(program.pid, lambda p: p["tracked"], "tracking by itself")
+        target = f"/v1/processes/{program.pid}/track"
+        program.leak(5)  # whose sites may still be on their way
+        self.assertEqual(harness.request(self.daemon.socket, target, "DELETE")[0], 200)
+        program.leak(5)
+        self.daemon.await_polls(3)
+        self.assertFalse(self.daemon.find(program.pid)["tracked"])
+        self.assertEqual(harness.request(self.daemon.socket, target, "PUT")[0], 200)
+        self.daemon.await_process(program.pid, lambda p: p["tracked"], "tracking as told")
+
     def test_by_itself_and_over_a_restart(self):
         program, source = self.leaky()
         self.daemon.await_process(program.pid, lambda p: p["tracked"], "tracking by itself")
