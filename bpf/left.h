@@ -31,17 +31,16 @@ static __always_inline void left_name(struct fdw_trace_left *left, struct file *
 		left->descriptor.name_len = size - 1;
 }
 
-/* Tells the file that the current process has under this number. */
-__weak __attribute__((noinline)) int left_tell(__u32 fd)
+/* Tells the file that the current process, tracked as `track`, has under this number. */
+__weak __attribute__((noinline)) int left_tell(__u32 track, __u32 fd)
 {
 	struct task_struct *task = current_task();
-	struct process *p = process_get(READ(task, group_leader));
 	struct table t = table_of(READ(task, files));
 	struct fdw_trace_left *left;
 	struct file *file = NULL;
 	struct fdw_live *record;
 
-	if (!p || fd >= t.size ||
+	if (fd >= t.size ||
 	    bpf_probe_read_kernel(&file, sizeof(file), (void *)(t.file + fd * sizeof(file))) ||
 	    !file)
 		return 0;
@@ -59,7 +58,7 @@ __weak __attribute__((noinline)) int left_tell(__u32 fd)
 	left_read(&left->descriptor, file);
 	if (left->descriptor.type == FDW_DESCRIPTOR_FILE)
 		left_name(left, file);
-	record = record_get(p->track, fd);
+	record = record_get(track, fd);
 	if (record)
 		record_show(&left->descriptor, record, (__u64)file);
 	bpf_ringbuf_submit(left, BPF_RB_NO_WAKEUP); /* the exit, told last, wakes the daemon */

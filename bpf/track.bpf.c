@@ -20,8 +20,7 @@ static __always_inline void mark_apply(struct process *p, struct task_struct *ta
 		if (p->track)
 			walk_trim(p, task);
 	} else if (mark->flags & FDW_TRACK_OFF) {
-		if (p->track)
-			walk_end(p, task, 0);
+		walk_end(p, task, 0);
 	} else if (p->track) {
 		p->track_flags = mark->flags;
 	} else {

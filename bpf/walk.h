@@ -93,7 +93,7 @@ static long walk_ended(__u32 i, struct walk *w)
 		return 1;
 	record = open && w->tell ? record_get(w->track, fd) : NULL;
 	if (open && w->tell && !(record && record->flags & FDW_LIVE_TOLD))
-		left_tell(fd);
+		left_tell(w->track, fd);
 	record_drop(w->track, fd);
 	return 0;
 }
@@ -281,19 +281,24 @@ static __always_inline void walk_trim(struct process *p, struct task_struct *tas
 	p->slices_sent -= w.pending < p->slices_sent ? w.pending : p->slices_sent;
 }
 
-/* Ends tracking; what is left open is told for the current process only. */
-static __always_inline void walk_end(struct process *p, struct task_struct *task, bool tell)
+/*
+ * Ends tracking; what is left open is told for the current process only. False where another does
+ * it: two threads may each find themselves the last.
+ */
+static __always_inline bool walk_end(struct process *p, struct task_struct *task, bool tell)
 {
 	struct walk w = walk_of(task, p->track);
 
 	w.tell = tell;
 	w.site.site = p->first_site;
-	w.site.track = p->track;
-	WALK(walk_ended, &w);
-	WALK(walk_site, &w);
-	p->track = 0;
+	w.site.track = w.track;
+	if (!w.track || !SWAPPED(&p->track, w.track, 0))
+		return 0;
 	p->space = 0;
 	p->first_site = 0;
+	WALK(walk_ended, &w);
+	WALK(walk_site, &w);
+	return 1;
 }
 
 #endif

@@ -31,6 +31,15 @@ bool left_is_script(const struct descriptor *d, const char *comm)
 	return *comm && !strncmp(name, comm, strlen(comm)); /* which is cut to 15 bytes */
 }
 
+/* They come by rising numbers, so that this looks at few. */
+static bool is_known(const struct left *left, int32_t fd)
+{
+	for (size_t i = left->list ? left->list->count : 0; i; i--)
+		if (left->list->items[i - 1].fd <= fd)
+			return left->list->items[i - 1].fd == fd;
+	return false;
+}
+
 static bool make_room(struct left *left)
 {
 	size_t room = left->room ? left->room * 2 : 16;
@@ -54,7 +63,7 @@ void left_add(struct left *left, const struct descriptor *descriptor, bool child
 {
 	struct descriptor *copy;
 
-	if (is_foreign(descriptor, child) || !make_room(left))
+	if (is_foreign(descriptor, child) || is_known(left, descriptor->fd) || !make_room(left))
 		return;
 	copy = &left->list->items[left->list->count++];
 	*copy = *descriptor;

@@ -14,8 +14,9 @@ struct left {
 };
 
 /*
- * Adds a copy. Left out are the standard three that came from outside, and of a child what it has
- * by fork alone, and what the first program was given: that is its parent's account.
+ * Adds a copy, of each number one. Left out are the standard three that came from outside, and of a
+ * child what it has by fork alone, and what the first program was given: that is its parent's
+ * account.
  */
 void left_add(struct left *left, const struct descriptor *descriptor, bool child);
 

@@ -41,6 +41,37 @@ int main(void) {
 }
 """
 
+# Both threads of each child end at one time.
+TOGETHER = r"""
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static atomic_int come;
+static void *end(void *unused) {
+	come++;
+	while (come < 2)
+		;
+	syscall(SYS_exit, 0);
+	return unused;
+}
+int main(void) {
+	for (int child = 0; child < 1000; child++) {
+		pthread_t thread;
+		if (!fork()) {
+			for (int i = 0; i < 5; i++)
+				open("/etc/hostname", O_RDONLY);
+			pthread_create(&thread, NULL, end, NULL);
+			end(NULL);
+		}
+		wait(NULL);
+	}
+	return 0;
+}
+"""
+
 INHERIT = """
 import os, socket, subprocess
 key = os.open("{folder}/server.key", os.O_RDONLY)
@@ -102,14 +133,24 @@ class Runs(Traced):
 
     def test_short_c_program(self):
         """It is over in a millisecond, and its frames are known."""
-        source = self.write("leak.c", C)
-        path = self.folder / "leak"
-        subprocess.run(["gcc", "-O1", "-g", "-o", path, source], check=True)
+        path, source = self.compile("leak", C)
         for _ in range(5):
             status, result = self.result("--", path)
             self.assertEqual(result["left_open"], 7, result)
             (site,) = self.at(result, source, 4)
             self.assertEqual(site["live"], 7, result)
+
+    def compile(self, name, text, *flags):
+        source = self.write(f"{name}.c", text)
+        path = self.folder / name
+        subprocess.run(["gcc", "-O1", "-g", *flags, "-o", path, source], check=True)
+        return path, source
+
+    def test_threads_that_end_together(self):
+        """Which of them is the last is told once."""
+        path, _ = self.compile("together", TOGETHER, "-pthread")
+        _, result = self.result("--no-hold", "--", path)
+        self.assertEqual(result["left_open"], 1000 * 5)
 
     def test_fail_over(self):
         path = self.write("leak.py", LEAK.format(count=3))

@@ -51,6 +51,7 @@ static void whose_account(void **state)
 	left_add(&left, &d, false); /* the standard three came from outside */
 	d.fd = 5;
 	left_add(&left, &d, false);
+	d.fd = 6;
 	d.inherited = true;
 	left_add(&left, &d, true); /* its parent's */
 	d.executed = true;
@@ -65,11 +66,28 @@ static void whose_account(void **state)
 	assert_null(left_take(&left));
 }
 
+/* What two threads tell of one end. */
+static void each_once(void **state)
+{
+	static const int32_t told[] = {3, 4, 5, 3, 4, 7, 5, 7, 8, 8};
+	struct left left = {};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		struct descriptor d = a_file(told[i], NULL);
+
+		left_add(&left, &d, false);
+	}
+	assert_int_equal(left.list->count, 5);
+	left_clear(&left);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts),
 		cmocka_unit_test(whose_account),
+		cmocka_unit_test(each_once),
 	};
 
 	return RUN_TESTS(tests);
