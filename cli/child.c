@@ -34,6 +34,13 @@ struct ends {
 	int begin[2], error[2], socket[2];
 };
 
+static bool is_ignored(int signal)
+{
+	struct sigaction now;
+
+	return !sigaction(signal, NULL, &now) && now.sa_handler == SIG_IGN;
+}
+
 /* In the child: everything that it is given is close-on-exec but the standard streams. */
 static void execute(const struct ends *ends, char **argv, bool hold, const sigset_t *mask)
 {
@@ -41,6 +48,10 @@ static void execute(const struct ends *ends, char **argv, bool hold, const sigse
 	ssize_t got;
 	int number;
 
+	if (is_ignored(SIGINT)) {
+		setpgid(0, 0);
+		signal(SIGINT, SIG_DFL);
+	}
 	if (hold)
 		hold_begin(ends->socket[1]);
 	close(ends->socket[1]);
@@ -108,6 +119,7 @@ int child_start(struct child *child, char **argv, bool hold)
 	close(ends.begin[0]);
 	close(ends.error[1]);
 	close(ends.socket[1]);
+	child->apart = is_ignored(SIGINT);
 	child->begin = ends.begin[1];
 	child->error = ends.error[0];
 	child->listener = hold_receive(ends.socket[0]);
@@ -181,9 +193,11 @@ static void take_signal(const struct child *child, int signals)
 {
 	struct signalfd_siginfo info;
 
+	if (read(signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGCHLD)
+		return;
 	/* What the terminal sends goes to all of its foreground. */
-	if (read(signals, &info, sizeof(info)) == sizeof(info) && info.ssi_signo != SIGCHLD &&
-	    (info.ssi_code == SI_USER || info.ssi_code == SI_QUEUE || info.ssi_code == SI_TKILL))
+	if (child->apart || info.ssi_code == SI_USER || info.ssi_code == SI_QUEUE ||
+	    info.ssi_code == SI_TKILL)
 		kill(child->pid, (int)info.ssi_signo);
 }
 

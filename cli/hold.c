@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -31,6 +32,7 @@
 #define FIELD(name) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, name))
 #define UNLESS(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
 #define IF(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, skip, 0)
+#define LOOK_MSEC 10 /* between two looks at one program that has not ended */
 #define ANSWER(action) BPF_STMT(BPF_RET | BPF_K, action)
 
 static int install(void)
@@ -108,6 +110,7 @@ struct holder {
 	int listener;
 	int caller;    /* its end is the caller's; -1: that is known */
 	uint64_t seen; /* the last process that had started: its pid and program */
+	uint64_t seen_msec;
 	void (*look)(pid_t pid, void *data);
 	void *data;
 };
@@ -124,16 +127,40 @@ static uint64_t program_of(pid_t pid)
 	return ((uint64_t)pid << 40 ^ (uint64_t)st.st_dev << 32 ^ st.st_ino) | 1;
 }
 
+static bool is_python(pid_t pid)
+{
+	char path[32], target[4096];
+	const char *name;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	length = readlink(path, target, sizeof(target) - 1);
+	target[length > 0 ? length : 0] = '\0';
+	name = strrchr(target, '/');
+	return name && !strncmp(name, "/python", strlen("/python"));
+}
+
+static uint64_t now_msec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Others than CPython may change SIGINT's handling at any time and often: it ends with that. */
 static bool is_time(struct holder *holder, const struct seccomp_notif *call)
 {
-	uint64_t program;
+	uint64_t program, now = now_msec();
 
 	if (call->data.nr == __NR_exit_group)
 		return true;
 	program = program_of((pid_t)call->pid);
-	if (program && program == holder->seen)
+	if (program && program == holder->seen &&
+	    (now - holder->seen_msec < LOOK_MSEC || !is_python((pid_t)call->pid)))
 		return false;
 	holder->seen = program;
+	holder->seen_msec = now;
 	return true;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Holds the processes of a run for a moment, where it would be too late to look at them a moment
- * later: as they end, and as CPython has started. The kernel's seccomp does it, at two calls:
- * exit_group, and rt_sigaction for SIGINT, which CPython makes before it runs any code.
+ * later: as they end, and as CPython has started and shuts down. The kernel's seccomp does it, at
+ * two calls: exit_group, and rt_sigaction for SIGINT, which CPython makes before it runs any code
+ * and when none will run any more.
  */
 #ifndef FDWATCH_HOLD_H
 #define FDWATCH_HOLD_H

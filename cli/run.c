@@ -9,6 +9,7 @@
 #include "child.h"
 #include "client.h"
 #include "command.h"
+#include "merge.h"
 #include "options.h"
 #include "safe.h"
 #include "site.h"
@@ -33,7 +34,9 @@ static const char help[] =
 	"  --socket PATH  the daemon's socket\n"
 	"\n"
 	"Exit status: COMMAND's, 128 and its signal's number where one ended it; 126 or 127\n"
-	"where it can't be executed; 3 where no daemon answers: then it is not run.\n";
+	"where it can't be executed; 3 where no daemon answers: then it is not run. Where the\n"
+	"daemon goes away meanwhile nobody knows what was left open: COMMAND's status, or 3\n"
+	"where that is 0.\n";
 
 struct run {
 	const struct context *context;
@@ -76,17 +79,27 @@ static void print_json(json_t *answer)
 	putchar('\n');
 }
 
-static int print_report(const struct run *run, const json_t *answer, int status)
+static int print_report(const struct run *run, json_t *answer, int status)
 {
 	struct report report = report_begin(stderr);
 	json_int_t left = json_integer_value(json_object_get(answer, "left_open"));
 
+	json_object_set_new(answer, "sites", sites_merged(json_object_get(answer, "sites")));
 	report_line(&report, run->limit >= 0 && left > run->limit ? TONE_CRITICAL : TONE_PLAIN, 0,
 		    "fdwatch: exit status %d, at most %" JSON_INTEGER_FORMAT
 		    " open at once, %" JSON_INTEGER_FORMAT " left open at the end",
 		    status, json_integer_value(json_object_get(answer, "peak")), left);
 	sites_report(&report, answer);
 	return report_end(&report);
+}
+
+/* It was stopped or killed, or another one stands in its place. */
+static int lost(int status)
+{
+	complain("fdwatchd went away while the command ran, which ended with status %d: what it "
+		 "left open is not known; run it again",
+		 status);
+	return status ? status : EXIT_UNREACHABLE;
 }
 
 /* What the daemon says of the run. Returns the exit status of all. */
@@ -99,8 +112,8 @@ static int conclude(const struct run *run, int status)
 
 	snprintf(path, sizeof(path), "/v1/runs/%" PRIu64, run->id);
 	result = client_get(run->context->socket_path, path, &response);
-	if (result < 0)
-		return client_failed(result, run->context->socket_path);
+	if (result < 0 || response.status == NOT_FOUND)
+		return lost(status);
 	result = response_check(&response);
 	if (result != EXIT_DONE)
 		return result;

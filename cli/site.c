@@ -2,6 +2,7 @@
 #include "site.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "block.h"
@@ -138,16 +139,19 @@ void site_report(struct report *report, const json_t *site)
 	const char *reason = string_of(site, "reason");
 	const char *call = string_of(site, "call");
 	json_int_t stacks = number_of(site, "stacks");
+	json_int_t processes = number_of(site, "processes");
 	char pid[FORMAT_SIZE];
 	char kind[FORMAT_SIZE];
 
+	if (processes > 1)
+		snprintf(pid, sizeof(pid), "in %u processes", (unsigned int)processes);
 	report_line(report, tone_of(verdict), 0,
 		    "%" JSON_INTEGER_FORMAT " open of %" JSON_INTEGER_FORMAT
 		    " opened (%s) by %s %s%s%s%s%s",
 		    number_of(site, "live"), number_of(site, "opened_total"),
 		    block_value(json_object_get(site, "kind"), kind),
 		    string_of(site, "comm") ? string_of(site, "comm") : "?",
-		    block_value(json_object_get(site, "pid"), pid),
+		    processes > 1 ? pid : block_value(json_object_get(site, "pid"), pid),
 		    verdict && strcmp(verdict, "unknown") != 0 ? ": " : "",
 		    verdict && strcmp(verdict, "unknown") != 0 ? verdict : "",
 		    reason && verdict && strcmp(verdict, "unknown") != 0 ? ", " : "",

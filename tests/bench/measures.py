@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from bench import Daemon, cpu_seconds, herd, median, resident_mib, timed
+from naming import naming
 from ranking import ranking
 from scrape import scrape
 from top import top
@@ -156,5 +157,5 @@ def refusal(build, report):
     report.figure("most", max(delays), "ms", 100)
 
 
-MEASURES = {"calls": calls, "tracked": tracked, "ranking": ranking, "poll": poll,
+MEASURES = {"calls": calls, "tracked": tracked, "naming": naming, "ranking": ranking, "poll": poll,
             "scrape": scrape, "show": show, "refusal": refusal, "top": top}

@@ -124,7 +124,8 @@ class Runs(Traced):
         self.assertEqual(result["left_open"], 20, result)
         self.assertGreaterEqual(result["peak"], 20)
         (site,) = self.at(result, path, 4)
-        self.assertEqual((site["live"], site["kind"], site["examples"]), (20, "file", ["hostname"]))
+        self.assertEqual((site["live"], site["kind"], site["examples"]), (20, "file",
+                                                                        ["/etc/hostname"]))
 
     def test_python_that_closes_all(self):
         path = self.write("well.py", LEAK.format(count=0))
@@ -187,6 +188,53 @@ class Runs(Traced):
                                "touch", marker], capture_output=True, text=True)
         self.assertEqual(done.returncode, 3, done)
         self.assertFalse(marker.exists())
+
+    def test_daemon_goes_away(self):
+        """Neither in silence nor as if all was well."""
+        for number, status, wanted in ((signal.SIGKILL, 0, 3), (signal.SIGTERM, 5, 5)):
+            with self.subTest(signal=number), harness.Daemon(interval=0.2) as daemon:
+                process = subprocess.Popen(
+                    [harness.CLIENT, "--socket", daemon.socket, "run", "--fail-over", "100",
+                     "--", "sh", "-c", f"echo ready; read x; exit {status}"], text=True,
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                self.addCleanup(harness.kill, process)
+                self.assertEqual(process.stdout.readline(), "ready\n")
+                daemon.stop(number)
+                if number == signal.SIGKILL:
+                    daemon.start()  # another one, which knows nothing of the run
+                _, told = process.communicate("\n", timeout=harness.DEADLINE)
+                self.assertEqual(process.returncode, wanted, told)
+                self.assertIn("fdwatchd went away while the command ran", told)
+                self.assertIn(f"ended with status {status}", told)
+
+    def test_in_the_background(self):
+        """Of a script SIGINT is ignored: what CPython closes at its end is seen all the same."""
+        path = self.write("leak.py", LEAK.format(count=6) + """
+import os, signal
+print(signal.getsignal(signal.SIGINT) is signal.default_int_handler, os.getpgrp() == os.getpid())
+""")
+        done = subprocess.run(
+            ["sh", "-c", '"$0" --socket "$1" run --fail-over 5 -- "$2" "$3" & wait $!',
+             harness.CLIENT, self.daemon.socket, PYTHON, path], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (1, "True True\n"), done)
+        self.assertIn("6 left open", done.stderr)
+
+    def test_many_processes(self):
+        """What many did the same way is told once, with how many they were."""
+        path = self.write("workers.py", """
+import os
+def load():
+    return [os.open("/etc/hostname", os.O_RDONLY) for _ in range(2)]
+for _ in range(5):
+    if os.fork() == 0:
+        load()
+        os._exit(0)
+for _ in range(5):
+    os.wait()
+""")
+        done = self.run_command("--", PYTHON, path)
+        self.assertIn("10 open of 10 opened (file) by python3 in 5 processes", done.stderr)
+        self.assertEqual(done.stderr.count("by a call of open"), 1, done.stderr)
 
     def test_wrong_usage(self):
         for arguments in ([], ["--"], ["--fail-over", "x", "--", "true"],

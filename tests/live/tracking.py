@@ -74,6 +74,9 @@ for order in sys.stdin:
 """
 
 
+PLACES = 200  # that occur at once: some 60 of a process can be told then, and 50 a second
+
+
 class Tracking(Traced):
     def ask(self, uid, target, method="GET"):
         return tuple(as_user(uid, lambda: harness.request(self.daemon.socket, target, method)))
@@ -157,6 +160,33 @@ class Tracking(Traced):
         self.assertEqual(self.daemon.status()["lost_events"]["sites_full"], lost)
         (site,) = [s for s in self.sites(program.pid)["sites"] if s["live"] == 3]
         self.assertIn("in load", site["place"])
+
+    def test_more_places_at_once_than_can_be_told(self):
+        """All are counted, what was too much is told, and known as soon as it occurs again."""
+        path, source = self.daemon.folder / "places", self.daemon.folder / "places.c"
+        source.write_text(native.of_many_places(PLACES))
+        subprocess.run(["gcc", "-g", "-O1", "-o", path, source], check=True)
+        program = self.start([str(path)])
+        self.track(program.pid)
+        told = self.daemon.status()["lost_events"]["slices"]
+        program.leak(PLACES)
+        answer = self.sites(program.pid)
+        self.assertEqual(sum(s["live"] for s in answer["sites"]), PLACES)
+        self.assertGreater(self.daemon.status()["lost_events"]["slices"], told)
+        again = 0
+
+        def unknown():
+            nonlocal again
+            again += 1
+            program.leak(PLACES)
+            answer = self.sites(program.pid)
+            self.assertEqual(sum(s["live"] for s in answer["sites"]), PLACES)
+            stacks = [[f["function"] for f in s["frames"]] for s in answer["sites"]]
+            return {f"place_{n}" for n in range(PLACES)} - {
+                s[0] for s in stacks if "main" in s}
+
+        harness.wait_for(lambda: not unknown(), lambda: f"the places: {unknown()}", 60)
+        harness.note(f"{PLACES} places were known after they occurred {again} times more")
 
     def test_untrack(self):
         program, _ = self.python()

@@ -58,6 +58,44 @@ int main(int argc, char **argv)
 #endif
 """
 
+PLACES = r"""
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+%s
+static int (*const places[])(void) = {%s};
+static int held[sizeof(places) / sizeof(places[0])];
+
+int main(void)
+{
+	char line[32];
+
+	puts("ready");
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		for (int i = 0; i < atoi(line); i++) {
+			if (held[i])
+				close(held[i] - 1);
+			held[i] = places[i]();
+		}
+		puts("done");
+		fflush(stdout);
+	}
+	return 0;
+}
+"""
+
+
+def of_many_places(count):
+    """C that opens a file in each of the functions place_0 …, anew each time that it is told."""
+    return PLACES % (
+        "\n".join(f"__attribute__((noinline)) static int place_{i}(void)\n{{\n"
+                  '\treturn open("/dev/null", O_RDONLY) + 1;\n}' for i in range(count)),
+        ", ".join(f"place_{i}" for i in range(count)))
+
+
 NODE = """
 const fs = require("fs");
 function loadOne(path) {
