@@ -59,15 +59,46 @@ void current_forget(struct incidents *s, struct current *c)
 static void settle(struct incidents *s, struct current *c, bool kept)
 {
 	c->saved_at = s->watch->now;
+	c->put_count = store_put_count(s->store);
 	c->changed = !kept;
 	c->moved = false;
 	if (c->incident.ended && (!c->changed || HASH_COUNT(s->all) > MOST))
 		current_forget(s, c);
 }
 
+static void fill_notice(struct incidents *s, struct notice *notice, const struct current *c,
+			enum notice_step step, const struct process *p)
+{
+	notice_fill(notice, &c->incident, step, p, users_name(s->watch->users, c->incident.uid));
+	notice->event_id = step == NOTICE_RAISED ? c->incident.id : next_id(s);
+	notice->cause = c->cause;
+}
+
+/* For no channel, as it was told: the next daemon tells Alertmanager again, or that it is over. */
+static int put_step(struct incidents *s, const struct current *c)
+{
+	const struct process *p = table_find(s->watch->table, c->incident.pid);
+	struct notice notice;
+
+	if (p && p->sample.start_time != c->incident.start_time)
+		p = NULL;
+	fill_notice(s, &notice, c, c->incident.ended ? NOTICE_ENDED : NOTICE_CHANGED, p);
+	return store_put_step(s->store, &c->incident, &notice, 0);
+}
+
+/* Counts alone: one that waits for its disk is enough. */
+static void keep_counts(struct incidents *s, struct current *c)
+{
+	if (!store_waits(s->store, c->put_count))
+		current_keep(s, c);
+}
+
 void current_keep(struct incidents *s, struct current *c)
 {
-	settle(s, c, store_put(s->store, &c->incident) == 0);
+	int r = c->step_lost ? put_step(s, c) : store_put(s->store, &c->incident);
+
+	c->step_lost = c->step_lost && r < 0;
+	settle(s, c, r == 0);
 }
 
 /* Told and kept in one: after a kill there is neither a step that nobody was told, nor one told of
@@ -76,11 +107,12 @@ static void tell(struct incidents *s, struct current *c, enum notice_step step,
 		 const struct process *p)
 {
 	struct notice notice;
+	int r;
 
-	notice_fill(&notice, &c->incident, step, p, users_name(s->watch->users, c->incident.uid));
-	notice.event_id = step == NOTICE_RAISED ? c->incident.id : next_id(s);
-	notice.cause = c->cause;
-	settle(s, c, telling_tell(s->telling, &notice, &c->incident) == 0);
+	fill_notice(s, &notice, c, step, p);
+	r = telling_tell(s->telling, &notice, &c->incident);
+	c->step_lost = r < 0;
+	settle(s, c, r == 0);
 }
 
 void current_act(struct incidents *s, struct current *c, enum incident_step step,
@@ -290,7 +322,7 @@ void incidents_polled(struct incidents *s)
 		c->changed = c->changed || c->incident.fds_highest != before;
 		c->moved = c->moved || c->incident.fds != count;
 		if (c->changed && s->watch->now >= c->saved_at + SAVE_EVERY)
-			current_keep(s, c);
+			keep_counts(s, c);
 	}
 	for (const struct shared_limit *limit = NULL;
 	     (limit = shared_next(s->watch->shared, limit));)
@@ -323,7 +355,7 @@ static void save_counts(struct incidents *s)
 	s->shown_at = now;
 	HASH_ITER (hh, s->all, c, next) {
 		if (c->incident.id && (c->changed || c->moved))
-			current_keep(s, c);
+			keep_counts(s, c);
 	}
 }
 

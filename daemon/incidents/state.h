@@ -22,8 +22,10 @@ struct current {
 	struct incident incident;
 	enum refusal_cause cause; /* the last; CAUSE_COUNT: none */
 	uint64_t saved_at;        /* microseconds since boot */
+	uint64_t put_count;       /* of the store, as it was saved */
 	uint64_t doubt_until;     /* its process's state is not believed to be well; 0: it is */
 	bool changed;             /* since it was saved */
+	bool step_lost;           /* the store lacks its last notice */
 	bool moved;               /* its count alone has changed since */
 	bool seen;                /* a shared limit: since this daemon began */
 	UT_hash_handle hh;

@@ -224,61 +224,18 @@ int telling_tell(struct telling *t, const struct notice *notice, const struct in
 	return r;
 }
 
-/* Which notice is the last that speaks of an incident. */
-struct last {
-	uint64_t incident;
-	size_t at;
-	UT_hash_handle hh;
-};
-
-static void note_last(struct last **all, uint64_t incident, size_t at)
-{
-	struct last *last;
-
-	HASH_FIND(hh, *all, &incident, sizeof(incident), last);
-	if (!last) {
-		last = calloc(1, sizeof(*last));
-		if (!last)
-			return;
-		last->incident = incident;
-		HASH_ADD(hh, *all, incident, sizeof(last->incident), last);
-		if (!last->hh.tbl) {
-			free(last);
-			return;
-		}
-	}
-	last->at = at;
-}
-
-/* Without memory to know it, it is told again: Alertmanager takes that well. */
-static bool is_last(const struct last *all, const struct notice *notice, size_t at)
-{
-	const struct last *last;
-
-	HASH_FIND(hh, all, &notice->incident, sizeof(notice->incident), last);
-	return notice->step != NOTICE_ENDED && (!last || last->at == at);
-}
-
 void telling_resume(struct telling *t, const struct store_found *found)
 {
 	size_t first = found->notice_count > TELLING_MAX ? found->notice_count - TELLING_MAX : 0;
-	struct last *all = NULL, *last, *next;
 
-	for (size_t i = first; i < found->notice_count; i++)
-		note_last(&all, found->notices[i].notice.incident, i);
 	for (size_t i = first; i < found->notice_count; i++) {
 		const struct store_notice *left = &found->notices[i];
 		unsigned int channels = left->channels;
 
-		if (is_last(all, &left->notice,
-			    i)) /* Alertmanager forgets what it is not told again */
+		if (left->last) /* Alertmanager forgets what it is not told again */
 			channels |= NOTIFY_BIT(NOTIFY_ALERTMANAGER);
 		if (channels)
 			hand_over(t, &left->notice, channels);
-	}
-	HASH_ITER (hh, all, last, next) {
-		HASH_DEL(all, last);
-		free(last);
 	}
 }
 

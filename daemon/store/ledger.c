@@ -126,7 +126,7 @@ int ledger_read(struct ledger *l, void **bytes, size_t *size)
 	return ftruncate(l->fd, (off_t)l->size) ? -errno : 0;
 }
 
-int ledger_append(struct ledger *l, const void *bytes, size_t size)
+static int append(struct ledger *l, const void *bytes, size_t size)
 {
 	uint8_t buffer[sizeof(struct record) + LEDGER_RECORD_MAX];
 	struct record record = {.size = size};
@@ -146,6 +146,15 @@ int ledger_append(struct ledger *l, const void *bytes, size_t size)
 	return r;
 }
 
+int ledger_append(struct ledger *l, const void *bytes, size_t size)
+{
+	int r = append(l, bytes, size);
+
+	if (l->next >= 0)
+		l->next_error = l->next_error ?: r;
+	return r;
+}
+
 static int next_path(const struct ledger *l, char path[static 328])
 {
 	int length = snprintf(path, 328, "%s.new", l->path);
@@ -161,8 +170,21 @@ int ledger_renew(struct ledger *l)
 	if (!r && l->next < 0) {
 		l->next = file_open(path, O_TRUNC);
 		r = l->next < 0 ? l->next : 0;
+		l->size_left = l->size;
 	}
-	return r ?: begin(l, l->next);
+	if (r < 0)
+		return r;
+	return l->next_error = begin(l, l->next);
+}
+
+/* The old one goes on. */
+static int give_up(struct ledger *l, const char *path)
+{
+	unlink(path);
+	close(l->next);
+	l->next = -1;
+	l->size = l->size_left;
+	return l->next_error;
 }
 
 int ledger_replace(struct ledger *l)
@@ -172,10 +194,10 @@ int ledger_replace(struct ledger *l)
 
 	if (l->next < 0)
 		return -EINVAL;
-	if (!r && rename(path, l->path))
-		r = -errno;
-	if (r)
-		return r;
+	if (!r && !l->next_error && rename(path, l->path))
+		l->next_error = -errno;
+	if (r < 0 || l->next_error)
+		return r ?: give_up(l, path);
 	close(l->fd);
 	l->fd = l->next;
 	l->next = -1;

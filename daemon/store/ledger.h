@@ -16,9 +16,11 @@
 #define LEDGER_RECORD_MAX 65536 /* bytes of one */
 
 struct ledger {
-	int fd;   /* -1: closed */
-	int next; /* the file that is to replace it; -1: none */
-	uint64_t size;
+	int fd;             /* -1: closed */
+	int next;           /* the file that is to replace it; -1: none */
+	int next_error;     /* what it lacks something for; 0: it is whole */
+	uint64_t size;      /* of what is appended to */
+	uint64_t size_left; /* of the other, while there are two */
 	uint8_t boot[LEDGER_BOOT];
 	char path[320];
 };
@@ -42,7 +44,10 @@ const void *ledger_next(const void *bytes, size_t size, size_t *at, size_t *reco
 /* 0; -EFBIG where the file is full; another -errno. */
 int ledger_append(struct ledger *ledger, const void *bytes, size_t size);
 
-/* What is appended from now on begins a new file, which replaces the old one at the end. */
+/*
+ * What is appended from now on begins a new file, which replaces the old one at the end: only where
+ * it is whole, or it is given up with the error that it had.
+ */
 int ledger_renew(struct ledger *ledger);
 int ledger_replace(struct ledger *ledger);
 

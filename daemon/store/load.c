@@ -45,7 +45,8 @@ static int take_notice(const struct notice *notice, uint32_t channels, void *dat
 	if (!items)
 		return -ENOMEM;
 	found->notices = items;
-	items[found->notice_count++] = (struct store_notice){*notice, channels & ~OUTBOX_LAST};
+	items[found->notice_count++] =
+		(struct store_notice){*notice, channels & ~OUTBOX_LAST, channels & OUTBOX_LAST};
 	return 0;
 }
 

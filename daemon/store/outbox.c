@@ -93,7 +93,10 @@ int outbox_read(struct database *d,
 	uint32_t channels;
 	int code, r;
 	_statement_ sqlite3_stmt *statement =
-		database_prepare(d, "SELECT event, waiting, body FROM notice ORDER BY event", &r);
+		database_prepare(d,
+				 "SELECT event, waiting, body FROM notice "
+				 "WHERE NOT (" OUTBOX_STALE ") ORDER BY event",
+				 &r);
 
 	if (!statement)
 		return r;

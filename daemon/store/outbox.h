@@ -11,6 +11,11 @@
 
 #define OUTBOX_LAST (1U << 31) /* it is the last of an alarm that is not over */
 
+/* Those of alarms that ended without a notice of it: nobody is to be told that they stand. */
+#define OUTBOX_STALE \
+	"incident IN (SELECT incident FROM notice WHERE waiting >> 31) " \
+	"AND incident NOT IN (SELECT id FROM incident WHERE ended = 0)"
+
 /* Its body is a struct notice as it is in memory: one of another size is not read. */
 #define OUTBOX_SCHEMA \
 	"CREATE TABLE notice (event INTEGER PRIMARY KEY, incident, waiting, body);" \

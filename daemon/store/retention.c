@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "store/outbox.h"
+
 #define OLD_AT_ONCE 64 /* incidents that one step forgets */
 #define MUCH_AT_ONCE 4
 #define PAGES_BACK 2048 /* to the file system in one step: 8 MiB */
@@ -56,9 +58,10 @@ static int forget(struct database *d, const char *where, int at_once)
 
 static int forget_notices(struct database *d)
 {
-	char sql[160];
+	char sql[512];
 
 	snprintf(sql, sizeof(sql),
+		 "DELETE FROM notice WHERE " OUTBOX_STALE ";"
 		 "DELETE FROM notice WHERE event <= (SELECT event FROM notice "
 		 "ORDER BY event DESC LIMIT 1 OFFSET %d)",
 		 RETENTION_NOTICES);

@@ -75,6 +75,7 @@ struct store {
 	struct jobs finished; /* reads */
 	STAILQ_HEAD(, saying) sayings;
 	size_t write_count, write_bytes, history_bytes, sites_bytes;
+	uint64_t puts;      /* writes that were ever taken */
 	uint64_t overflows; /* not said yet */
 	struct store_config config;
 	struct store_found *found; /* until it is taken */

@@ -268,6 +268,7 @@ static int add_write(struct store *s, struct job *job)
 		s->overflows++;
 		r = -ENOBUFS;
 	} else {
+		s->puts++;
 		s->write_count++;
 		s->write_bytes += job->bytes;
 		STAILQ_INSERT_TAIL(&s->writes, job, next);
@@ -336,6 +337,26 @@ int store_told(struct store *s, uint64_t event_id, uint32_t channels)
 		job->told.channels = channels;
 	}
 	return add_write(s, job);
+}
+
+uint64_t store_put_count(struct store *s)
+{
+	uint64_t puts;
+
+	pthread_mutex_lock(&s->worker.lock);
+	puts = s->puts;
+	pthread_mutex_unlock(&s->worker.lock);
+	return puts;
+}
+
+bool store_waits(struct store *s, uint64_t put_count)
+{
+	bool waits;
+
+	pthread_mutex_lock(&s->worker.lock);
+	waits = put_count > s->puts - s->write_count; /* they leave in the order they came */
+	pthread_mutex_unlock(&s->worker.lock);
+	return waits;
 }
 
 /* With the lock held. Those count whose clients have gone, too: a disk that hangs holds them. */

@@ -60,7 +60,8 @@ struct store_found {
 	} * incidents; /* that were open */
 	struct store_notice {
 		struct notice notice;
-		uint32_t channels; /* that wait; 0: it is the last of its alarm */
+		uint32_t channels; /* that wait */
+		bool last;         /* of its alarm, which is not over */
 	} * notices;               /* by rising event_id */
 	struct store_history {
 		struct forecast *forecast; /* NULL: taken */
@@ -116,6 +117,11 @@ int store_put_notice(struct store *store, const struct notice *notice, uint32_t 
 int store_put_step(struct store *store, const struct incident *incident,
 		   const struct notice *notice, uint32_t channels);
 int store_told(struct store *store, uint64_t event_id, uint32_t channels);
+
+/* How many of these were put so far; and whether the last of so many still waits for the disk. */
+uint64_t store_put_count(struct store *store);
+bool store_waits(struct store *store, uint64_t put_count);
+
 /*
  * `done` is called from store_dispatch() or store_free(). 0, or then it is not: -ENOBUFS where too
  * many wait, the user's or all together; -ENOMEM.

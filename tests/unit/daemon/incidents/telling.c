@@ -68,7 +68,7 @@ static void a_crowd_is_resumed(void **state)
 	(void)state;
 	for (size_t i = 0; i < TELLING_MAX; i++)
 		left[i] = (struct store_notice){usual_notice(i + 1, 1 + i % 8000),
-						NOTIFY_BIT(NOTIFY_HOOK)};
+						NOTIFY_BIT(NOTIFY_HOOK), false};
 	telling_resume(telling, &found);
 	assert_int_equal(told.lines, 0);
 	tell(TELLING_MAX + 1, 1);

@@ -214,6 +214,31 @@ static inline void put_box(struct kept *k, uint64_t id, const char *text)
 	assert_int_equal(store_put_box(k->store, &box), 0);
 }
 
+/* The store's thread stands still until the pipe's other end is closed. */
+static inline int make_wait(const void *data, char **text, size_t *length)
+{
+	char byte;
+
+	assert_int_equal(read(*(const int *)data, &byte, 1), 0);
+	return make_text("", text, length);
+}
+
+static inline void drop_pipe(void *data)
+{
+	close(*(int *)data);
+}
+
+/* Until the descriptor that it returns is closed. */
+static inline int hold_the_thread(struct kept *k)
+{
+	static int ends[2];
+	struct store_box box = {ID, 1, make_wait, drop_pipe, ends};
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(store_put_box(k->store, &box), 0);
+	return ends[1];
+}
+
 static inline void run_sql(const struct kept *k, const char *sql)
 {
 	sqlite3 *db;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -166,6 +167,52 @@ static void replaced_as_a_whole(void **state)
 	assert_found(f, boot, "new;newer;");
 }
 
+/* What was to come in its place is not whole: what is there stays, and goes on. */
+static void replaced_by_nothing_torn(void **state)
+{
+	static const uint8_t most[LEDGER_RECORD_MAX + 1];
+	struct folder *f = *state;
+	struct ledger ledger = opened(f);
+	char next[128];
+
+	snprintf(next, sizeof(next), "%s.new", f->file);
+	assert_int_equal(ledger_append(&ledger, "old", 3), 0);
+	assert_int_equal(ledger_renew(&ledger), 0);
+	assert_int_equal(ledger_append(&ledger, "new", 3), 0);
+	assert_int_equal(ledger_append(&ledger, most, sizeof(most)), -EINVAL);
+	assert_int_equal(ledger_replace(&ledger), -EINVAL);
+	assert_int_equal(access(next, F_OK), -1);
+	assert_int_equal(ledger_append(&ledger, "older", 5), 0);
+	ledger_close(&ledger);
+	assert_found(f, boot, "old;older;");
+	ledger = opened(f);
+	assert_int_equal(symlink("/dev/full", next), 0);
+	assert_int_equal(ledger_renew(&ledger), -ELOOP); /* nor by none */
+	assert_int_equal(ledger_append(&ledger, "on", 2), 0);
+	assert_int_equal(ledger_replace(&ledger), -EINVAL);
+	ledger_close(&ledger);
+}
+
+/* In a process that may write no byte: as on a full disk. */
+static void replaced_on_a_full_disk(void **state)
+{
+	struct folder *f = *state;
+	struct ledger ledger = opened(f);
+	struct rlimit none = {.rlim_max = RLIM_INFINITY}, before;
+
+	assert_int_equal(ledger_append(&ledger, "old", 3), 0);
+	getrlimit(RLIMIT_FSIZE, &before);
+	none.rlim_max = before.rlim_max;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	assert_int_equal(ledger_renew(&ledger), -EFBIG);
+	assert_int_equal(ledger_append(&ledger, "new", 3), -EFBIG);
+	assert_int_equal(ledger_replace(&ledger), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	ledger_close(&ledger);
+	assert_found(f, boot, "old;");
+}
+
 static void bounded(void **state)
 {
 	static uint8_t most[LEDGER_RECORD_MAX + 1];
@@ -195,9 +242,10 @@ static void no_link_is_followed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(found_in_order),       TEST(torn_end_is_cut),
-		TEST(flipped_bytes_end_it), TEST(goes_on_behind_what_is_whole),
-		TEST(replaced_as_a_whole),  TEST(bounded),
+		TEST(found_in_order),          TEST(torn_end_is_cut),
+		TEST(flipped_bytes_end_it),    TEST(goes_on_behind_what_is_whole),
+		TEST(replaced_as_a_whole),     TEST(replaced_by_nothing_torn),
+		TEST(replaced_on_a_full_disk), TEST(bounded),
 		TEST(no_link_is_followed),
 	};
 

@@ -99,6 +99,7 @@ static void keeps_what_is_untold(void **state)
 	struct store_found *found;
 
 	store_found_free(begin(k));
+	fill(k, 1, false);
 	store_put_notice(k->store, &raised, 3);
 	store_put_notice(k->store, &changed, 3);
 	await(k, k->kept_id == ID + 2);
@@ -111,13 +112,43 @@ static void keeps_what_is_untold(void **state)
 	assert_int_equal(found->last_id, ID + 2);
 	assert_int_equal(found->notices[0].channels, 2);
 	assert_memory_equal(&found->notices[0].notice, &raised, sizeof(raised));
-	assert_int_equal(found->notices[1].channels, 0); /* told, and the last of its alarm */
+	assert_false(found->notices[0].last);
+	assert_int_equal(found->notices[1].channels, 0); /* told */
+	assert_true(found->notices[1].last);
 	store_found_free(found);
 	store_told(k->store, ID + 1, 2);
 	store_put_notice(k->store, &ended, 0);
 	end(k);
 	found = begin(k);
 	assert_int_equal(found->notice_count, 0);
+	store_found_free(found);
+	end(k);
+}
+
+/* What ended without a word of it, as while its disk took nothing, is not told to stand. */
+static void no_alarm_outlives_its_incident(void **state)
+{
+	struct kept *k = *state;
+	struct notice raised = a_notice(ID + 1, NOTICE_RAISED),
+		      changed = a_notice(ID + 2, NOTICE_CHANGED),
+		      ended = a_notice(ID + 3, NOTICE_ENDED);
+	struct store_found *found;
+
+	store_found_free(begin(k));
+	fill(k, 1, false);
+	store_put_notice(k->store, &raised, 1);
+	store_put_notice(k->store, &changed, 0);
+	fill(k, 1, true);
+	end(k);
+	found = begin(k);
+	assert_int_equal(found->incident_count + found->notice_count, 0);
+	store_found_free(found);
+	store_put_notice(k->store, &raised, 1);
+	store_put_notice(k->store, &ended, 1);
+	end(k);
+	found = begin(k);
+	assert_int_equal(found->notice_count, 2); /* of a whole one all is told that waits */
+	assert_false(found->notices[0].last || found->notices[1].last);
 	store_found_free(found);
 	end(k);
 }
@@ -249,9 +280,10 @@ static void killed_while_it_writes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		KEPT(keeps_over_a_restart),     KEPT(shows_users_their_own),
-		KEPT(keeps_what_is_untold),     KEPT(keeps_steps_whole),
-		KEPT(edited_rows_are_left_out), KEPT(killed_while_it_writes),
+		KEPT(keeps_over_a_restart),           KEPT(shows_users_their_own),
+		KEPT(keeps_what_is_untold),           KEPT(keeps_steps_whole),
+		KEPT(no_alarm_outlives_its_incident), KEPT(edited_rows_are_left_out),
+		KEPT(killed_while_it_writes),
 	};
 
 	return RUN_TESTS(tests);
