@@ -98,7 +98,7 @@ static void foresee(const struct watch *w, struct process *p, bool anew)
 {
 	const struct process_sample *s = &p->sample;
 	struct forecast_sample now = {
-		.t = w->now > s->start_time ? w->now - s->start_time : 0,
+		.t = process_age(p, w->now),
 		.live = s->fds,
 		.limit = process_limit(p),
 		.opened = s->opened,
@@ -198,6 +198,8 @@ static int take_sample(const struct process_sample *sample, void *data)
 		procfs_identity(PROCFS, sample->pid, &p->identity);
 	if (change == TABLE_NEW && w->hooks.new)
 		w->hooks.new(p, w->hooks.data);
+	if (change != TABLE_NEW)
+		p->slept += w->slept - w->slept_polled;
 	if (change == TABLE_NEW)
 		users_name(w->users, sample->uid); /* known by when somebody asks */
 	else if (sample->soft_limit != previous.soft_limit ||
@@ -269,12 +271,27 @@ static void tell_shared(const struct shared_limit *limit, enum process_state pre
 	tell(w, NULL, &event);
 }
 
+static void look_at_clocks(struct watch *w)
+{
+	struct clocks_reading now = {.boot = clock_usec(CLOCK_BOOTTIME)};
+
+	now.real = clock_usec(CLOCK_REALTIME);
+	now.awake = clock_usec(CLOCK_MONOTONIC);
+	now.after = clock_usec(CLOCK_BOOTTIME);
+	clocks_look(&w->clocks, &now);
+	w->slept += w->clocks.slept;
+	w->now = now.boot;
+	if (w->clocks.stepped && w->hooks.clock)
+		w->hooks.clock(w->clocks.stepped, w->hooks.data);
+}
+
 int watch_poll(struct watch *w)
 {
 	uint64_t begin = clock_usec(CLOCK_THREAD_CPUTIME_ID);
 	int r;
 
-	w->now = w->status->polled = clock_usec(CLOCK_BOOTTIME);
+	look_at_clocks(w);
+	w->status->polled = w->now;
 	procfs_nr_open(PROCFS, &w->status->nr_open);
 	table_begin_poll(w->table);
 	shared_begin(w->shared);
@@ -288,9 +305,10 @@ int watch_poll(struct watch *w)
 	if (!procfs_file_nr(PROCFS, &w->status->allocated, &w->status->maximum))
 		shared_see_files(w->shared, w->status->allocated, w->status->maximum);
 	if (!r)
-		shared_end(w->shared, w->now, &policies_default(w->policies)->thresholds,
+		shared_end(w->shared, w->now - w->slept, &policies_default(w->policies)->thresholds,
 			   tell_shared, w);
 	kernel_status(w->kernel, w->status);
+	w->slept_polled = w->slept;
 	w->status->polls++;
 	w->status->poll_seconds = (double)(clock_usec(CLOCK_THREAD_CPUTIME_ID) - begin) / 1e6;
 	return r;
@@ -321,9 +339,9 @@ int watch_list(struct watch *w, int32_t pid, uint64_t start_time, struct descrip
 static void refuse_shared(struct watch *w, const struct process *p, const struct event *event)
 {
 	if (event->type == EVENT_ENFILE && event->cause == CAUSE_FILE_MAX)
-		shared_refused(w->shared, NULL, w->now);
+		shared_refused(w->shared, NULL, w->now - w->slept);
 	else if (event->type == EVENT_EMFILE && event->cause == CAUSE_INOTIFY && p)
-		shared_refused(w->shared, &p->sample.inotify, w->now);
+		shared_refused(w->shared, &p->sample.inotify, w->now - w->slept);
 }
 
 /* The kernel knows the process by number only: the table adds where it belongs. */
@@ -366,6 +384,6 @@ static void take_event(const struct event *told, void *data)
 
 int watch_drain(struct watch *w)
 {
-	w->now = clock_usec(CLOCK_BOOTTIME);
+	look_at_clocks(w);
 	return kernel_drain(w->kernel, take_event, w);
 }

@@ -5,6 +5,7 @@
 
 #include "ingest/kernel.h"
 #include "ingest/unseen.h"
+#include "model/clocks.h"
 #include "model/group.h"
 #include "model/history.h"
 #include "model/policy.h"
@@ -18,7 +19,9 @@ struct watch_hooks {
 	void (*new)(struct process *process, void *data);
 	/* An event is about to be told; a state stands in the process already. */
 	void (*event)(struct process *process, struct event *event, void *data);
-	/* The same about a limit that processes share. */
+	/* The wall clock was set by so many microseconds. */
+	void (*clock)(int64_t stepped, void *data);
+	/* The same as of a process about a limit that processes share. */
 	void (*shared)(const struct shared_limit *limit, struct event *event, void *data);
 	void *data;
 };
@@ -36,7 +39,10 @@ struct watch {
 	struct history *history; /* how processes of each program ended */
 	struct status *status;
 	struct unseen unseen;
-	uint64_t now; /* microseconds since boot, of the poll or drain under way */
+	uint64_t now;          /* microseconds since boot, of the poll or drain under way */
+	struct clocks clocks;  /* as they were then */
+	uint64_t slept;        /* microseconds that the host has slept so far, */
+	uint64_t slept_polled; /* and by the last poll */
 	/* A limit that was to be raised could not be; said once until one can. May be NULL. */
 	void (*raise_failed)(const struct process *process, int error, void *data);
 	void *raise_data;

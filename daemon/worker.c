@@ -29,9 +29,9 @@ bool worker_leave(struct worker *worker)
 
 void worker_join(pthread_t thread)
 {
-	struct timespec until = worker_deadline(CLOCK_REALTIME, JOIN_MSEC);
+	struct timespec until = worker_deadline(CLOCK_MONOTONIC, JOIN_MSEC);
 
-	if (pthread_timedjoin_np(thread, NULL, &until))
+	if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until))
 		pthread_detach(thread);
 }
 

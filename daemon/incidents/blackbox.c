@@ -22,7 +22,7 @@
 struct blackbox {
 	enum incident_box why;
 	uint64_t real_time, boot_time;
-	uint64_t start_time;
+	uint64_t age;           /* of the process, by its forecast's clock */
 	struct process process; /* its forecast and policy are gone by then */
 	char user[64];
 	double growth;
@@ -36,7 +36,7 @@ struct blackbox {
 
 static void write_trend(struct writer *writer, const struct blackbox *b)
 {
-	double now = (double)(b->real_time - b->boot_time - b->start_time);
+	double now = (double)b->age;
 
 	write_open(writer, "trend", '{');
 	write_double(writer, "growth_per_second", b->growth);
@@ -142,7 +142,7 @@ int blackbox_fill(struct store_box *box, const struct incident *incident, enum i
 	b->why = why;
 	b->real_time = clock_usec(CLOCK_REALTIME);
 	b->boot_time = b->real_time - clock_usec(CLOCK_BOOTTIME);
-	b->start_time = process->sample.start_time;
+	b->age = process_age(process, b->real_time - b->boot_time);
 	b->process = *process;
 	b->process.sample.fds = list->taken;
 	b->process.forecast = NULL;

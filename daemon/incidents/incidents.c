@@ -3,8 +3,10 @@
 #include "incidents/incidents.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "clock.h"
 #include "incidents/notices.h"
@@ -283,6 +285,24 @@ static void on_shared(const struct shared_limit *limit, struct event *event, voi
 		event->incident = take_shared(s, limit, event->subject);
 }
 
+/* What is not over has lasted as long as before. */
+static void on_clock(int64_t stepped, void *data)
+{
+	struct incidents *s = data;
+	struct current *c, *next;
+	char line[128];
+
+	if (!s->resumed)
+		return;
+	HASH_ITER (hh, s->all, c, next) {
+		incident_shift(&c->incident, stepped);
+		c->changed = true;
+	}
+	snprintf(line, sizeof(line), "the clock was set by %+.0f s: open incidents go with it",
+		 (double)stepped / 1e6);
+	s->log(LOG_NOTICE, line, NULL);
+}
+
 static void on_new(struct process *p, void *data)
 {
 	struct incidents *s = data;
@@ -335,8 +355,11 @@ void incidents_polled(struct incidents *s)
 void incidents_hook(struct incidents *s, struct watch *watch)
 {
 	s->watch = watch;
-	watch->hooks = (struct watch_hooks){
-		.event = on_event, .new = on_new, .shared = on_shared, .data = s};
+	watch->hooks = (struct watch_hooks){.event = on_event,
+					    .new = on_new,
+					    .clock = on_clock,
+					    .shared = on_shared,
+					    .data = s};
 }
 
 void incidents_track(struct incidents *s, const struct serve_tracking *tracking)

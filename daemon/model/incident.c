@@ -59,6 +59,11 @@ void incident_watch(struct incident *i, const struct process *p, uint64_t began)
 	take_owner(i, &p->sample, true);
 }
 
+static uint64_t latest(uint64_t one, uint64_t other)
+{
+	return one > other ? one : other;
+}
+
 static enum incident_step open_up(struct incident *i, enum process_state state, uint64_t id,
 				  uint64_t now)
 {
@@ -82,7 +87,7 @@ static enum incident_step move(struct incident *i, enum process_state state, uin
 		return INCIDENT_SAME;
 	i->previous = i->state;
 	i->state = state;
-	i->changed = now;
+	i->changed = latest(now, i->changed);
 	if (state > i->worst)
 		i->worst = state;
 	if (state >= STATE_WARNING)
@@ -132,6 +137,22 @@ enum incident_step incident_update_shared(struct incident *i, const struct share
 	return move(i, limit->state, id, now);
 }
 
+static uint64_t shifted(uint64_t time, int64_t by)
+{
+	if (!time || (by < 0 && time <= (uint64_t)-by))
+		return time;
+	return time + (uint64_t)by;
+}
+
+void incident_shift(struct incident *i, int64_t by)
+{
+	if (i->ended)
+		return;
+	i->began = shifted(i->began, by);
+	i->opened = shifted(i->opened, by);
+	i->changed = shifted(i->changed, by);
+}
+
 void incident_refuse(struct incident *i, enum refusal_cause cause)
 {
 	if (!i->ended)
@@ -143,7 +164,7 @@ void incident_finish(struct incident *i, enum incident_end end, uint64_t now)
 	if (i->ended)
 		return;
 	i->end = end;
-	i->ended = now;
+	i->ended = latest(now, i->changed);
 	i->eta = NAN;
 }
 

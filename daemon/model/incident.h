@@ -116,9 +116,13 @@ enum incident_step incident_update_shared(struct incident *incident,
 /* After a look: its refusals are the process's totals less those before its first sign. */
 void incident_count(struct incident *incident, const struct process *process);
 
+/* The wall clock was set by so many microseconds: what is not over goes on by the new one. */
+void incident_shift(struct incident *incident, int64_t by);
+
 /* A refusal that no look has counted yet. */
 void incident_refuse(struct incident *incident, enum refusal_cause cause);
 
+/* Never before it opened, whatever the clock says. */
 void incident_finish(struct incident *incident, enum incident_end end, uint64_t now);
 
 /* What a black box is due for, INCIDENT_BOX_NONE where it has it. */

@@ -34,6 +34,13 @@ uint64_t process_limit(const struct process *process)
 	return process->ceiling ?: process->sample.soft_limit;
 }
 
+uint64_t process_age(const struct process *process, uint64_t now)
+{
+	uint64_t from = process->sample.start_time + process->slept;
+
+	return now > from ? now - from : 0;
+}
+
 double process_usage(const struct process *process)
 {
 	uint64_t limit = process_limit(process);

@@ -92,6 +92,7 @@ struct process {
 	const struct policy *policy; /* what the configuration wants for it (policy.h) */
 	bool untracked;              /* a user ended its tracking: it does not begin by itself */
 	bool policy_settled;         /* else its user's name is still to be known */
+	uint64_t slept;              /* microseconds that the host has slept since its first look */
 	uint64_t ceiling;            /* fs.nr_open where that is below its soft limit; else 0 */
 	uint64_t refusals_before[CAUSE_COUNT]; /* at the look before the last */
 	enum process_state state;
@@ -113,6 +114,9 @@ const char *refusal_cause_name(enum refusal_cause cause);
 
 /* What stops it: its soft limit or fs.nr_open; LIMIT_INFINITY: nothing. */
 uint64_t process_limit(const struct process *process);
+
+/* Microseconds that it could run in by `now`: its forecast's clock, which stands still in sleep. */
+uint64_t process_age(const struct process *process, uint64_t now);
 
 /* fds / that limit, 0 to 1 and beyond; 0 without a limit. */
 double process_usage(const struct process *process);

@@ -201,11 +201,10 @@ static int describe(json_t *annotations, const struct notice *n)
 }
 
 static int write_one(const struct alert *alert, json_t *array, enum severity severity,
-		     uint64_t ends_at)
+		     uint64_t began, uint64_t ends_at)
 {
 	json_t *object = json_object(), *labels = json_copy(alert->labels);
 	json_t *annotations = json_object();
-	uint64_t began = alert->notice.opened; /* an earlier one would end the wait for its group */
 	int r;
 
 	r = set_text(labels, "severity", severity == SEVERITY_CRITICAL ? "critical" : "warning");
@@ -218,17 +217,24 @@ static int write_one(const struct alert *alert, json_t *array, enum severity sev
 	return r ? -ENOMEM : 0;
 }
 
+static uint64_t least(uint64_t one, uint64_t other)
+{
+	return one < other ? one : other;
+}
+
 int alert_write(const struct alert *alert, json_t *array, bool ends, uint64_t now, uint64_t keep)
 {
 	const struct notice *n = &alert->notice;
-	uint64_t ended = n->ended ? n->ended : n->real_time;
+	uint64_t began = n->opened; /* an earlier one would end the wait for its group */
+	/* By a clock that was put back it is over now, not when it has come so far once more. */
+	uint64_t ended = least(n->ended ? n->ended : n->real_time, now);
 	int r = 0;
 
 	for (enum severity s = 0; s < SEVERITY_COUNT && !r; s++) {
 		if (stands(n, s))
-			r = write_one(alert, array, s, now + keep);
+			r = write_one(alert, array, s, began, now + keep);
 		else if (ends && alert->raised[s])
-			r = write_one(alert, array, s, ended);
+			r = write_one(alert, array, s, least(began, now), ended);
 	}
 	return r;
 }

@@ -5,8 +5,7 @@
 void json_past(struct writer *writer, const struct process *process, uint64_t polled)
 {
 	struct series_point points[SERIES_POINTS_MAX];
-	uint64_t start = process->sample.start_time;
-	uint64_t now = polled > start ? polled - start : 0; /* as the forecast's clock has it */
+	uint64_t now = process_age(process, polled);
 	size_t count = process->forecast ? forecast_points(process->forecast, points) : 0;
 
 	write_open(writer, "past", '[');

@@ -99,6 +99,46 @@ static void follows_the_state_and_ends(void **state)
 	}
 }
 
+static void the_clock_is_set(void **state)
+{
+	struct process over = a_process(STATE_OK, 300);
+	struct incident i = opened(STATE_WARNING, 10000), latent;
+
+	(void)state;
+	incident_shift(&i, -4000);
+	assert_int_equal(i.began, 5950);
+	assert_int_equal(i.opened, 6000);
+	assert_int_equal(i.changed, 6000);
+	assert_int_equal(i.id, 10000);
+	assert_int_equal(i.ended, 0);
+	incident_shift(&i, 3000);
+	assert_int_equal(i.opened, 9000);
+	assert_int_equal(step(&i, &over, 9100), INCIDENT_ENDED);
+	assert_int_equal(i.ended, 9100);
+	incident_shift(&i, 500); /* what is over stays */
+	assert_int_equal(i.opened, 9000);
+	assert_int_equal(i.ended, 9100);
+	incident_watch(&latent, &over, 0);
+	incident_shift(&latent, 500);
+	assert_int_equal(latent.began, 0);
+	latent.began = 400;
+	incident_shift(&latent, -500); /* it is bytes from a disk, maybe */
+	assert_int_equal(latent.began, 400);
+}
+
+/* Nobody saw it set: the times of one incident never go back. */
+static void no_end_before_its_beginning(void **state)
+{
+	struct incident i = opened(STATE_WARNING, 10000);
+	struct process critical = a_process(STATE_CRITICAL, 900);
+
+	(void)state;
+	assert_int_equal(step(&i, &critical, 7000), INCIDENT_CHANGED);
+	assert_int_equal(i.changed, 10000);
+	incident_finish(&i, INCIDENT_EXITED, 8000);
+	assert_int_equal(i.ended, 10000);
+}
+
 static void never_opens_while_it_only_grows(void **state)
 {
 	struct process growing = a_process(STATE_GROWING, 100), ok = a_process(STATE_OK, 100);
@@ -209,6 +249,8 @@ int main(void)
 		cmocka_unit_test(opens_with_its_first_sign),
 		cmocka_unit_test(without_a_sign_it_begins_when_it_opens),
 		cmocka_unit_test(follows_the_state_and_ends),
+		cmocka_unit_test(the_clock_is_set),
+		cmocka_unit_test(no_end_before_its_beginning),
 		cmocka_unit_test(never_opens_while_it_only_grows),
 		cmocka_unit_test(counts_refusals),
 		cmocka_unit_test(wants_a_box_at_critical_and_at_a_refusal),

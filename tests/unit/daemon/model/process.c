@@ -31,6 +31,17 @@ static void nr_open_is_a_limit_too(void **state)
 	assert_true(process_usage(&process) == 0.5);
 }
 
+static void a_sleep_makes_it_no_older(void **state)
+{
+	struct process process = {.sample = {.start_time = 1000}};
+
+	(void)state;
+	assert_int_equal(process_age(&process, 5000), 4000);
+	process.slept = 3000;
+	assert_int_equal(process_age(&process, 5000), 1000);
+	assert_int_equal(process_age(&process, 900), 0);
+}
+
 static void everything_has_a_name(void **state)
 {
 	(void)state;
@@ -47,6 +58,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(usage_is_a_ratio),
 		cmocka_unit_test(nr_open_is_a_limit_too),
+		cmocka_unit_test(a_sleep_makes_it_no_older),
 		cmocka_unit_test(everything_has_a_name),
 	};
 

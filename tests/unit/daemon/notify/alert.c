@@ -167,6 +167,27 @@ static void test_never_before_its_beginning(void **state)
 	expect(take(&notice), true, "warning ", "2024-05-06T07:06:40.000000Z");
 }
 
+/* It was put back while the alarm stood, and whoever told of its end did not know. */
+static void test_a_clock_put_back(void **state)
+{
+	struct notice notice = usual_notice(9, 17);
+	struct alert *alert;
+	json_t *array;
+
+	(void)state;
+	notice.opened = NOW + 3600000000;
+	alert = take(&notice);
+	expect(alert, true, "warning ", "2024-05-06T08:08:20.000000Z"); /* stands */
+	notice.event_id = 10;
+	end_notice(&notice, INCIDENT_RECOVERED, STATE_WARNING);
+	notice.ended = notice.opened + 1000000;
+	alert = take(&notice);
+	expect(alert, true, "warning ", "2024-05-06T07:08:20.000000Z");
+	array = written(alert, true);
+	assert_string_equal(time_of(array, 0, "startsAt"), "2024-05-06T07:08:20.000000Z");
+	json_decref(array);
+}
+
 /* An older notice changes nothing, and a name's change makes no other alert of it. */
 static void test_labels_stay(void **state)
 {
@@ -289,6 +310,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_end_of_a_warning, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_end_after_a_restart, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_never_before_its_beginning, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_clock_put_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_labels_stay, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_takes_the_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_system, set_up, tear_down),
