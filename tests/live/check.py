@@ -12,12 +12,12 @@ LINE = re.compile(r"^FDWATCH (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+( \| [^|\n]+
 FIGURE = re.compile(r"^[a-z_]+=[\d.]+(s|%)?(;[\d.:]*){0,4}$")
 
 # Everything that runs beside this test is silenced, for it is none of its business.
-CONFIG = """
+CONFIG = f"""
 [command *]
 silence = yes
-[command fdmaker]
+[command {harness.MAKER_NAME}]
 silence = no
-[command fdmaker-hush]
+[command {harness.MAKER_NAME}-h]
 silence = yes
 """
 
@@ -65,7 +65,7 @@ class Check(harness.Case):
         maker = self.holder(100)
         status, line = self.check()
         self.assertEqual(status, 2)
-        self.assertIn(f"CRITICAL - fdmaker[{maker.pid}]", line)
+        self.assertIn(f"CRITICAL - {harness.MAKER_NAME}[{maker.pid}]", line)
         self.assertEqual(self.check("--warning", "1s")[0], 2)
         maker.close()
         harness.wait_for(lambda: self.check()[0] == 0, "an end")

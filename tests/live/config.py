@@ -15,6 +15,8 @@ from pathlib import Path
 
 import harness
 
+MAKERS = f"[command {harness.MAKER_NAME}]"
+
 
 class Live(unittest.TestCase):
     def start(self, text, **more):
@@ -49,7 +51,7 @@ class Live(unittest.TestCase):
 class Reload(Live):
     def test_good(self):
         self.start("[daemon]\ninterval = 0.2\n")
-        self.path.write_text("[alarm]\nwarning = 50%\n[command fdmaker]\nmark = team=storage\n")
+        self.path.write_text(f"[alarm]\nwarning = 50%\n{MAKERS}\nmark = team=storage\n")
         maker = self.maker(held=60, limit=100)
         before = self.daemon.await_process(maker.pid, lambda p: p["fds"] == 60, "60")
         self.assertEqual((before["state"], before["mark"]), ("ok", None))
@@ -59,15 +61,15 @@ class Reload(Live):
         self.assertEqual(self.daemon.status()["interval_seconds"], 0.2)
 
     def test_wrong_line_keeps_all(self):
-        self.start("[alarm]\nwarning = 50%\n[command fdmaker]\nmark = old\n")
-        self.path.write_text("[command fdmaker]\nmark = new\n[alarm]\nwarnig = 90%\n")
+        self.start(f"[alarm]\nwarning = 50%\n{MAKERS}\nmark = old\n")
+        self.path.write_text(f"{MAKERS}\nmark = new\n[alarm]\nwarnig = 90%\n")
         self.reload("stays as it is", f"{self.path}:4: there is no key 'warnig' in [alarm]")
         maker = self.maker(held=60, limit=100)
         self.assertEqual(self.await_state(maker, "warning")["mark"], "old")
         self.path.unlink()
         self.reload("stays as it is", "No such file")
         self.assertEqual(self.await_state(maker, "warning")["mark"], "old")
-        self.path.write_text("[command fdmaker]\nmark = new\n")
+        self.path.write_text(f"{MAKERS}\nmark = new\n")
         self.reload("was read anew")
         self.daemon.await_process(maker.pid, lambda p: p["mark"] == "new", "its mark")
 
@@ -167,7 +169,7 @@ class Example(unittest.TestCase):
 
 class Sections(Live):
     def test_threshold_and_silence(self):
-        self.start("[alarm]\nwarning = 90%\n[command fdmaker]\nwarning = 50%\n"
+        self.start(f"[alarm]\nwarning = 90%\n{MAKERS}\nwarning = 50%\n"
                    "[command hushed]\nsilence = yes\n[user 65534]\nmark = nobody\n")
         maker = self.maker(held=60, limit=100)
         other = self.maker(held=60, limit=100, uid=harness.NOBODY)
@@ -200,7 +202,7 @@ class Sections(Live):
 
 class Raised(Live):
     def test_step_by_step(self):
-        self.start("[alarm]\nwarning = 80%\n[command fdmaker]\nraise_limit = 350\n")
+        self.start(f"[alarm]\nwarning = 80%\n{MAKERS}\nraise_limit = 350\n")
         maker = self.maker(held=50, limit=100)
         self.daemon.await_process(maker.pid, lambda p: p["soft_limit"] == 100, "its limit")
         maker.must("leak 35")

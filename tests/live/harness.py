@@ -35,6 +35,8 @@ os.environ["PATH"] += f":{PEERS}/usr/bin:{PEERS}/usr/sbin"
 DAEMON = BUILD / "fdwatchd"
 CLIENT = BUILD / "fdwatch"
 MAKER = TOOLS / "tests" / "fdmaker"
+# Tests run side by side, and each daemon sees the makers of all: each test names its own.
+MAKER_NAME = f"maker{os.getpid()}"
 
 SLOWNESS = float(os.environ.get("FDWATCH_SLOWNESS") or 1)  # of an emulated machine
 DEADLINE = 15.0 * SLOWNESS  # for what should come at once; long only where something is wrong
@@ -325,7 +327,7 @@ class Reply(dict):
 class Maker:
     """A process that makes descriptors as it is told."""
 
-    def __init__(self, folder, limit=MAKER_LIMIT, uid=None, name="fdmaker"):
+    def __init__(self, folder, limit=MAKER_LIMIT, uid=None):
         def before():
             soft = min(limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
             resource.setrlimit(resource.RLIMIT_NOFILE,
@@ -333,9 +335,10 @@ class Maker:
 
         self.folder = Path(tempfile.mkdtemp(prefix="m-", dir=folder))
         self.folder.chmod(0o777)
-        program = MAKER
-        if uid is not None or name != MAKER.name:  # who may not reach the build folder
-            program = self.folder / name
+        program = self.folder / MAKER_NAME
+        if uid is None:
+            program.symlink_to(MAKER)
+        else:  # who may not reach the build folder
             shutil.copyfile(MAKER, program)
             program.chmod(0o755)
         self.process = subprocess.Popen(
@@ -485,11 +488,13 @@ def main():
         print(f"Bail out! {DAEMON if not DAEMON.exists() else MAKER} is not built: run make")
         sys.exit(1)
 
+    result = Tap()
+
     def on_stop(*_):
+        result.stop()  # a test takes the exception for its own failure, and the next would run
         raise SystemExit("# told to stop")
 
     signal.signal(signal.SIGTERM, on_stop)
-    result = Tap()
     suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
     suite.run(result)
     print(f"1..{result.number}")

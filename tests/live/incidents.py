@@ -215,7 +215,7 @@ class Incidents(harness.Case):
         leak = self.leak(40)
         self.daemon.await_process(leak.pid, lambda p: p["fds"] > 200, "200 descriptors", 30)
         self.assertEqual(incidents(self.daemon, leak.pid), [])
-        harness.wait_for(lambda: (self.daemon.find(leak.pid) or {})["state"] != "ok",
+        harness.wait_for(lambda: (self.daemon.find(leak.pid) or {}).get("state", "ok") != "ok",
                          "growing", 30)
         self.daemon.await_polls(2)  # and it was saved
         self.daemon.process.kill()
@@ -280,7 +280,7 @@ class Quick(harness.Case):
                 daemon.await_process(maker.pid, lambda p: True, "a first poll")
                 maker.must("emfile 1")
                 harness.wait_for(lambda: incidents(daemon, maker.pid), "an incident")
-                config.write_text("[command fdmaker]\nsilence = yes\n")
+                config.write_text(f"[command {harness.MAKER_NAME}]\nsilence = yes\n")
                 daemon.process.send_signal(signal.SIGHUP)
                 harness.wait_for(lambda: incidents(daemon, maker.pid)[0]["ended_time"], "its end")
                 with harness.Maker(daemon.folder, limit=64) as other:

@@ -58,7 +58,7 @@ def samples(text):
 
 class Metrics(harness.Case):
     interval = 0.5
-    name = f"maker{os.getpid()}"  # there may be others' makers
+    name = harness.MAKER_NAME
 
     @classmethod
     def setUpClass(cls):
@@ -88,7 +88,7 @@ class Metrics(harness.Case):
         return self.scrape().get((f"fdwatch_group_{figure}", (("group", name),)))
 
     def test_figures_of_a_group(self):
-        maker = self.maker(limit=100, name=self.name)
+        maker = self.maker(limit=100)
         for _ in range(20):
             maker.must("open")
         self.await_equal(maker.pid)

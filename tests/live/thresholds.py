@@ -10,11 +10,10 @@ import time
 import harness
 
 LIMIT = 100
-SOON = 2.0  # seconds: before a poll, however busy the host
 
 
 class Thresholds(harness.Case):
-    interval = 5.0
+    interval = 60.0  # what comes before the deadline did not wait for a poll
 
     def start(self):
         follower = self.follow()
@@ -48,7 +47,6 @@ class Thresholds(harness.Case):
             self.reach(maker, fds)
             when, event = follower.wait(maker.pid, "threshold", count)
             harness.note(f"{fds} of {LIMIT}: told after {(when - begin) * 1000:.1f} ms")
-            self.assertLess(when - begin, SOON)
             self.assertEqual((event["fds"], event["soft_limit"]), (fds, LIMIT))
             stamp = datetime.datetime.fromisoformat(event["time"])
             self.assertIsNotNone(stamp.tzinfo)
@@ -97,7 +95,7 @@ class Thresholds(harness.Case):
         follower, maker = self.start()
         maker.close()
         _, event = follower.wait(maker.pid, "exit", deadline=harness.DEADLINE + self.interval)
-        self.assertEqual(event["comm"], "fdmaker")
+        self.assertEqual(event["comm"], harness.MAKER_NAME)
         self.assertIsNone(self.daemon.find(maker.pid))
         status, body = harness.request(self.daemon.socket, f"/v1/processes/{maker.pid}")
         self.assertEqual(status, 404, body)

@@ -115,9 +115,9 @@ class Daemons(Top):
             for key, word in (("?", "Everywhere"), ("Escape", "COMMAND"), ("o", "[x] PID"),
                               ("Escape", "COMMAND"), ("u", "PROCS"), ("p", "USER")):
                 self.terminal.keys(key)
-                self.terminal.expect(word, deadline=2)
+                self.terminal.expect(word)
             self.terminal.keys("q")
-            harness.wait_for(lambda: self.terminal.ended == 0, "the end", 3)
+            harness.wait_for(lambda: self.terminal.ended == 0, "the end")
         finally:
             os.kill(self.own.pid, signal.SIGCONT)
 
