@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "itself.h"
 #include "listener.h"
+#include "serve/web_certificate.h"
 
 #define LOOK_USEC 10000000ULL /* a certificate is renewed weeks before it ends */
 
@@ -47,6 +48,25 @@ static int serve(struct exporter *e, struct web_config *web, struct failure *fai
 	return 0;
 }
 
+/* What the files say now, which the caller frees; why it can't be served by is the failure. */
+static int load_web(const struct exporter *e, struct web_config **web, struct failure *failure)
+{
+	struct failure late;
+	int r = web_config_load(web, e->options.web_config, failure);
+
+	if (r < 0)
+		return r;
+	r = web_certificate_check(*web, failure);
+	if (r < 0) {
+		web_config_free(*web);
+		*web = NULL;
+		return r;
+	}
+	if (web_certificate_check_dates(*web, time(NULL), &late) < 0)
+		e->options.say(late.text); /* and goes on: a clock may be wrong */
+	return 0;
+}
+
 static void say_former(const struct exporter *e, const struct failure *failure)
 {
 	struct failure line;
@@ -62,7 +82,7 @@ static void serve_anew(struct exporter *e)
 	struct web_config *web = NULL, *before = e->web;
 	struct failure failure = {};
 
-	if (web_config_load(&web, e->options.web_config, &failure) < 0) {
+	if (load_web(e, &web, &failure) < 0) {
 		if (strcmp(failure.text, e->said.text) != 0)
 			say_former(e, &failure);
 		e->said = failure;
@@ -96,7 +116,7 @@ static int on_timer(sd_event_source *source, uint64_t due, void *data)
 static int start_with_web(struct exporter *e, struct failure *failure)
 {
 	struct web_config *web = NULL;
-	int r = web_config_load(&web, e->options.web_config, failure);
+	int r = load_web(e, &web, failure);
 
 	if (r < 0)
 		return r;

@@ -18,7 +18,7 @@
 #include "log.h"
 #include "notify/notify.h"
 #include "resolve/resolve.h"
-#include "serve/web_config.h"
+#include "serve/web_certificate.h"
 #include "service.h"
 
 #define OWN_DESCRIPTORS 4096 /* for some fifty of its own and the connections of all quotas */
@@ -61,6 +61,8 @@ static int check_web(const char *path, struct failure *failure)
 	struct web_config *web = NULL;
 	int r = path[0] ? web_config_load(&web, path, failure) : 0;
 
+	if (web)
+		r = web_certificate_check_dates(web, time(NULL), failure);
 	web_config_free(web);
 	return r;
 }

@@ -310,34 +310,12 @@ static int start_http(struct scrape *scrape, int fd)
 	return scrape->http.daemon ? 0 : errno ? -errno : -EINVAL;
 }
 
-/* What is in memory here can't be read anew by the library: whether it is what it should be. */
-static int check_certificate(const struct web_config *web, struct failure *failure)
-{
-	gnutls_datum_t certificate = {(unsigned char *)web->certificate,
-				      (unsigned)strlen(web->certificate)};
-	gnutls_datum_t key = {(unsigned char *)web->key, (unsigned)strlen(web->key)};
-	gnutls_certificate_credentials_t credentials;
-	int r = gnutls_certificate_allocate_credentials(&credentials);
-
-	if (r < 0)
-		return fail(failure, -ENOMEM, "out of memory");
-	r = gnutls_certificate_set_x509_key_mem(credentials, &certificate, &key,
-						GNUTLS_X509_FMT_PEM);
-	gnutls_certificate_free_credentials(credentials);
-	return r < 0 ? fail(failure, -EINVAL, "cert_file and key_file can't be used: %s",
-			    gnutls_strerror(r))
-		     : 0;
-}
-
 int scrape_start(struct scrape **scrape, sd_event *loop, int fd, struct metrics_cache *metrics,
 		 const struct web_config *web, struct failure *failure)
 {
-	struct scrape *s;
-	int r = web && web->certificate ? check_certificate(web, failure) : 0;
+	struct scrape *s = calloc(1, sizeof(*s));
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	s = calloc(1, sizeof(*s));
 	if (!s)
 		return fail(failure, -ENOMEM, "out of memory");
 	s->metrics = metrics;

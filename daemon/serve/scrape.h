@@ -11,9 +11,9 @@
 struct scrape;
 
 /*
- * Takes over the listening TCP socket `fd` and answers on `loop`. `metrics` and `web` (NULL:
- * neither TLS nor passwords) stay the caller's. 0 with *scrape set, or -errno with the line (the
- * descriptor is then still the caller's).
+ * Takes over the listening TCP socket `fd` and answers on `loop`. `metrics` and `web` (checked;
+ * NULL: neither TLS nor passwords) stay the caller's. 0 with *scrape set, or -errno with the line
+ * (the descriptor is then still the caller's).
  */
 int scrape_start(struct scrape **scrape, sd_event *loop, int fd, struct metrics_cache *metrics,
 		 const struct web_config *web, struct failure *failure);

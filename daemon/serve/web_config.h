@@ -45,7 +45,7 @@ struct web_config {
 		struct timespec changed;
 		ino_t inode;
 		off_t size;
-	} files[WEB_FILES_MAX]; /* what all this was read from */
+	} files[WEB_FILES_MAX]; /* what all this was read from, itself first */
 };
 
 /*

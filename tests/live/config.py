@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import textwrap
 import unittest
 from pathlib import Path
 
@@ -105,6 +106,15 @@ class Reload(Live):
             self.assertIn(b"READY=1", notify.recv(4096))
 
 
+def examples(page):
+    """What a page sets off, by blanks or as a literal, and begins with a section."""
+    for text in (re.findall(r"^(?:    .*\n|\n(?=    ))+", page, re.MULTILINE)
+                 + re.findall(r"^\.Bd -literal\n(.*?)^\.Ed", page, re.MULTILINE | re.DOTALL)):
+        text = textwrap.dedent(text).strip("\n") + "\n"
+        if re.match(r"\[\w", text):
+            yield text
+
+
 class Example(unittest.TestCase):
     path = harness.ROOT / "packaging" / "fdwatch.conf"
 
@@ -153,6 +163,19 @@ class Example(unittest.TestCase):
         self.check("\n".join(re.sub(r"^#(\[|\w+ = )", r"\1", line) for line in text.splitlines()
                              if not re.match(r"#(ca_file|credentials_file|web_config)", line))
                    + "\n")
+
+    def test_examples_of_documents(self):
+        """What a page shows of a configuration is one, as it stands there."""
+        folder, found = harness.ROOT / "packaging", 0
+        for page in [harness.ROOT / "README.md", *folder.glob("*/README.md"),
+                     *folder.glob("man/*.5")]:
+            for text in examples(page.read_text()):
+                with self.subTest(page=page, text=text):
+                    found += 1
+                    status, _, errors = self.ask(text)
+                    self.assertRegex(errors, r"\A(<3>\w+: CONF: .* No such file or directory\n)?\Z")
+                    self.assertEqual(status != 0, errors != "")
+        self.assertGreater(found, 5)
 
     def test_has_every_key(self):
         text = self.path.read_text()

@@ -299,8 +299,11 @@ class Web(unittest.TestCase):
     def test_renewed_and_broken(self):
         self.serve()
         self.assertEqual(self.ask("reader:secret"), (200, "first"))
-        self.web.write_text("basic_auth_users: [")
-        harness.wait_for(lambda: "web.yml:" in self.daemon.log(), "a line about the file", 30)
+        certify(self.folder, "other", "other")
+        (self.folder / "other.key").rename(self.folder / "server.key")
+        harness.wait_for(lambda: "passwords of the metrics port hold: " in self.daemon.log(),
+                         "a line about the key", 30)
+        self.assertIn("web.yml: cert_file and key_file can't be used", self.daemon.log())
         self.assertEqual(self.ask("reader:secret"), (200, "first"))
         certify(self.folder, "server", "second")
         self.web.write_text(WEB.format(hash=BCRYPT))
@@ -351,7 +354,8 @@ class Web(unittest.TestCase):
 
     def test_what_is_wrong_is_named(self):
         for text, said in (
-                ("tls_server_config: {cert_file: server.key, key_file: server.pem}", "be used"),
+                ("tls_server_config: {cert_file: server.key, key_file: server.pem}",
+                 "web.yml: cert_file and key_file can't be used: "),
                 ("surprise: 1", "web.yml:1: fdwatchd does not know the key 'surprise'")):
             self.web.write_text(text + "\n")
             daemon = harness.Daemon(start=False)
@@ -359,6 +363,9 @@ class Web(unittest.TestCase):
             ended = daemon.run("--config", self.config, "--metrics-listen",
                                f"127.0.0.1:{self.port}")
             self.assertEqual(ended.returncode, 1, text)
+            self.assertIn(said, ended.stderr)
+            ended = daemon.run("--check-config", self.config)
+            self.assertEqual((ended.returncode, ended.stderr.count("\n")), (1, 1), ended.stderr)
             self.assertIn(said, ended.stderr)
 
 

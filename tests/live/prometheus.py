@@ -5,8 +5,10 @@
 import http.server
 import json
 import random
+import re
 import shutil
 import subprocess
+import textwrap
 import threading
 import urllib.error
 import urllib.parse
@@ -53,7 +55,18 @@ scrape_configs:
   - {{job_name: classic, static_configs: [{{targets: ["127.0.0.1:{classic}"]}}]}}
 """
 
-ALERTMANAGER = "route: {receiver: nobody, group_wait: 1s}\nreceivers: [{name: nobody}]\n"
+ALERTMANAGER = """
+route: {receiver: nobody, group_wait: 1s}
+receivers: [{name: nobody}]
+"""
+
+
+def shown(begin):
+    """What the README sets off that begins so, as it stands there."""
+    page = (RULES / "README.md").read_text()
+    blocks = re.findall(r"^(?:    .*\n|\n(?=    ))+", page, re.MULTILINE)
+    texts = (textwrap.dedent(block).lstrip("\n") for block in blocks)
+    return next(text for text in texts if text.startswith(begin))
 
 
 class Relay(http.server.BaseHTTPRequestHandler):
@@ -95,14 +108,16 @@ class Prometheus(harness.Case):
         cls.daemon = harness.Daemon(interval=cls.interval, start=False)
         cls.addClassCleanup(cls.daemon.close)
         folder = cls.daemon.folder
-        (folder / "fdwatch.conf").write_text("[metrics]\ngroup_by = command\n")
+        # Told early, so that a slow machine has time left in which the alert travels.
+        (folder / "fdwatch.conf").write_text("[metrics]\ngroup_by = command\n"
+                                             "[alarm]\nwarning = 2min\ncritical = 25s\n")
         cls.daemon.options = ["--config", str(folder / "fdwatch.conf"), "--metrics-listen",
                               f"127.0.0.1:{cls.metrics}"]
         cls.daemon.start()
         (folder / "prometheus.yml").write_text(PROMETHEUS.format(
             rules=RULES / "fdwatch.rules.yml", alertmanager=cls.alertmanager, metrics=cls.metrics,
             classic=cls.relay()))
-        (folder / "alertmanager.yml").write_text(ALERTMANAGER)
+        (folder / "alertmanager.yml").write_text(ALERTMANAGER + shown("inhibit_rules:"))
         cls.run_beside("prometheus-alertmanager", f"--config.file={folder}/alertmanager.yml",
                        f"--storage.path={folder}/am", "--cluster.listen-address=",
                        f"--web.listen-address=127.0.0.1:{cls.alertmanager}")
@@ -145,10 +160,10 @@ class Prometheus(harness.Case):
         return answer["data"]["result"] if answer else []
 
     def alerts(self):
-        """{name: labels} of what Alertmanager shows for the leaking program."""
+        """{name: alert} of what Alertmanager shows for the leaking program."""
         alerts = ask(self.alertmanager, "/api/v2/alerts") or []
-        return {a["labels"]["alertname"]: a["labels"] for a in alerts
-                if a["labels"].get("group") == "leaking"}
+        return {a["labels"]["alertname"]: a for a in alerts
+                if (a["labels"].get("group"), a["labels"].get("job")) == ("leaking", "fdwatch")}
 
     def leak(self, limit):
         """A program that leaks, under a name of its own."""
@@ -167,10 +182,11 @@ class Prometheus(harness.Case):
         return process
 
     def test_from_a_leak_to_an_alert_and_back(self):
-        process = self.leak(1024)
+        process = self.leak(2048)  # for forty seconds
         seen = harness.wait_for(lambda: self.alerts().get("FdExhaustionForecast"),
                                 lambda: f"the alert; Prometheus has {self.query('ALERTS')}", 60)
-        self.assertEqual(seen["severity"], "warning")
+        self.assertEqual(seen["labels"]["severity"], "warning")
+        self.assertIn("fdwatch leaks PID", seen["annotations"]["runbook"])
         self.assertIsNone(process.poll(), "warned before it failed")
         left = self.query('fdwatch_group_time_to_exhaustion_seconds{group="leaking"}')
         self.assertGreater(float(left[0]["value"][1]), 0)
@@ -183,6 +199,26 @@ class Prometheus(harness.Case):
             lambda: not {"FdExhaustionForecast", "FdExhaustionNear"} & set(self.alerts()),
             lambda: f"the alerts' end; there are {self.alerts()}", 120)
 
+    def test_the_worst_quiets_the_rest(self):
+        """Alertmanager with the README's rules: of one group the worst alert is left."""
+        alerts = [("FdExhaustionForecast", "one"), ("FdExhaustionNear", "one"),
+                  ("FdExhausted", "one"), ("FdExhaustionForecast", "other")]
+        labels = [{"alertname": name, "group": group, "job": "fdwatch", "instance": "a"}
+                  for name, group in alerts]
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.alertmanager}/api/v2/alerts",
+            json.dumps([{"labels": each} for each in labels]).encode(),
+            {"Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=harness.DEADLINE).close()
+
+        def states():
+            return {(a["labels"]["alertname"], a["labels"]["group"]): a["status"]["state"]
+                    for a in ask(self.alertmanager, "/api/v2/alerts") or []
+                    if a["labels"].get("instance") == "a"}
+
+        expected = dict(zip(alerts, ("suppressed", "suppressed", "active", "active")))
+        harness.wait_for(lambda: states() == expected, lambda: f"{expected}: {states()}", 60)
+
     def test_the_dashboard_asks_what_prometheus_understands(self):
         """Each query of the dashboard is run; those on what a healthy host has find something."""
         harness.wait_for(lambda: self.query("job_group:fdwatch_hosts:count"), "the rules", 60)
@@ -190,6 +226,12 @@ class Prometheus(harness.Case):
         queries = [(panel["title"], target["expr"]) for panel in board["panels"]
                    for target in panel.get("targets", [])]
         self.assertGreater(len(queries), 15)
+        for panel in board["panels"]:  # a number without a unit tells nothing
+            if panel["type"] != "row":
+                self.assertIn("unit", panel["fieldConfig"]["defaults"], panel["title"])
+        for variable in board["templating"]["list"]:  # no expression of a thousand names
+            if variable.get("includeAll"):
+                self.assertEqual(variable["allValue"], ".+", variable["name"])
         may_be_empty = {"First to run out", "Time left", "States", "Refused", "Lost, and put right",
                         "Hosts on which a group grows"}
         for title, expression in queries:
