@@ -44,12 +44,17 @@ static __always_inline bool closed(__u32 n)
 	return p->track != 0;
 }
 
-/* Whether a table has no number left: all below the limit taken, calls under way included. */
+/*
+ * Whether a table had no number left when a call was refused: all below the limit taken, but for
+ * what other threads may have closed since, which is not each of hundreds.
+ */
 static __always_inline bool table_spent(struct task_struct *task)
 {
-	__u64 limit = soft_limit(task);
+	__u64 limit = soft_limit(task), closed = READ(task, signal, nr_threads);
 
-	return table_count(READ(task, files), limit) + READ(task, signal, nr_threads) > limit;
+	if (closed > 1 + limit / 64)
+		closed = 1 + limit / 64;
+	return table_count(READ(task, files), limit) + closed > limit;
 }
 
 /* A call was refused; `own` is what EMFILE means for it while numbers are free. */

@@ -1,22 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Process life: fork inherits, exec drops what is close-on-exec, exit takes the record with it. */
-#include "process.h"
+#include "orphan.h"
 #include "walk.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-/* The record of a leader that has exited before its group, by group and start. */
-struct orphan {
-	__u64 start_time_ns;
-	struct process process;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
-	__type(key, __u32);
-	__type(value, struct orphan);
-} orphans SEC(".maps");
 
 /* The last thread of a process ends. */
 static __attribute__((noinline)) int ended(struct task_struct *task)
@@ -33,9 +20,8 @@ static __attribute__((noinline)) int ended(struct task_struct *task)
 }
 
 /*
- * An exec by another thread ends the leader first and makes that thread the leader, with the old
- * one's pid and start: the record is kept for it. Beside ended(), not above it: their stacks
- * together are more than 6.12 allows.
+ * The leader ends before its group. Beside ended(), not above it: their stacks together are more
+ * than 6.12 allows.
  */
 static __attribute__((noinline)) int leader_ended(struct task_struct *task)
 {
@@ -69,9 +55,9 @@ int exited(__u64 *ctx)
 static __always_inline void adopt(struct process *p, struct task_struct *task)
 {
 	__u32 group = task->tgid;
-	struct orphan *orphan = bpf_map_lookup_elem(&orphans, &group);
+	struct orphan *orphan = orphan_of(task);
 
-	if (orphan && orphan->start_time_ns == task->start_boottime)
+	if (orphan)
 		*p = orphan->process;
 	bpf_map_delete_elem(&orphans, &group);
 }

@@ -167,31 +167,42 @@ static __attribute__((noinline)) int process_crossed(struct process *p, struct t
 {
 	__u64 limit = soft_limit(task);
 	struct fdw_event event = {};
+	__u32 from, level;
 
-	if (limit != p->soft_limit) {
+	if (limit != p->soft_limit)
 		process_arm(p, limit, live);
-		if (live < p->next)
-			return 0;
-	}
-	for (int i = 0; i < 3; i++) {
-		if (live < p->next)
-			break;
-		event.percent = threshold_percent(p->level);
-		p->level++;
-		p->next = threshold(limit, p->level);
-	}
+	from = level = p->level;
+	for (int i = 0; i < 3; i++)
+		if (live >= threshold(limit, level))
+			level++;
+	/* Of threads that come here together one tells. */
+	if (level == from || !SWAPPED(&p->level, from, level))
+		return 0;
+	p->next = threshold(limit, level);
 	if (process_is_muted(p))
 		return 0;
+	event.percent = threshold_percent(level - 1);
 	event.type = FDW_EVENT_THRESHOLD;
 	send(p, task, &event);
 	return 0;
 }
 
+#define PEAK_TRIES 4 /* CPUs that raise it at one time */
+
+static __always_inline void process_peak(struct process *p, __s64 n)
+{
+	for (int i = 0; i < PEAK_TRIES; i++) {
+		__u32 peak = p->peak;
+
+		if (n <= peak || SWAPPED(&p->peak, peak, n))
+			break;
+	}
+}
+
 /* The table is known to hold n. */
 static __always_inline void process_reached(struct process *p, struct task_struct *task, __s64 n)
 {
-	if (n > p->peak)
-		p->peak = n;
+	process_peak(p, n);
 	if (n >= p->next)
 		process_crossed(p, task, n);
 }
@@ -223,8 +234,7 @@ static __always_inline void process_rebase(struct process *p, struct task_struct
 	p->high = p->sure = fds;
 	p->excess = 0;
 	p->pending = 0;
-	if (fds > p->peak)
-		p->peak = fds;
+	process_peak(p, fds);
 	process_arm(p, soft_limit(task), fds);
 }
 

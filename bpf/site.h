@@ -11,12 +11,12 @@
 #define CHAIN_TRIES 4 /* threads that find sites at one time */
 
 /* Puts a new site in front of its process's chain. */
-static __always_inline bool site_chain(struct process *p, struct fdw_site_key *key, __u64 now)
+static __always_inline void site_chain(struct process *p, struct fdw_site_key *key, __u64 now)
 {
 	struct fdw_site_total total = {.last_ns = now, .next = p->first_site}, *added;
 
 	if (p->sites >= PROCESS_SITES_MAX || bpf_map_update_elem(&sites, key, &total, BPF_NOEXIST))
-		return 0;
+		return;
 	added = bpf_map_lookup_elem(&sites, key);
 	for (int i = 0; i < CHAIN_TRIES && added; i++) {
 		__u64 next = p->first_site;
@@ -24,11 +24,10 @@ static __always_inline bool site_chain(struct process *p, struct fdw_site_key *k
 		added->next = next;
 		if (SWAPPED(&p->first_site, next, key->site)) {
 			__sync_fetch_and_add(&p->sites, 1);
-			return 1;
+			return;
 		}
 	}
 	bpf_map_delete_elem(&sites, key);
-	return 0;
 }
 
 /*
@@ -119,8 +118,10 @@ static __always_inline __u64 site_count(struct capture *c, struct process *p)
 	struct fdw_site_total *total;
 
 	total = bpf_map_lookup_elem(&sites, &key);
-	if (!total && site_chain(p, &key, c->slice.seen.time_ns))
+	if (!total) {
+		site_chain(p, &key, c->slice.seen.time_ns); /* unless another thread just has */
 		total = bpf_map_lookup_elem(&sites, &key);
+	}
 	if (!total) {
 		tally(FDW_TALLY_SITES_FULL, 1);
 		return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* One reading visits each process once: its table's own count, merged with what the hooks know. */
 #include "inotify.h"
-#include "process.h"
+#include "orphan.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -162,6 +162,7 @@ int snapshot(struct bpf_iter__task *ctx)
 	look.flags = flags_of(task);
 	look.fds = table_count(task->files, ~0ULL);
 	compare(&look, p, task);
+	orphan_renew(p, task);
 	if (!tell(ctx, p, &look))
 		p->session = ctx->meta->session_id; /* else the buffer is full: it comes again */
 	return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Beginning and ending to track: the daemon marks processes by pid, and a reading applies it. */
+#include "orphan.h"
 #include "walk.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -45,13 +46,16 @@ int tracking(struct bpf_iter__task *ctx)
 		return 0;
 	pid = task->tgid;
 	mark = bpf_map_lookup_elem(&marks, &pid);
-	if (!mark || mark->start_time_us != leader->start_boottime / 1000)
+	if (!mark || mark->start_time_us != leader->start_boottime / 1000 ||
+	    mark->session == (__u32)ctx->meta->session_id) /* by another of its threads */
 		return 0;
 	p = process_make(leader);
 	if (!p)
 		return 0;
 	mark_apply(p, task, mark);
+	orphan_renew(p, task);
 	tracked_describe(&tracked, p, leader);
-	bpf_seq_write(ctx->meta->seq, &tracked, sizeof(tracked));
+	if (!bpf_seq_write(ctx->meta->seq, &tracked, sizeof(tracked)))
+		mark->session = ctx->meta->session_id;
 	return 0;
 }

@@ -253,10 +253,9 @@ static __always_inline int range_recount(__u32 first, __u32 last, bool always)
 	struct task_struct *task = current_task();
 	struct process *p = process_get(READ(task, group_leader));
 
-	if (!p || !gate_open() || READ(task, tgid) != READ(task, pid))
-		return 0; /* another thread's table may be its own: left to the snapshot */
-	if (!always && p->files == (__u64)READ(task, files))
-		return 0;
+	if (!p || !gate_open() ||
+	    !(p->files == (__u64)READ(task, files) ? always : READ(task, tgid) == READ(task, pid)))
+		return 0; /* a table of another thread's own is not the process's */
 	process_recount(p, task);
 	if (p->track)
 		walk_close(task, p->track, first, last);

@@ -184,8 +184,8 @@ struct fdw_descriptor {
 /* What is to become of a process, by pid in the `marks` map; the tracking iterator applies it. */
 struct fdw_mark {
 	__u64 start_time_us;
-	__u32 flags; /* FDW_TRACK_* */
-	__u32 reserved;
+	__u32 flags;   /* FDW_TRACK_* */
+	__u32 session; /* low half of the reading's that has shown the process; 0: none */
 };
 
 /* The last of each number that the kernel gave out; the only value of the `numbers` map. */

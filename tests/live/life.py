@@ -126,6 +126,30 @@ class Life(harness.Case):
         answer = self.daemon.show(maker.pid)
         self.assertEqual(len(answer["descriptors"]), 28)
 
+    def test_leader_that_left_long_before_an_exec(self):
+        """What came after the leader's end is not forgotten."""
+        maker = self.maker()
+        maker.must("leader-exit")
+        maker.must("leak 50")
+        thread = max(int(t) for t in os.listdir(f"/proc/{maker.pid}/task"))
+        before = self.await_equal(maker.pid, f"{maker.pid}/task/{thread}")
+        self.daemon.await_polls(1)
+        maker.must("exec")
+        after = self.await_equal(maker.pid)
+        self.assertGreaterEqual(after["opened_total"], before["opened_total"])
+        self.assertGreaterEqual(after["peak"], before["peak"])
+
+    def test_range_closed_by_a_thread(self):
+        """The table is the process's, whichever thread closes a range of it."""
+        maker = self.maker()
+        before = self.await_equal(maker.pid)
+        reply = maker.must("threads 1 close_range")
+        maker.must("join")
+        self.daemon.await_polls(3)
+        p = self.await_equal(maker.pid)
+        self.assertEqual((p["closed_total"] - before["closed_total"], p["drift_total"]),
+                         (reply["closed"], 0))
+
     def test_shared_table(self):
         """CLONE_FILES: one table, two processes."""
         maker = self.maker()

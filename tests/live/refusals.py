@@ -51,6 +51,12 @@ class Refusals(harness.Case):
         self.check_other("fs.inotify.max_user_instances", ["exhaust inotify"],
                          harness.OTHER_USER)
 
+    def test_inotify_of_many_threads(self):
+        """Hundreds of threads do not make a table full that has hundreds of numbers free."""
+        self.check_other("fs.inotify.max_user_instances",
+                         ["setrlimit 1024", "threads 400 leak 1", "leak 200", "exhaust inotify"],
+                         harness.OTHER_USER - 2)
+
     def test_fanotify(self):
         self.check_other("fs.fanotify.max_user_groups", ["exhaust fanotify"],
                          harness.OTHER_USER - 1)

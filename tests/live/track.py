@@ -108,15 +108,6 @@ class Tracking(harness.Case):
     def listed(self, pid):
         return {d["fd"]: d for d in self.daemon.show(pid)["descriptors"]}
 
-    def await_record(self, pid, fd, known, what):
-        """Waits until a descriptor has, or has not, a time at which it was opened."""
-        def look():
-            d = self.listed(pid).get(fd)
-            return d if d and (d["age_seconds"] is not None) == known else None
-
-        return harness.wait_for(look, lambda: f"{what}; it stands at {self.listed(pid).get(fd)}",
-                                5)
-
 
 class Ways(Tracking):
     def test_every_way(self):

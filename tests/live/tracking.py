@@ -21,7 +21,7 @@ import native  # noqa: E402
 import programs  # noqa: E402
 
 
-# Its main thread ends; another does as it is told.
+# Its main thread ends; of the two others one does as it is told.
 LEADERLESS = """
 import ctypes, sys, threading
 kept = []
@@ -30,6 +30,7 @@ def go_on():
     for order in sys.stdin:
         kept.extend(open("/etc/hostname") for _ in range(int(order)))
         print("done", flush=True)
+threading.Thread(target=threading.Event().wait, daemon=True).start()
 threading.Thread(target=go_on).start()
 ctypes.CDLL(None).pthread_exit(None)
 """
@@ -226,6 +227,8 @@ class Tracking(Traced):
                              [{k: s[k] for k in keys} for s in one["sites"]])
         self.assertEqual(len(processes), len(answer["processes"]))
         self.assertEqual(processes[makers[-1].pid]["live"], harness.count_of(makers[-1].pid))
+        self.assertEqual(harness.request(
+            self.daemon.socket, f"/v1/processes/{orphan.pid}/track", "DELETE")[0], 200)
 
     def test_ordinary_user(self):
         """Own processes only; another's answers as one that does not exist."""

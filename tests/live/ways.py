@@ -58,7 +58,7 @@ class Ways(harness.Case):
             return all(p and good(way, p) for way, p in found.items())
 
         try:
-            harness.wait_for(look, "all ways", 5)
+            harness.wait_for(look, "all ways")
         except AssertionError:
             pass  # each way's own test says what is wrong
         cls.daemon.await_polls(2)
