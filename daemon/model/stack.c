@@ -190,6 +190,18 @@ static bool is_stub(const char *function)
 	return false;
 }
 
+/* What musl's stubs call. */
+static bool is_stubs_own(const char *function)
+{
+	static const char *const names[] = {"__syscall_cp_asm", "__syscall_cp_c", "__syscall_cp",
+					    "__cp_end", "sccp"};
+
+	for (size_t i = 0; function && i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(function, names[i]))
+			return true;
+	return false;
+}
+
 /* Where every program and thread begins. */
 static bool is_beginning(const struct frame *frame)
 {
@@ -197,6 +209,8 @@ static bool is_beginning(const struct frame *frame)
 					    "__libc_start_main",
 					    "__libc_start_call_main",
 					    "__libc_start_main_impl",
+					    "libc_start_main_stage2",
+					    "_start_c",
 					    "start_thread",
 					    "clone3",
 					    "__clone3",
@@ -232,8 +246,11 @@ static struct span trim(const struct frame *native, size_t count, const char **c
 {
 	struct span span = {native, 0, count};
 
-	while (span.begin < span.end && (is_c_library(&native[span.begin]) ||
-					 (span.begin == 0 && is_stub(native[span.begin].function))))
+	while (span.begin < span.end && is_stubs_own(native[span.begin].function))
+		span.begin++;
+	if (span.begin < span.end && is_stub(native[span.begin].function))
+		span.begin++;
+	while (span.begin < span.end && is_c_library(&native[span.begin]))
 		span.begin++;
 	if (span.begin == span.end) /* nothing else: it stays */
 		return (struct span){native, 0, count};

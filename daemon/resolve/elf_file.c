@@ -5,6 +5,7 @@
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef __x86_64__
@@ -15,6 +16,7 @@
 #define MACHINE EM_NONE
 #endif
 
+#define FILE_MAX (8ll << 30) /* bytes */
 #define SECTIONS_MAX 4096
 #define SECTION_MAX (64 * 1024 * 1024) /* bytes of one that is read as a whole */
 
@@ -24,9 +26,14 @@
  */
 static Elf *begin(int fd)
 {
-	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
 	GElf_Ehdr header;
+	struct stat st;
+	Elf *elf;
 
+	/* libelf takes memory for all of a file that says its tables are out of reach. */
+	if (fstat(fd, &st) || st.st_size > FILE_MAX)
+		return NULL;
+	elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (!elf)
 		return NULL;
 	if (elf_kind(elf) == ELF_K_ELF && gelf_getclass(elf) == ELFCLASS64 &&

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void holdings_init(struct holdings *h)
 {
@@ -102,4 +103,22 @@ struct elf_file *space_file(struct holdings *h, const struct space *space, uint6
 	    !elf_file_address(file, address - m->start + m->offset, in_file))
 		return NULL;
 	return file;
+}
+
+size_t space_code(struct holdings *h, const struct space *space, uint64_t address, uint8_t *buffer,
+		  size_t size, size_t *before)
+{
+	const struct wire_mapping *m = space_find(space, address);
+	const struct elf_file *file = m && m->file < WIRE_FILES ? &h->files[m->file] : NULL;
+	uint64_t at, room;
+	ssize_t got;
+
+	if (!file || file->fd < 0)
+		return 0;
+	at = address - m->start;
+	if (*before > at)
+		*before = at;
+	room = m->end - (address - *before);
+	got = pread(file->fd, buffer, room < size ? room : size, (off_t)(at - *before + m->offset));
+	return got > (ssize_t)*before ? (size_t)got : 0;
 }

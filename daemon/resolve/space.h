@@ -33,4 +33,11 @@ const struct wire_mapping *space_find(const struct space *space, uint64_t addres
 struct elf_file *space_file(struct holdings *holdings, const struct space *space, uint64_t address,
 			    uint64_t *in_file);
 
+/*
+ * Bytes of code at an address of the process, as its file has them, with at most `before` of those
+ * before it, whose count is left in `before`. Returns the count of all; 0 where there are none.
+ */
+size_t space_code(struct holdings *h, const struct space *space, uint64_t address, uint8_t *buffer,
+		  size_t size, size_t *before);
+
 #endif

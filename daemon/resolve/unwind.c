@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "resolve/code_walk.h"
 #include "resolve/frame_rule.h"
 
+#define CALL_BYTES 8          /* of the longest call */
 #define FRAME_POINTER_PAIR 16 /* bytes: the caller's bp and the return address */
 
 static const struct unwind_rule frame_pointers = {
@@ -40,6 +42,44 @@ static bool step_by_bp(struct walk *w)
 	return true;
 }
 
+/* Whether one returns there: to code of a file, behind a call. */
+static bool is_returned_to(const struct walk *w, uint64_t pc)
+{
+	uint8_t code[CALL_BYTES];
+	size_t before = sizeof(code) - 1, size;
+
+	if (!space_find(w->space, pc - 1))
+		return false;
+	size = space_code(w->holdings, w->space, pc - 1, code, sizeof(code), &before);
+	return size > before && code_walk_is_call(code, before + 1);
+}
+
+/* Where neither is: by what is left of the function, if that leads to a place behind a call. */
+static bool step_by_code(struct walk *w, struct unwind_rule *rule)
+{
+	struct frame_state *s = &w->state;
+	uint8_t code[CODE_BEFORE + CODE_BEHIND];
+	size_t before = CODE_BEFORE, size;
+	uint64_t cfa, bp = s->registers[FRAME_BP], caller;
+
+	size = space_code(w->holdings, w->space, s->registers[FRAME_PC], code, sizeof(code),
+			  &before);
+	if (!size || !code_walk_rule(code, size, before, rule))
+		return false;
+	cfa = s->registers[rule->cfa == UNWIND_CFA_SP ? FRAME_SP : FRAME_BP] +
+	      (uint64_t)(int64_t)rule->cfa_offset;
+	if (cfa <= s->registers[FRAME_SP] || !frame_read(s, cfa - 8, &caller) ||
+	    !is_returned_to(w, caller) ||
+	    (rule->bp == UNWIND_BP_CFA &&
+	     !frame_read(s, cfa + (uint64_t)(int64_t)rule->bp_offset, &bp)))
+		return false;
+	s->registers[FRAME_SP] = cfa;
+	s->registers[FRAME_BP] = bp;
+	s->registers[FRAME_PC] = caller;
+	w->exact = false;
+	return true;
+}
+
 static bool step_by_frame(struct walk *w, Dwarf_Frame *frame, struct unwind_rule *rule)
 {
 	uint64_t before = w->state.registers[FRAME_SP];
@@ -63,6 +103,8 @@ static bool step(struct walk *w, struct unwind_rule *rule)
 	bool more;
 
 	if (!frame) {
+		if (step_by_code(w, rule))
+			return true;
 		*rule = frame_pointers;
 		if (!w->state.registers[FRAME_BP])
 			*rule = (struct unwind_rule){

@@ -10,6 +10,7 @@
 #include <utlist.h>
 
 #include "resolve/child.h"
+#include "resolve/code_walk.h"
 #include "resolve/go_table.h"
 #include "resolve/maps.h"
 #include "resolve/names.h"
@@ -85,6 +86,7 @@ static void read_texts(const uint8_t *bytes, size_t size)
 {
 	struct python_layout layout;
 	struct go_place place;
+	struct unwind_rule rule;
 	struct jit_name parts;
 	char name[64] = "", buffer[64];
 	struct perf_map perf_map;
@@ -107,6 +109,9 @@ static void read_texts(const uint8_t *bytes, size_t size)
 	    strlen(place.function) + (place.file ? strlen(place.file) : 0) > 2 * size)
 		abort();
 	names_take_apart(name, &parts);
+	if (code_walk_rule(bytes, size, size / 2, &rule) && rule.cfa == UNWIND_CFA_UNKNOWN)
+		abort();
+	code_walk_is_call(bytes, size);
 	for (uint16_t version = 0x0308; version <= 0x030f; version++)
 		python_layout_make(version, 1, bytes, size, &layout);
 }

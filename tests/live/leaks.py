@@ -122,14 +122,14 @@ class Pythons(Traced):
 class Native(Traced):
     """C, however it was compiled: the function that called, its callers, and the line if known."""
 
-    def build(self, name, *options):
+    def build(self, name, *options, compiler="gcc"):
         path = self.daemon.folder / name
         source = self.daemon.folder / "leaky.c"
         source.write_text(native.C)
-        built = subprocess.run(["gcc", "-pthread", "-o", path, source, *options],
+        built = subprocess.run([compiler, "-pthread", "-o", path, source, *options],
                                capture_output=True, text=True)
         if built.returncode:
-            self.skipTest(f"gcc {' '.join(options)}: {built.stderr[-300:]}")
+            self.skipTest(f"{compiler} {' '.join(options)}: {built.stderr[-300:]}")
         return path, source
 
     def check(self, path, source=None, command=None, module=None):
@@ -165,6 +165,13 @@ class Native(Traced):
 
     def test_static_pie(self):
         self.check(*self.build("static-pie", "-O2", "-g", "-static-pie", "-fPIE"))
+
+    def test_of_another_c_library(self):
+        if not shutil.which("musl-gcc"):
+            self.skipTest("there is no musl-gcc")
+        for name, options in (("musl", ()), ("musl-static", ("-static",))):
+            with self.subTest(name):
+                self.check(*self.build(name, "-O2", "-g", *options, compiler="musl-gcc"))
 
     def test_what_its_container_alone_has(self):
         """Program and library lie on a file system that is mounted nowhere else."""

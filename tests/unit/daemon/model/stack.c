@@ -65,6 +65,26 @@ static void static_program(void **state)
 	assert_string_equal(call, "__libc_open64");
 }
 
+/* Its C library is another one. */
+static void static_program_of_musl(void **state)
+{
+	const struct frame stack[] = {
+		native("__syscall_cp_asm", "/opt/app"),
+		native("sccp", "/opt/app"),
+		native("open", "/opt/app"),
+		native("dup", "/opt/app"), /* the program's own */
+		native("main", "/opt/app"),
+		native("libc_start_main_stage2", "/opt/app"),
+	};
+	struct frame merged[STACK_MAX];
+	const char *call;
+	size_t count = stack_merge(merged, stack, COUNT(stack), NULL, 0, &call);
+
+	(void)state;
+	assert_functions(merged, count, "dup main");
+	assert_string_equal(call, "open");
+}
+
 static void c_library_alone(void **state)
 {
 	const struct frame stack[] = {native("open64", LIBC), native("opendir", LIBC)};
@@ -272,6 +292,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(c_program),
 		cmocka_unit_test(static_program),
+		cmocka_unit_test(static_program_of_musl),
 		cmocka_unit_test(c_library_alone),
 		cmocka_unit_test(libraries_without_a_file_of_their_own),
 		cmocka_unit_test(python_program),

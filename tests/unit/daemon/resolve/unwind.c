@@ -90,16 +90,22 @@ static void through_a_signal_handler(void **state)
 
 static void without_call_frames(void **state)
 {
+	static const char *const builds[] = {"-O1 -fno-omit-frame-pointer", "-O1", "-O2", "-Os"};
 	struct state *s = *state;
-	struct victim v;
 
-	start(s,
-	      "-O1 -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables "
-	      "-fno-exceptions",
-	      &v);
-	resolve(s, &v);
-	expect_chain(s->asked, plain);
-	victim_end(&v);
+	for (size_t i = 0; i < sizeof(builds) / sizeof(builds[0]); i++) {
+		char options[256];
+		struct victim v;
+
+		snprintf(options, sizeof(options),
+			 "%s -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-exceptions",
+			 builds[i]);
+		start(s, options, &v);
+		resolve(s, &v);
+		expect_chain(s->asked, plain);
+		assert_true(by_rules(&s->asked->unwound, &v));
+		victim_end(&v);
+	}
 }
 
 static void a_slice_too_short(void **state)
