@@ -63,6 +63,28 @@ static bool find(struct holdings *h, const struct space *space, struct found *fo
 	return false;
 }
 
+/*
+ * Whether the program says that it is linked to glibc, whose keys the kernel looks up. Others keep
+ * theirs elsewhere: musl, as in Alpine's containers.
+ */
+static bool has_glibc(struct holdings *h, const struct space *space)
+{
+	static const char glibc[] = "/ld-linux";
+
+	for (size_t i = 0; i < space->count; i++) {
+		uint32_t number = space->mappings[i].file;
+		struct elf_file *file = number < WIRE_FILES ? &h->files[number] : NULL;
+		const char *interpreter;
+		uint64_t address;
+		size_t size;
+
+		interpreter = file ? elf_file_section(file, ".interp", &size, &address) : NULL;
+		if (interpreter)
+			return memmem(interpreter, size, glibc, strlen(glibc));
+	}
+	return false;
+}
+
 static uint16_t version_of(const struct found *found, const struct wire_memory *memory,
 			   const uint8_t *version)
 {
@@ -114,6 +136,10 @@ int python_find(struct holdings *h, const struct space *space, const void *body,
 	memory.name[sizeof(memory.name) - 1] = '\0';
 	r = python_layout_make(version_of(&found, &memory, bytes + PYTHON_HEAD), found.runtime,
 			       bytes, PYTHON_HEAD, layout);
+	if (!has_glibc(h, space)) {
+		layout->tss_known = false;
+		layout->tss_key = 0;
+	}
 	layout->loop = found.loop;
 	layout->loop_end = found.loop_end;
 	return r;

@@ -3,6 +3,7 @@
 # deadline: 300 s
 """Where it leaks: real programs that leak one way each, and the very line at the top."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -102,6 +103,22 @@ class Pythons(Traced):
         for version, path in sorted(self.interpreters().items()):
             with self.subTest(version=version, path=path):
                 self.check([path], str(folder))
+
+    def test_threads_by_their_list(self):
+        """One that does not say it is glibc's, as musl's: a thread's state is looked for."""
+        loader = b"/lib64/ld-linux-x86-64.so.2"
+        folder = self.daemon.folder / "listed"
+        folder.mkdir()
+        own = folder / "l"
+        program = Path("/usr/bin/python3").read_bytes()
+        if loader not in program or len(os.fsencode(own)) > len(loader):
+            self.skipTest("there is no program whose loader can be replaced")
+        own.symlink_to(loader.decode())
+        copy = folder / "python3"
+        copy.write_bytes(program.replace(loader, os.fsencode(own).ljust(len(loader), b"\0")))
+        copy.chmod(0o755)
+        programs.write_all(folder)
+        self.check([str(copy)], str(folder))
 
     def test_in_containers(self):
         """Other releases' with their own C library: what is mapped is in the container alone."""

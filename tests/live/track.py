@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-2-Clause
 # sanitized: yes
-# deadline: 180 s
+# deadline: 240 s
 """The records of a tracked process's descriptors: made, moved, inherited, gone, and kept."""
 
 import json
@@ -343,6 +343,24 @@ class Memory(Tracking):
         used = self.map_memory()
         harness.note(f"{live} live records; kernel memory: {used / (1 << 20):.1f} MiB")
         self.assertLessEqual(used, KERNEL_MEMORY)
+        self.overflow()
+        for maker in makers:
+            maker.must("close-all")
+        subject = self.subject()
+        fd = subject.do("result = os.open('/dev/null', 0)")
+        self.await_record(subject.pid, fd, True, "room for a new one")
+
+    def overflow(self):
+        """What there is no room for is counted, and told."""
+        self.assertEqual(self.daemon.status()["lost_events"]["live_full"], 0)
+        more = [self.maker() for _ in range(2)]
+        for maker in more:
+            self.track(maker.pid)
+            maker.must("leak 17000")
+        without = sum(d["path"] == "/dev/null" and d["age_seconds"] is None
+                      for d in self.listed(more[-1].pid).values())
+        self.assertGreater(without, 0)
+        self.assertGreaterEqual(self.daemon.status()["lost_events"]["live_full"], without)
 
     def map_memory(self):
         """Of the maps that tracking's programs use."""
