@@ -34,11 +34,12 @@ struct ends {
 	int begin[2], error[2], socket[2];
 };
 
-static bool is_ignored(int signal)
+/* Of a process group of its own nobody may read from the terminal. */
+static bool is_background(void)
 {
 	struct sigaction now;
 
-	return !sigaction(signal, NULL, &now) && now.sa_handler == SIG_IGN;
+	return !sigaction(SIGINT, NULL, &now) && now.sa_handler == SIG_IGN && !isatty(STDIN_FILENO);
 }
 
 /* In the child: everything that it is given is close-on-exec but the standard streams. */
@@ -48,7 +49,7 @@ static void execute(const struct ends *ends, char **argv, bool hold, const sigse
 	ssize_t got;
 	int number;
 
-	if (is_ignored(SIGINT)) {
+	if (is_background()) {
 		setpgid(0, 0);
 		signal(SIGINT, SIG_DFL);
 	}
@@ -119,7 +120,7 @@ int child_start(struct child *child, char **argv, bool hold)
 	close(ends.begin[0]);
 	close(ends.error[1]);
 	close(ends.socket[1]);
-	child->apart = is_ignored(SIGINT);
+	child->apart = is_background();
 	child->begin = ends.begin[1];
 	child->error = ends.error[0];
 	child->listener = hold_receive(ends.socket[0]);

@@ -17,10 +17,10 @@ struct child {
 
 /*
  * Forks; `argv` is executed when child_begin() is called. With `hold` it and all it forks are held
- * at times (hold.h), if the system lets them be. Where SIGINT is ignored, as in a script's
- * background job, it has its default and a process group of its own instead, so that the terminal's
- * does not come to it: CPython tells by SIGINT that it shuts down, unless that is ignored. 0 or
- * -errno.
+ * at times (hold.h), if the system lets them be. Where SIGINT is ignored and standard input no
+ * terminal, as in a script's background job, it has its default and a process group of its own
+ * instead, so that the terminal's does not come to it: CPython tells by SIGINT that it shuts down,
+ * unless that is ignored. 0 or -errno.
  */
 int child_start(struct child *child, char **argv, bool hold);
 
