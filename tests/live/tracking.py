@@ -170,23 +170,26 @@ class Tracking(Traced):
         program = self.start([str(path)])
         self.track(program.pid)
         told = self.daemon.status()["lost_events"]["slices"]
-        program.leak(PLACES)
-        answer = self.sites(program.pid)
-        self.assertEqual(sum(s["live"] for s in answer["sites"]), PLACES)
-        self.assertGreater(self.daemon.status()["lost_events"]["slices"], told)
         again = 0
+
+        def counted():
+            sites = self.sites(program.pid)["sites"]
+            return sum(s["live"] for s in sites if s["frames"]) == PLACES
 
         def unknown():
             nonlocal again
             again += 1
             program.leak(PLACES)
-            answer = self.sites(program.pid)
-            self.assertEqual(sum(s["live"] for s in answer["sites"]), PLACES)
-            stacks = [[f["function"] for f in s["frames"]] for s in answer["sites"]]
+            stacks = [[f["function"] for f in s["frames"]] for s in
+                      self.sites(program.pid)["sites"]]
             return {f"place_{n}" for n in range(PLACES)} - {
                 s[0] for s in stacks if "main" in s}
 
+        program.leak(PLACES)
+        harness.wait_for(counted, lambda: f"all to be counted: {self.sites(program.pid)}", 60)
+        self.assertGreater(self.daemon.status()["lost_events"]["slices"], told)
         harness.wait_for(lambda: not unknown(), lambda: f"the places: {unknown()}", 60)
+        harness.wait_for(counted, lambda: f"all to be counted: {self.sites(program.pid)}", 60)
         harness.note(f"{PLACES} places were known after they occurred {again} times more")
 
     def test_untrack(self):
