@@ -133,11 +133,12 @@ $(BUILD)/tests/unit/cli/%: tests/unit/cli/%.c $(BUILD)/libcli.a
 
 # Fuzzers: clang's libFuzzer over what reads other people's bytes, where clang has it.
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
-FUZZED := $(wildcard daemon/ingest/decode*.c daemon/model/*.c daemon/resolve/*.c) \
+FUZZED := $(wildcard daemon/config/*.c daemon/ingest/decode*.c daemon/model/*.c \
+	daemon/notify/*.c daemon/resolve/*.c) \
 	daemon/serve/exposition.c daemon/serve/web_config.c daemon/failure.c daemon/procdir.c \
 	daemon/worker.c
-FUZZ_PACKAGES := libelf libdw libseccomp libsystemd yaml-0.1 libcrypt
-FUZZ_FLAGS := -std=gnu17 -g -O1 -D_GNU_SOURCE -Iinclude -Idaemon \
+FUZZ_PACKAGES := libelf libdw libseccomp libsystemd yaml-0.1 libcrypt inih jansson libcurl
+FUZZ_FLAGS := -std=gnu17 -g -O1 -D_GNU_SOURCE -DFDW_VERSION='"$(VERSION)"' -Iinclude -Idaemon \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
 # What is fuzzed is compiled once for all fuzzers; the linker takes what each of them reaches.

@@ -9,6 +9,9 @@
 #include "config/notify.h"
 #include "config/value.h"
 #include "fdwatch/api.h"
+#include "model/text.h"
+
+#define SHOWN_SIZE 256 /* of a value that is wrong */
 
 #define FIELD(name) offsetof(struct config, name), sizeof(((struct config *)NULL)->name)
 
@@ -114,7 +117,13 @@ int config_set_item(struct config *config, const struct config_item *item, const
 		    char *error, size_t size)
 {
 	if (!item->parse(value, (char *)config + item->offset, item->size)) {
-		snprintf(error, size, "%s can't be '%s': it wants %s", item->key, value,
+		char shown[SHOWN_SIZE];
+
+		if (item->parse == value_urls) /* they came here by mistake, and the log is read */
+			text_hide_users(shown, sizeof(shown), value);
+		else
+			snprintf(shown, sizeof(shown), "%s", value);
+		snprintf(error, size, "%s can't be '%s': it wants %s", item->key, shown,
 			 item->wanted);
 		return -EINVAL;
 	}

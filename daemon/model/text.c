@@ -144,3 +144,35 @@ void text_duration(char buffer[TEXT_DURATION_SIZE], double seconds)
 		snprintf(buffer, TEXT_DURATION_SIZE, "%lu %s", rounded / scales[i].unit,
 			 scales[i].name);
 }
+
+/* Where what is to be hidden of a word begins: behind "://", or with the word. */
+static const char *behind_scheme(const char *word, const char *at)
+{
+	const char *scheme =
+		word + strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return at - scheme >= 3 && !strncmp(scheme, "://", 3) ? scheme + 3 : word;
+}
+
+void text_hide_users(char *buffer, size_t size, const char *words)
+{
+	size_t length = 0;
+
+	buffer[0] = '\0';
+	while (*words && length < size) {
+		size_t word = strcspn(words, " \t");
+		const char *at = memrchr(words, '@', word); /* a password may have one too */
+		const char *from = at ? behind_scheme(words, at) : words;
+
+		if (at)
+			length += (size_t)snprintf(buffer + length, size - length, "%.*s***",
+						   (int)(from - words), words);
+		else
+			at = words;
+		word += strspn(words + word, " \t"); /* with the blanks behind it */
+		if (length < size)
+			length += (size_t)snprintf(buffer + length, size - length, "%.*s",
+						   (int)(words + word - at), at);
+		words += word;
+	}
+}

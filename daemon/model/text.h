@@ -32,6 +32,12 @@ void text_spell(char *buffer, size_t size, const char *bytes);
 /* As text_spell(), but only what is no UTF-8 is spelt: for programs, which take all else. */
 void text_encode(char *buffer, size_t size, const char *bytes);
 
+/*
+ * Words with blanks between that are or should be URLs, with "***" for each user and password in
+ * them. Cut where they do not fit.
+ */
+void text_hide_users(char *buffer, size_t size, const char *words);
+
 /* Microseconds since the epoch as RFC 3339 in UTC: "2024-05-06T07:08:09.000010Z". */
 void text_time(char buffer[TEXT_TIME_SIZE], uint64_t real_time);
 

@@ -101,6 +101,8 @@ struct store {
 	bool refused;      /* a newer file: not to be written by this daemon */
 	bool forget;       /* what was found came too late */
 	bool checked;      /* the whole file was looked through */
+	uint64_t check_at; /* then it is tried again */
+	uint64_t check_pause;
 	uint64_t retry_at; /* CLOCK_BOOTTIME, microseconds; 0: at once */
 	uint64_t sweep_at;
 	uint64_t looked_at; /* whether the files are there still */

@@ -16,6 +16,7 @@
 #define BATCH 256 /* jobs of one transaction */
 #define SECOND 1000000ULL
 #define SWEEP_AFTER (600 * SECOND)
+#define CHECK_PAUSE (SECOND / 2) /* doubled each time that it is broken off */
 
 /* What the database says to one job; what is wrong with the job alone does not hold up others. */
 static int write_one(struct store *s, const struct job *job)
@@ -238,6 +239,12 @@ static void check_file(struct store *s)
 	r = database_check(&s->database, wants_stop, s);
 	pthread_mutex_lock(&s->worker.lock);
 	s->checked = r != -EINTR && r != -EBUSY;
+	if (!s->checked) { /* who asks all the time has it read the file again and again */
+		s->check_pause = s->check_pause ? s->check_pause * 2 : CHECK_PAUSE;
+		if (s->check_pause > SWEEP_AFTER)
+			s->check_pause = SWEEP_AFTER;
+		s->check_at = store_uptime() + s->check_pause;
+	}
 	if (r == -EUCLEAN)
 		store_meet_failure(s, r);
 }
@@ -300,10 +307,10 @@ static bool do_one(struct store *s, uint64_t *until)
 			store_open_others(s, NULL);
 	} else if (now >= s->sweep_at) {
 		sweep(s);
-	} else if (!s->checked) { /* last, as whoever asks breaks it off */
+	} else if (!s->checked && now >= s->check_at) { /* last, as whoever asks breaks it off */
 		check_file(s);
 	} else {
-		*until = s->sweep_at;
+		*until = s->checked || s->check_at > s->sweep_at ? s->sweep_at : s->check_at;
 		return reads;
 	}
 	return true;

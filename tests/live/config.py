@@ -147,6 +147,7 @@ class Example(unittest.TestCase):
                 ("[hook]\ncommand = page\n", "CONF:2: command can't be 'page'"),
                 ("[alertmanager]\nurl = am:9093\n", "CONF:2: url can't be 'am:9093'"),
                 ("[alertmanager]\nurl = http://am:9093/api/v2/alerts\n", "CONF:2: url can't be"),
+                ("[alertmanager]\nurl = http://me:pass@am\n", "can't be 'http://***@am': it wants"),
                 ("[alertmanager]\nurl = http://am\nca_file = /nonexistent\n",
                  "ca_file /nonexistent can't be read"),
                 ("[metrics]\nweb_config = /nonexistent/web.yml\n",

@@ -96,6 +96,7 @@ static void wrong_files(void **state)
 		{"[hook]\ndeadline = 0\n", 2, "1s to 1h"},
 		{"[hook]\nat_once = 65\n", 2, "1 to 64"},
 		{"[alertmanager]\nurl = localhost:9093\n", 2, "http or https URLs"},
+		{"[alertmanager]\nurl = http://me:secret@am\n", 2, "can't be 'http://***@am': it"},
 		{"[alertmanager]\nresend = 2h\n", 2, "1s to 1h"},
 		{"[tracking]\nmode = all\nmode = all\n", 3, "a second time"},
 		{"[incidents]\nretention = 30min\n", 2, "1h to 520w"},

@@ -133,6 +133,35 @@ static void test_encode(void **state)
 	assert_string_equal(buffer, "\\xff");
 }
 
+static void test_hidden_users(void **state)
+{
+	static const struct {
+		const char *words, *text;
+	} cases[] = {
+		{"", ""},
+		{"http://am:9093 https://am2/a", "http://am:9093 https://am2/a"},
+		{"http://me:secret@am:9093", "http://***@am:9093"},
+		{"http://me@am", "http://***@am"},
+		{"http://a  https://me:s@cr/et@b\thttp://c", "http://a  https://***@b\thttp://c"},
+		{"me:secret@am:9093", "***@am:9093"},
+		{"me:sec://ret@am", "***@am"},
+		{"@", "***@"},
+		{" ://@ ", " ://***@ "},
+	};
+	char buffer[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		text_hide_users(buffer, sizeof(buffer), cases[i].words);
+		assert_string_equal(buffer, cases[i].text);
+		for (size_t size = 1; size < 20; size++) {
+			text_hide_users(buffer, size, cases[i].words);
+			assert_null(strstr(buffer, "sec"));
+			assert_in_range(strlen(buffer), 0, size - 1);
+		}
+	}
+}
+
 static void test_duration(void **state)
 {
 	static const struct {
@@ -166,9 +195,10 @@ static void test_duration(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_characters), cmocka_unit_test(test_shown),
-		cmocka_unit_test(test_time),       cmocka_unit_test(test_spell),
-		cmocka_unit_test(test_duration),   cmocka_unit_test(test_encode),
+		cmocka_unit_test(test_characters),   cmocka_unit_test(test_shown),
+		cmocka_unit_test(test_time),         cmocka_unit_test(test_spell),
+		cmocka_unit_test(test_hidden_users), cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_encode),
 	};
 
 	return RUN_TESTS(tests);
