@@ -23,13 +23,16 @@ static const char help[] =
 	"Shows the processes you may see, the most endangered first, as they change.\n"
 	"Enter opens one; ? shows every key.\n"
 	"\n"
-	"  --once              print the list and end; so also where no screen can be shown\n"
-	"  --view VIEW         processes, units, containers or sites (not with --once)\n"
-	"  --interval SECONDS  between looks, 0.1 to 60\n"
+	"  --once              print the list and end; so also where no screen can be shown.\n"
+	"                      Nothing that is kept changes it: scripts may rely on it\n"
+	"  --view VIEW         begin with processes, units, containers or sites; with --once\n"
+	"                      print these\n"
+	"  --interval SECONDS  between looks, 0.1 to 60; with --once between the two that\n"
+	"                      rates are of, 2 at most\n"
 	"  --json              with --once: print the daemon's answer as it came\n"
 	"  --socket PATH       the daemon's socket\n"
 	"\n"
-	"What you choose in it is kept in fdwatch/top.json below $XDG_CONFIG_HOME, or\n"
+	"What you choose by keys is kept in fdwatch/top.json below $XDG_CONFIG_HOME, or\n"
 	"~/.config where that is not set. NO_COLOR holds.\n";
 
 struct wanted {
@@ -111,12 +114,18 @@ static void read_settings(struct app *app)
 			error == -EBADMSG ? "it is no JSON object" : strerror(-error));
 }
 
-static void write_settings(struct app *app)
+/* What an option chose is for this time only. */
+static void write_settings(struct app *app, const struct wanted *wanted,
+			   const struct settings *kept)
 {
 	int error;
 
 	if (!app->settings_changed || !app->settings_path)
 		return;
+	if (app->settings.interval == wanted->interval)
+		app->settings.interval = kept->interval;
+	if (app->settings.view == wanted->view)
+		app->settings.view = kept->view;
 	error = settings_write(&app->settings, app->settings_path);
 	if (error < 0)
 		complain("what you have chosen cannot be kept in %s: %s", app->settings_path,
@@ -181,6 +190,30 @@ static int print_json(const struct response *response)
 	return EXIT_DONE;
 }
 
+static int run_on_terminal(struct app *app, const struct context *context,
+			   const struct wanted *wanted)
+{
+	struct settings kept;
+	int status = check_daemon(context);
+
+	if (status != EXIT_DONE)
+		return status;
+	read_settings(app);
+	kept = app->settings;
+	apply_settings(app, wanted);
+	status = run(app, context);
+	write_settings(app, wanted, &kept);
+	return status;
+}
+
+/* Scripts are to get the same today and tomorrow, whatever was chosen by keys in between. */
+static int run_once(struct app *app, const struct context *context, const struct wanted *wanted)
+{
+	settings_default(&app->settings);
+	apply_settings(app, wanted);
+	return once_print(context, &app->settings);
+}
+
 int command_top(struct context *context, int argc, char **argv)
 {
 	struct wanted wanted = {.view = VIEW_COUNT};
@@ -191,18 +224,12 @@ int command_top(struct context *context, int argc, char **argv)
 		return status;
 	if (context->json)
 		return client_ask(context, "/v1/processes", print_json);
-	read_settings(&app);
 	view_init(&app.view);
 	app.alarms = json_array();
-	apply_settings(&app, &wanted);
-	if (wanted.once || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO) || dumb_terminal()) {
-		status = once_print(context, &app.settings);
-	} else {
-		status = check_daemon(context);
-		if (status == EXIT_DONE)
-			status = run(&app, context);
-		write_settings(&app);
-	}
+	if (wanted.once || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO) || dumb_terminal())
+		status = run_once(&app, context, &wanted);
+	else
+		status = run_on_terminal(&app, context, &wanted);
 	release(&app);
 	return status;
 }

@@ -224,6 +224,16 @@ static void act_follow(struct app *app)
 		app_say(app, false, "following nobody");
 }
 
+static void act_clear(struct app *app)
+{
+	if (app->view.filter[0])
+		app->view.filter[0] = '\0';
+	else if (app->view.follows)
+		act_follow(app);
+	else
+		app_say(app, false, "no filter and nobody followed; q quits");
+}
+
 static void act_freeze(struct app *app)
 {
 	app->wish.frozen = !app->wish.frozen;
@@ -235,6 +245,9 @@ static bool act_on_looks(struct app *app, enum action action)
 	switch (action) {
 	case ACTION_FOLLOW:
 		act_follow(app);
+		return true;
+	case ACTION_CLEAR:
+		act_clear(app);
 		return true;
 	case ACTION_FREEZE:
 		act_freeze(app);

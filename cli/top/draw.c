@@ -91,8 +91,8 @@ void draw_sort_menu(struct app *app)
 		enum style style = i == app->menu.at ? STYLE_SELECTED : STYLE_PLAIN;
 
 		display_fill(display, y, 0, display->width, style);
-		display_format(display, y, 0, display->width, style, " %-8s  %s", info->heading,
-			       info->help);
+		display_format(display, y, 0, display->width, style, " %-8s  %s",
+			       view_heading(view, app->settings.columns[view][i].id), info->help);
 	}
 }
 
@@ -113,7 +113,8 @@ void draw_columns_menu(struct app *app)
 		snprintf(width, sizeof(width), column->width ? "%u" : "auto", column->width);
 		display_fill(display, y, 0, display->width, style);
 		display_format(display, y, 0, display->width, style, " [%c] %-8s %5s  %s",
-			       i < shown ? 'x' : ' ', info->heading, width, info->help);
+			       i < shown ? 'x' : ' ', view_heading(view, column->id), width,
+			       info->help);
 	}
 }
 

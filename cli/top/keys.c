@@ -26,6 +26,7 @@ const struct key_binding key_bindings[] = {
 	 "the page before"},
 	{{'/', KEY_F(3), KEY_F(4)}, "/ F3 F4", ACTION_FILTER, SCOPE_BOTH,
 	 "filter as you type: Enter keeps it, Esc clears it"},
+	{{ESCAPE}, "Esc", ACTION_CLEAR, SCOPE_LIST, "clear the filter, then follow no more"},
 	{{'s', KEY_F(6)}, "s F6", ACTION_SORT, SCOPE_LIST, "choose what to sort by"},
 	{{'<', ','}, "< ,", ACTION_SORT_LEFT, SCOPE_LIST, "sort by the column to the left"},
 	{{'>', '.'}, "> .", ACTION_SORT_RIGHT, SCOPE_LIST, "sort by the column to the right"},

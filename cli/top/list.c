@@ -139,8 +139,7 @@ static void put_headings(struct app *app, const struct place *places, size_t cou
 		bool sorted = app->view.sort[view] == places[i].id;
 		char text[32];
 
-		snprintf(text, sizeof(text), "%s%s",
-			 view == VIEW_SITES && places[i].id == COLUMN_FDS ? "LIVE" : info->heading,
+		snprintf(text, sizeof(text), "%s%s", view_heading(view, places[i].id),
 			 !sorted                   ? ""
 			 : app->view.reverse[view] ? "-"
 						   : "+");

@@ -31,6 +31,16 @@ static int look(const struct asker *asker, double max_age, struct view *view)
 	return error;
 }
 
+static int look_at_sites(const struct asker *asker, struct view *view)
+{
+	struct rows *sites = NULL;
+	int error = round_sites(asker, view->rows, &sites);
+
+	if (error == 0)
+		view_take_sites(view, sites);
+	return error;
+}
+
 static void print_head(const struct view *view)
 {
 	size_t all = view->rows->count;
@@ -54,13 +64,22 @@ static size_t make_columns(const struct settings *settings, enum view_kind kind,
 			continue;
 		ids[count] = id;
 		columns[count++] = (struct column){
-			.heading = column_infos[id].heading,
+			.heading = view_heading(kind, id),
 			.right = column_infos[id].right || id == COLUMN_USE,
 			.drop = column_infos[id].drop,
 			.shrink = column_infos[id].stretches ? 8 : 0,
 		};
 	}
 	return count;
+}
+
+/* Why there are no lines. */
+static int print_none(const struct view *view)
+{
+	puts(view->kind == VIEW_SITES ? "No process is tracked: fdwatch track PID finds where it "
+					"opens what it holds."
+				      : "None.");
+	return EXIT_DONE;
 }
 
 static int print_lines(const struct view *view, const struct settings *settings)
@@ -94,16 +113,20 @@ int once_print(const struct context *context, const struct settings *settings)
 	view_init(&view);
 	memcpy(view.sort, settings->sort, sizeof(view.sort));
 	memcpy(view.reverse, settings->reverse, sizeof(view.reverse));
-	view.kind = settings->view == VIEW_SITES ? VIEW_PROCESSES : settings->view;
+	view.kind = settings->view;
 	error = look(&asker, 0, &view);
 	if (error == 0) {
 		pause_for(settings->interval < PAUSE_MOST ? settings->interval : PAUSE_MOST);
 		error = look(&asker, settings->interval / 2, &view);
 	}
+	if (error == 0 && view.kind == VIEW_SITES)
+		error = look_at_sites(&asker, &view);
 	if (error == 0) {
 		view_update(&view, 1);
 		print_head(&view);
-		status = view.failed ? EXIT_FAILED : print_lines(&view, settings);
+		status = view.failed       ? EXIT_FAILED
+			 : view.count == 0 ? print_none(&view)
+					   : print_lines(&view, settings);
 	} else {
 		status = client_failed(error, context->socket_path);
 	}

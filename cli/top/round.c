@@ -98,6 +98,16 @@ static int ask_sites(const struct asker *asker, struct news *news)
 	return error;
 }
 
+int round_sites(const struct asker *asker, const struct rows *processes, struct rows **sites)
+{
+	json_auto_t *answer = NULL;
+	long status;
+	int error = ask_json(asker, "/v1/sites", &status, &answer);
+
+	*sites = answer ? sites_read(answer, processes) : NULL;
+	return error == 0 && !*sites ? -EPROTO : error;
+}
+
 static int ask_incident(const struct asker *asker, uint64_t id, struct news *news)
 {
 	char path[PATH_SIZE];

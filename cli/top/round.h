@@ -14,6 +14,7 @@ struct asker {
 /* Each returns 0 or -errno; what was answered stands in the news. */
 int round_make(const struct asker *asker, const struct wish *wish, struct news *news);
 int round_rows(const struct asker *asker, double max_age, struct rows **rows);
+int round_sites(const struct asker *asker, const struct rows *processes, struct rows **sites);
 int round_track(const struct asker *asker, int32_t pid, bool track, struct news *news);
 
 /* Each line of the events so far. */

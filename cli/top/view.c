@@ -8,6 +8,17 @@
 #include "top/group.h"
 #include "top/tree.h"
 
+const char *view_heading(enum view_kind kind, enum column_id column)
+{
+	bool groups = kind == VIEW_UNITS || kind == VIEW_CONTAINERS;
+
+	if (kind == VIEW_SITES && column == COLUMN_FDS)
+		return "LIVE";
+	if (groups && column == COLUMN_USE) /* FDS of all are no part of the LIMIT of one */
+		return "WORST";
+	return column_infos[column].heading;
+}
+
 void view_init(struct view *view)
 {
 	*view = (struct view){0};

@@ -50,6 +50,9 @@ struct view {
 	bool failed; /* memory ran out: what is shown may lack lines */
 };
 
+/* What a column is called there: some mean another thing. */
+const char *view_heading(enum view_kind kind, enum column_id column);
+
 void view_init(struct view *view);
 void view_free(struct view *view);
 

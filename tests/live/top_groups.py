@@ -66,6 +66,7 @@ class Groups(Top):
         terminal.keys("u")
         line = self.line_of(terminal.wait(lambda t: self.line_of(t, name), "its line"), name)
         self.assertEqual(line.split()[1:3], ["2", "66"])  # processes, and their descriptors
+        terminal.expect("WORST")  # whose use that is
         self.assertIn("unitlarge", line)
         terminal.keys("Enter")
         terminal.expect("1 Overview", str(large.pid), "unitlarge", name)

@@ -52,7 +52,7 @@ PROCESS = {
 }
 # Each has a test of its own below.
 APART = {0: {"^L", "R", "F7", "T", "F9"},
-         1: {"p", "r", "I", "<", ",", "t", "F5", "0-9", "q", "F10", "^C"},
+         1: {"Esc", "p", "r", "I", "<", ",", "t", "F5", "0-9", "q", "F10", "^C"},
          2: {"Enter", "[", "]", "Esc", "BkSp", "q", "F10"}}
 
 
@@ -252,6 +252,18 @@ class Keys(Top):
             terminal.expect("1 Overview")
             self.press(terminal, key)
             terminal.expect("COMMAND", "keyed00")
+
+    def test_clears_in_the_list(self):
+        terminal = self.opened()
+        terminal.keys("f")
+        terminal.expect(f"following {self.pids[0]}", "filter: keyed")
+        self.press(terminal, "Esc")
+        terminal.expect_not("filter: keyed")
+        terminal.expect(f"following {self.pids[0]}")
+        self.press(terminal, "Esc")
+        terminal.expect("following nobody")
+        self.press(terminal, "Esc")
+        terminal.expect("q quits")
 
     def test_quit(self):
         for keys in (["q"], ["F10"], ["^C"], ["Enter", "F10"]):

@@ -143,8 +143,55 @@ class Once(harness.Case):
         self.assertIn(str(maker.pid), {str(p["pid"]) for p in
                                        json.loads(self.run_top("--json").stdout)["processes"]})
 
-    def test_once_by_unit(self):
-        self.assertIn("PROCS", self.run_top("--once", "--view", "units").stdout)
+    def test_once_by_view(self):
+        for view, word in (("processes", "USER"), ("units", "WORST"), ("containers", "WORST")):
+            with self.subTest(view):
+                run = self.run_top("--once", "--view", view)
+                self.assertEqual(run.returncode, 0, run.stderr)
+                if run.stdout.splitlines()[2:] != ["None."]:  # there may be no container
+                    self.assertIn(word, run.stdout.splitlines()[2])
+
+    def test_once_by_site(self):
+        self.assertRegex(self.run_top("--once", "--view", "sites").stdout,
+                         "No process is tracked|PLACE")  # others of the host may be
+        maker = self.maker()
+        self.await_equal(maker.pid)
+        status, body = harness.request(self.daemon.socket, f"/v1/processes/{maker.pid}/track",
+                                       "PUT")
+        if status == 501:
+            self.skipTest(f"this host can't track: {body}")
+        maker.must("leak 7")
+
+        def shown():
+            run = self.run_top("--once", "--view", "sites")
+            return re.search(rf"PLACE\n *{maker.pid} .* 7 ", run.stdout)
+
+        harness.wait_for(shown, "its place")
+
+    def test_once_is_the_same_whatever_was_chosen(self):
+        kept = self.daemon.folder / "kept" / "fdwatch"
+        kept.mkdir(parents=True)
+        (kept / "top.json").write_text(json.dumps(
+            {"view": "units", "interval_seconds": 60,
+             "processes": {"sort": "pid", "reverse": True, "columns": [{"name": "pid"}]}}))
+        heading = self.run_top("--once").stdout.splitlines()[2]
+        run = self.run_top("--once", XDG_CONFIG_HOME=str(kept.parent))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        # Columns are as wide as what stands in them.
+        self.assertEqual(run.stdout.splitlines()[2].split(), heading.split())
+
+    def test_options_are_not_kept(self):
+        """What is chosen by keys is, and no more."""
+        folder = self.daemon.folder / "options"
+        terminal = Terminal([harness.CLIENT, "--socket", self.daemon.socket, "top", "--view",
+                             "units", "--interval", "0.3"], XDG_CONFIG_HOME=str(folder))
+        self.addCleanup(terminal.close)
+        terminal.expect("PROCS", "every 0.3s")
+        terminal.keys("r", "q")
+        self.assertEqual(terminal.await_end(), 0)
+        kept = json.loads((folder / "fdwatch" / "top.json").read_text())
+        self.assertEqual((kept["view"], kept["interval_seconds"]), ("processes", 1))
+        self.assertTrue(kept["units"]["reverse"])
 
     def test_wrong_usage(self):
         for options in (["--view", "sea"], ["--interval", "0"], ["--interval", "x"], ["surplus"],
