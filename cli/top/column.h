@@ -38,8 +38,10 @@ struct column_info {
 	const char *name; /* in the settings */
 	const char *heading;
 	const char *help;
-	unsigned int width; /* where the user has not chosen one */
-	unsigned int drop;  /* where room lacks, the highest goes first; 0: stays */
+	unsigned int width;  /* where the user has not chosen one */
+	unsigned int drop;   /* where room lacks, the highest goes first; 0: stays */
+	unsigned int narrow; /* as drop: when it is made `least` wide; 0: it is not */
+	unsigned int least;
 	bool right;
 	bool stretches; /* takes the room that is left */
 };

@@ -4,6 +4,7 @@
 #define FDWATCH_TOP_DRAW_H
 
 #include "top/app.h"
+#include "top/layout.h"
 
 /* Lines at the top of a screen so high. */
 int draw_header_lines(int height);
@@ -25,15 +26,5 @@ int draw_detail_top(int height);
 void draw_footer(struct app *app);
 
 enum style display_state(enum state state);
-
-/* Where the columns stand. */
-struct place {
-	enum column_id id;
-	int x;
-	int width;
-};
-
-/* At most COLUMN_COUNT; those that room lacks for are left out. Returns how many. */
-size_t draw_lay_out(const struct app *app, int width, struct place *places);
 
 #endif

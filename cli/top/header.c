@@ -127,12 +127,12 @@ static void put_daemon(struct app *app, int y)
 	display_string(display, y, 0, 8, STYLE_TITLE, "Daemon");
 	if (!status)
 		return;
-	x += display_format(
-		display, y, x, display->width - x, STYLE_PLAIN,
-		"up %s, polls every %s in %s of CPU, %" JSON_INTEGER_FORMAT " tracked, ",
-		duration(status, "uptime_seconds", one), duration(status, "interval_seconds", two),
-		duration(status, "poll_seconds", three),
-		json_integer_value(json_object_get(status, "tracked")));
+	x += display_format(display, y, x, display->width - x, STYLE_PLAIN,
+			    "up %s, polls every %s (%s CPU), %" JSON_INTEGER_FORMAT " tracked, ",
+			    duration(status, "uptime_seconds", one),
+			    duration(status, "interval_seconds", two),
+			    duration(status, "poll_seconds", three),
+			    json_integer_value(json_object_get(status, "tracked")));
 	x += display_format(display, y, x, display->width - x,
 			    lost > 0 ? STYLE_WARNING : STYLE_PLAIN,
 			    "%" JSON_INTEGER_FORMAT " events lost", lost);

@@ -6,11 +6,8 @@
 #include "top/draw.h"
 
 #define PERCENT_WIDTH 5
-#define COMMAND_LEAST 8
-#define PLACE_LEAST 24
-#define COMMAND_DROP 6 /* where a place is shown, which says more */
-#define UNIT_MOST 40
 #define TREE_STEP 2
+#define NAME_LEAST 8
 
 enum style display_state(enum state state)
 {
@@ -28,130 +25,31 @@ enum style display_state(enum state state)
 	}
 }
 
-static int width_of(const struct shown_column *column)
-{
-	return (int)(column->width ? column->width : column_infos[column->id].width);
-}
-
-static int least_of(const struct shown_column *column)
-{
-	return column->id == COLUMN_PLACE ? PLACE_LEAST : COMMAND_LEAST;
-}
-
-/* Of the columns that may, the last one takes what room is left. */
-static bool stretches(const struct shown_column *columns, const bool *out, size_t count, size_t at)
-{
-	for (size_t i = count; i-- > at;)
-		if (!out[i] && column_infos[columns[i].id].stretches && columns[i].width == 0)
-			return i == at;
-	return false;
-}
-
-static int total_width(const struct shown_column *columns, const bool *out, size_t count)
-{
-	int total = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (!out[i])
-			total += (stretches(columns, out, count, i) ? least_of(&columns[i])
-								    : width_of(&columns[i])) +
-				 (total > 0);
-	return total;
-}
-
-/* How little it is missed where room lacks; 0: it stays. */
-static unsigned int drop_of(const struct shown_column *columns, const bool *out, size_t count,
-			    size_t at)
-{
-	const struct column_info *info = &column_infos[columns[at].id];
-
-	if (info->stretches && columns[at].width == 0 && !stretches(columns, out, count, at))
-		return COMMAND_DROP;
-	return info->drop;
-}
-
-/* Leaves out what is missed least until the rest fits, or nothing more may go. */
-static void leave_out(const struct shown_column *columns, bool *out, size_t count, int width)
-{
-	while (total_width(columns, out, count) > width) {
-		unsigned int drop = 0;
-		size_t worst = 0;
-
-		for (size_t i = 0; i < count; i++) {
-			unsigned int own = drop_of(columns, out, count, i);
-
-			if (!out[i] && own > drop) {
-				drop = own;
-				worst = i;
-			}
-		}
-		if (drop == 0)
-			return;
-		out[worst] = true;
-	}
-}
-
-size_t draw_lay_out(const struct app *app, int width, struct place *places)
+/* With the mark of the order, for which a letter goes where room lacks. */
+static void put_heading(struct app *app, const struct place *place, int y)
 {
 	enum view_kind view = app->view.kind;
-	const struct shown_column *columns = app->settings.columns[view];
-	size_t count = app->settings.column_count[view];
-	bool out[COLUMN_COUNT] = {false};
-	size_t used = 0;
-	int spare;
-	int x = 0;
+	bool sorted = app->view.sort[view] == place->id;
+	enum style style = sorted ? STYLE_SORTED : STYLE_HEADINGS;
+	const char *heading = view_heading(view, place->id);
+	int room = sorted ? place->width - 1 : place->width;
+	char text[32];
 
-	leave_out(columns, out, count, width);
-	spare = width - total_width(columns, out, count);
-	spare = spare > 0 ? spare : 0;
-	for (size_t i = 0; i < count; i++) {
-		struct place *place = &places[used];
-		int more = 0;
-
-		if (out[i])
-			continue;
-		*place =
-			(struct place){.id = columns[i].id, .x = x, .width = width_of(&columns[i])};
-		if (stretches(columns, out, count, i)) {
-			place->width = least_of(&columns[i]);
-			more = spare;
-		} else if (columns[i].id == COLUMN_UNIT && columns[i].width == 0) {
-			more = spare / 3;
-			if (more > UNIT_MOST - place->width)
-				more = UNIT_MOST - place->width;
-		}
-		place->width += more;
-		spare -= more;
-		x += place->width + 1;
-		used++;
-	}
-	return used;
+	snprintf(text, sizeof(text), "%.*s%s", room > 0 ? room : 0, heading,
+		 !sorted                   ? ""
+		 : app->view.reverse[view] ? "-"
+					   : "+");
+	if (column_infos[place->id].right)
+		display_right(&app->display, y, place->x, place->width, style, text);
+	else
+		display_string(&app->display, y, place->x, place->width, style, text);
 }
 
 static void put_headings(struct app *app, const struct place *places, size_t count, int y)
 {
-	struct display *display = &app->display;
-	enum view_kind view = app->view.kind;
-
-	display_fill(display, y, 0, display->width, STYLE_HEADINGS);
-	for (size_t i = 0; i < count; i++) {
-		const struct column_info *info = &column_infos[places[i].id];
-		bool sorted = app->view.sort[view] == places[i].id;
-		char text[32];
-
-		snprintf(text, sizeof(text), "%s%s", view_heading(view, places[i].id),
-			 !sorted                   ? ""
-			 : app->view.reverse[view] ? "-"
-						   : "+");
-		if (strlen(text) > (size_t)places[i].width)
-			text[strlen(text) - (sorted ? 1 : 0)] = '\0';
-		if (info->right)
-			display_right(display, y, places[i].x, places[i].width,
-				      sorted ? STYLE_SORTED : STYLE_HEADINGS, text);
-		else
-			display_string(display, y, places[i].x, places[i].width,
-				       sorted ? STYLE_SORTED : STYLE_HEADINGS, text);
-	}
+	display_fill(&app->display, y, 0, app->display.width, STYLE_HEADINGS);
+	for (size_t i = 0; i < count; i++)
+		put_heading(app, &places[i], y);
 }
 
 static void put_usage(struct display *display, int y, const struct place *place, enum style style,
@@ -177,18 +75,35 @@ static void put_recent(struct display *display, int y, const struct place *place
 	display_spark(display, y, place->x, style, levels, count);
 }
 
+/* What ties a line of the tree to those above and below it, level by level. */
+static void put_branches(struct display *display, int y, int x, enum style style,
+			 const struct line *line, uint32_t levels)
+{
+	static const char *const branches[2][4] = {
+		{"  ", "| ", "`-", "|-"}, {"  ", "\u2502 ", "\u2514\u2500", "\u251c\u2500"}};
+
+	for (uint32_t level = 1; level <= levels; level++) {
+		/* Of a depth that there is no room for the last step stands for all that lack. */
+		uint32_t depth = level == levels ? line->depth : level;
+		bool goes_on = depth < 64 && line->rails >> depth & 1;
+		const char *text = branches[display->utf8][goes_on + (level == levels ? 2 : 0)];
+
+		display_safe(display, y, x, TREE_STEP, style, text, strlen(text));
+		x += TREE_STEP;
+	}
+}
+
 /* Below its parent, where there is a tree. */
 static void put_name(struct display *display, int y, const struct place *place, enum style style,
-		     const char *text, uint32_t depth)
+		     const char *text, const struct line *line)
 {
-	int indent = (int)(depth > 20 ? 20 : depth) * TREE_STEP;
+	int most = (place->width - NAME_LEAST) / TREE_STEP;
+	uint32_t levels = most < 0 ? 0 : (uint32_t)most;
+	int indent;
 
-	if (indent > place->width / 2)
-		indent = place->width / 2;
-	if (indent >= TREE_STEP)
-		display_safe(display, y, place->x + indent - TREE_STEP, TREE_STEP, style,
-			     display->utf8 ? "\u2514\u2500" : "`-",
-			     display->utf8 ? strlen("\u2514\u2500") : 2);
+	levels = line->depth < levels ? line->depth : levels;
+	indent = (int)levels * TREE_STEP;
+	put_branches(display, y, place->x, style, line, levels);
 	display_string(display, y, place->x + indent, place->width - indent, style, text);
 }
 
@@ -215,12 +130,14 @@ static void put_cell(struct app *app, int y, const struct place *place, const st
 
 	column_text(&cell, place->id, view_rows(&app->view), row);
 	style = selected ? STYLE_SELECTED : cell_style(place->id, row, cell.tone);
+	if (place->id == COLUMN_ETA && strlen(cell.text) > (size_t)place->width)
+		cell.text[strcspn(cell.text, " ")] = '\0'; /* without its spread */
 	if (place->id == COLUMN_USE)
 		put_usage(display, y, place, style, row, cell.text);
 	else if (place->id == COLUMN_RECENT)
 		put_recent(display, y, place, style, row);
 	else if (place->id == COLUMN_COMMAND)
-		put_name(display, y, place, style, cell.text, line->depth);
+		put_name(display, y, place, style, cell.text, line);
 	else if (column_infos[place->id].right)
 		display_right(display, y, place->x, place->width, style, cell.text);
 	else
@@ -258,7 +175,7 @@ void draw_list(struct app *app)
 	const struct cursor *cursor = view_cursor(view);
 	int y = draw_header_lines(app->display.height);
 	struct place places[COLUMN_COUNT];
-	size_t count = draw_lay_out(app, app->display.width, places);
+	size_t count = layout_make(view, &app->settings, app->display.width, places);
 
 	put_headings(app, places, count, y++);
 	for (size_t i = cursor->top; i < view->count && i < cursor->top + cursor->page; i++)

@@ -12,7 +12,7 @@
 static void click_heading(struct app *app, int x)
 {
 	struct place places[COLUMN_COUNT];
-	size_t count = draw_lay_out(app, app->display.width, places);
+	size_t count = layout_make(&app->view, &app->settings, app->display.width, places);
 	enum view_kind view = app->view.kind;
 
 	for (size_t i = 0; i < count; i++) {

@@ -53,6 +53,17 @@ static size_t link_lines(struct tree *tree, size_t count)
 	return root;
 }
 
+/* Which of the depths down to this line's go on after it. */
+static uint64_t rails_of(const struct tree *tree, const size_t *stack, size_t depth, size_t at)
+{
+	uint64_t rails = 0;
+
+	for (size_t i = 1; i <= depth && i < 64; i++)
+		if (tree->next[i < depth ? stack[i] : at] != NONE)
+			rails |= 1ULL << i;
+	return rails;
+}
+
 /* Depth first, without recursion: `stack` has room for all. */
 static size_t walk(const struct tree *tree, size_t root, struct line *lines, size_t *stack)
 {
@@ -66,7 +77,8 @@ static size_t walk(const struct tree *tree, size_t root, struct line *lines, siz
 			continue;
 		}
 		lines[used] = tree->sorted[at];
-		lines[used++].depth = (uint32_t)depth;
+		lines[used].depth = (uint32_t)depth;
+		lines[used++].rails = rails_of(tree, stack, depth, at);
 		stack[depth++] = at;
 		at = tree->child[at];
 	}

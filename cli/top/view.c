@@ -46,8 +46,13 @@ static void replace(struct rows **now, struct rows *next)
 static void count_states(struct view *view)
 {
 	memset(view->states, 0, sizeof(view->states));
-	for (size_t i = 0; i < view->rows->count; i++)
-		view->states[view->rows->list[i].state]++;
+	view->has_units = false;
+	for (size_t i = 0; i < view->rows->count; i++) {
+		const struct row *row = &view->rows->list[i];
+
+		view->states[row->state]++;
+		view->has_units |= row->unit || row->container;
+	}
 }
 
 static void update_follow(struct view *view)

@@ -22,7 +22,8 @@ enum view_kind {
 
 struct line {
 	const struct row *row;
-	uint32_t depth; /* in the tree */
+	uint32_t depth; /* in the tree; 0: at its root */
+	uint64_t rails; /* bit n: at depth n another comes after this one or its ancestor */
 };
 
 /* All zero shows processes, unfiltered, by urgency; see view_init(). */
@@ -43,6 +44,7 @@ struct view {
 	enum view_kind grouped;
 	struct rows *sites; /* NULL while they are not known */
 	size_t states[STATE_COUNT];
+	bool has_units; /* or containers: some of the processes */
 	struct line *lines;
 	size_t count;
 	size_t capacity;

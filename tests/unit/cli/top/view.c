@@ -270,9 +270,11 @@ static void a_tree_has_children_below_parents(void **state)
 	view_update(&view, PAGE);
 	static const int32_t pids[] = {1, 2, 4, 3, 5, 6, 7};
 	static const uint32_t depths[] = {0, 1, 2, 1, 0, 0, 0};
+	static const uint64_t rails[] = {0, 2, 2, 0, 0, 0, 0}; /* 3 comes after 2 at depth 1 */
 	for (size_t i = 0; i < 7; i++) {
 		assert_int_equal(pid_at(&view, i), pids[i]);
 		assert_int_equal(view.lines[i].depth, depths[i]);
+		assert_int_equal(view.lines[i].rails, rails[i]);
 	}
 	/* Without 2 its child stands below 1. */
 	snprintf(view.filter, sizeof(view.filter), "odd");
