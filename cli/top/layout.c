@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "top/layout.h"
 
-#define COMMAND_WIDTH 8
+#define COMMAND_WIDTH 15 /* as long as the kernel lets one be */
+#define COMMAND_NARROW 8
 #define COMMAND_LEAST 5
 #define TREE_WIDTH 28
 #define PLACE_WIDTH 24
@@ -13,20 +14,27 @@
 #define DROP_PID_OF_GROUP 9
 #define DROP_COMMAND_OF_PLACE 9 /* which says more */
 #define DROP_UNIT_OF_NOBODY 18
-#define NARROW_COMMAND 4
+#define NARROW_COMMAND 10
+#define NARROW_COMMAND_MORE 4
+#define NARROW_TREE 5
 
 struct layout {
 	const struct view *view;
 	const struct shown_column *columns;
 	size_t count;
 	bool out[COLUMN_COUNT];
-	bool narrow[COLUMN_COUNT];
+	unsigned char narrow[COLUMN_COUNT]; /* steps */
 };
 
 /* The name of a unit is the line's own. */
 static bool is_group(const struct layout *l)
 {
 	return l->view->kind == VIEW_UNITS || l->view->kind == VIEW_CONTAINERS;
+}
+
+static bool is_tree(const struct layout *l)
+{
+	return l->view->tree && l->view->kind == VIEW_PROCESSES;
 }
 
 /* Of the columns that may, the last one takes what room is left. */
@@ -44,8 +52,8 @@ static int width_of_name(const struct layout *l, size_t at)
 	if (l->columns[at].id == COLUMN_PLACE)
 		return PLACE_WIDTH;
 	if (l->narrow[at])
-		return COMMAND_LEAST;
-	return l->view->tree && l->view->kind == VIEW_PROCESSES ? TREE_WIDTH : COMMAND_WIDTH;
+		return l->narrow[at] > 1 ? COMMAND_LEAST : COMMAND_NARROW;
+	return is_tree(l) ? TREE_WIDTH : COMMAND_WIDTH;
 }
 
 static int width_of(const struct layout *l, size_t at)
@@ -94,14 +102,19 @@ static unsigned int drop_of(const struct layout *l, size_t at)
 /* 0: it is as wide as it must be. */
 static unsigned int narrow_of(const struct layout *l, size_t at)
 {
+	const unsigned int steps[] = {is_tree(l) ? NARROW_TREE : NARROW_COMMAND,
+				      NARROW_COMMAND_MORE, 0};
 	const struct column_info *info = &column_infos[l->columns[at].id];
 
-	if (l->narrow[at] || l->columns[at].width)
+	if (l->columns[at].width)
 		return 0;
 	if (info->stretches)
-		return stretches(l, at) && l->columns[at].id != COLUMN_PLACE ? NARROW_COMMAND : 0;
+		return stretches(l, at) && l->columns[at].id != COLUMN_PLACE ? steps[l->narrow[at]]
+									     : 0;
+	if (l->narrow[at])
+		return 0;
 	if (l->columns[at].id == COLUMN_UNIT)
-		return is_group(l) ? NARROW_COMMAND : 0;
+		return is_group(l) ? NARROW_COMMAND_MORE : 0;
 	return info->narrow;
 }
 
@@ -109,23 +122,23 @@ static unsigned int narrow_of(const struct layout *l, size_t at)
 static bool save_room(struct layout *l)
 {
 	unsigned int most = 0;
-	bool *what = NULL;
+	bool narrow = false;
+	size_t what = 0;
 
 	for (size_t i = 0; i < l->count; i++) {
 		if (l->out[i])
 			continue;
-		if (narrow_of(l, i) > most) {
-			most = narrow_of(l, i);
-			what = &l->narrow[i];
-		}
-		if (drop_of(l, i) > most) {
-			most = drop_of(l, i);
-			what = &l->out[i];
+		if (narrow_of(l, i) > most || drop_of(l, i) > most) {
+			narrow = narrow_of(l, i) > drop_of(l, i);
+			most = narrow ? narrow_of(l, i) : drop_of(l, i);
+			what = i;
 		}
 	}
-	if (what)
-		*what = true;
-	return what != NULL;
+	if (most > 0 && narrow)
+		l->narrow[what]++;
+	else if (most > 0)
+		l->out[what] = true;
+	return most > 0;
 }
 
 /* What leaving out one of several has spared may be enough for one that was made narrow before. */
@@ -134,9 +147,9 @@ static void widen(struct layout *l, int width)
 	for (size_t i = l->count; i-- > 0;) {
 		if (!l->narrow[i] || l->out[i])
 			continue;
-		l->narrow[i] = false;
+		l->narrow[i]--;
 		if (total_width(l) > width)
-			l->narrow[i] = true;
+			l->narrow[i]++;
 	}
 }
 
