@@ -392,9 +392,9 @@ class Screen(Top):
                     terminal.wait(lambda _, h=height: self.is_whole(terminal.lines(), h),
                                   "a whole screen")
                     self.assertIsNone(terminal.ended)
-        terminal.keys("Escape", "p")
+        terminal.keys("p")
         terminal.resize(20, 5)
-        terminal.expect("PID", "FDS")
+        terminal.expect("PID", "ETA", "resi")
         terminal.resize(250, 70)
         terminal.expect("OPEN/s", "resized")
         terminal.keys("q")
