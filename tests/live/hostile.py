@@ -127,6 +127,12 @@ __attribute__((noinline)) int from_library(void)
 """
 
 
+# The program $1 in folder $0, which is a /tmp of its own.
+CONTAIN = """
+mount -t tmpfs own "$0" && cp "$1" "$0" && mount --bind "$0" /tmp && exec "/tmp/${1##*/}" "$2"
+"""
+
+
 def end_of_segments(file):
     """Of an ELF file, the end of what its process needs."""
     head = file.read(64)
@@ -140,6 +146,10 @@ def end_of_segments(file):
             ends.append(int.from_bytes(entry[8:16], "little") +
                         int.from_bytes(entry[32:40], "little"))
     return max(ends)
+
+
+def children_of(pid):
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 class Hostile(Traced):
@@ -201,6 +211,19 @@ class Hostile(Traced):
         harness.wait_for(lambda: "made at run time" in self.functions(program.pid),
                          lambda: f"the name; {self.sites(program.pid)}", 30)
 
+    def test_perf_map_of_a_container(self):
+        """It has another /tmp, and another number there."""
+        own = self.daemon.folder / "own"
+        own.mkdir()
+        program = self.start(["unshare", "--pid", "--fork", "--kill-child", "--mount", "sh", "-c",
+                              CONTAIN, own, self.daemon.folder / "liar", "jit"])
+        (pid,) = children_of(program.pid)
+        self.track(pid)
+        program.leak(5)
+        harness.wait_for(lambda: "made at run time" in self.functions(pid),
+                         lambda: f"the name; {self.sites(pid)}", 30)
+        self.assertFalse(Path(f"/tmp/perf-{pid}.map").exists())
+
     def test_broken_files(self):
         """A library of which is left what it runs by alone; one whose tables lie."""
         def cut(file):
@@ -231,10 +254,8 @@ class Hostile(Traced):
 
     def resolver(self):
         """The process id of the daemon's child that reads other programs' files."""
-        children = Path(f"/proc/{self.daemon.pid}/task/{self.daemon.pid}/children").read_text()
-        pids = [int(p) for p in children.split()]
-        self.assertEqual(len(pids), 1, pids)
-        return pids[0]
+        (pid,) = children_of(self.daemon.pid)
+        return pid
 
     def test_a_resolver_that_dies(self):
         """That costs one answer and a line in the log."""
@@ -243,6 +264,9 @@ class Hostile(Traced):
         self.await_all_told(first, 1)
         pid = self.resolver()
         os.kill(pid, signal.SIGSTOP)
+        first.leak(50)  # a place that is known asks nobody
+        self.await_top(first.pid, lambda s: s["live"] == 51 and s["frames"], "fifty more")
+        self.assertNotIn(ENDED, self.daemon.log())
         program = self.liar("circle")
         program.leak(1)
         harness.wait_for(lambda: self.sites(program.pid)["processes"][0]["pending"], "a question")

@@ -242,6 +242,8 @@ class Others(Traced):
         path.write_text(native.NODE)
         program = self.start([node, "--perf-basic-prof", "--interpreted-frames-native-stack",
                               str(path)], cwd=self.daemon.folder)  # where its log comes to lie
+        names = Path(f"/tmp/perf-{program.pid}.map")
+        self.addCleanup(lambda: names.unlink(missing_ok=True))
         self.track(program.pid)
         program.leak(COUNT * 4)
         site = self.await_top(
@@ -249,7 +251,6 @@ class Others(Traced):
             "loadOne at the top")
         frame = next(f for f in site["frames"] if f["function"] == "loadOne")
         self.assertEqual((frame["language"], frame["file"]), ("jit", str(path)))
-        Path(f"/tmp/perf-{program.pid}.map").unlink(missing_ok=True)
 
     def test_go(self):
         """Without the C library, by frame pointers; stripped, by the table that Go itself uses."""
