@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-2-Clause
-# deadline: 300 s
+# deadline: 420 s
 """Where it leaks: real programs that leak one way each, and the very line at the top."""
 
 import os
@@ -20,6 +20,11 @@ import programs  # noqa: E402
 
 COUNT = 24
 COUNT_OF_ALL = 8
+
+EMBEDS = """
+int Py_BytesMain(int argc, char **argv);
+int main(int argc, char **argv) { return Py_BytesMain(argc, argv); }
+"""
 
 # In a mount namespace of its own: folder $0 becomes the root, and $1 its /tmp.
 CONTAIN = """
@@ -129,11 +134,30 @@ class Pythons(Traced):
         folder.mkdir()
         programs.write_all(folder)
         (folder / "true.c").write_text("int main(void) { return 0; }")
+        (folder / "embeds.c").write_text(EMBEDS)
         subprocess.run(["gcc", "-static", "-o", folder / "true", folder / "true.c"], check=True)
         for root in roots:
             with self.subTest(version=root.name):
-                self.check(["unshare", "--mount", "sh", "-c", CONTAIN, root, folder,
-                            f"python{root.name}"], "/tmp")
+                self.check_in(root, folder, f"python{root.name}")
+            for library in root.glob("usr/lib/*/libpython3*.so.1.0"):
+                with self.subTest(version=root.name, library=library):
+                    (libc,) = root.glob(f"lib/{library.parent.name}/libc.so.6")
+                    subprocess.run(["gcc", "-o", folder / "embeds", folder / "embeds.c", library,
+                                    libc, "-nodefaultlibs", "-Wl,--allow-shlib-undefined"],
+                                   check=True)
+                    self.check_in(root, folder, "/tmp/embeds")
+
+    def check_in(self, root, folder, program):
+        self.check(["unshare", "--mount", "sh", "-c", CONTAIN, root, folder, program], "/tmp")
+
+    def test_virtual_environment(self):
+        folder = self.daemon.folder / "environment"
+        for way in ("--symlinks", "--copies"):
+            with self.subTest(way):
+                subprocess.run([sys.executable, "-m", "venv", "--without-pip", way, folder / way],
+                               check=True)
+                programs.write_all(folder / way)
+                self.check([str(folder / way / "bin/python3")], str(folder / way))
 
 
 class Native(Traced):
