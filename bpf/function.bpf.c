@@ -119,13 +119,6 @@ int number_refused_in(__u64 *ctx)
 	return RETURNED(ctx, 4) < 0 ? refused(RETURNED(ctx, 4), FDW_REFUSAL_OTHER) : 0;
 }
 
-/* alloc_empty_file(flags, credentials): exec and mmap want files, too, and may be refused. */
-SEC("fexit")
-int file_refused(__u64 *ctx)
-{
-	return ctx[2] == (__u64)-ENFILE ? refused(-ENFILE, FDW_REFUSAL_OTHER) : 0;
-}
-
 /* alloc_pipe_info(): the user's page quota is spent */
 SEC("fexit")
 int pipe_refused(__u64 *ctx)

@@ -10,7 +10,6 @@
 #include "failure.h"
 #include "fdwatch/record.h"
 
-/* A pin's name is its hook's name. */
 struct hook {
 	/* Syscall tracepoint, function of the kernel's, or a program that names its own. */
 	const char *event;
@@ -52,6 +51,17 @@ static inline bool hook_is_skipped(const uint64_t skipped[2], size_t i)
 static inline void hook_skip(uint64_t skipped[2], size_t i)
 {
 	skipped[i / 64] |= 1ULL << (i % 64);
+}
+
+static inline void hook_keep(uint64_t skipped[2], size_t i)
+{
+	skipped[i / 64] &= ~(1ULL << (i % 64));
+}
+
+/* The name of a hook's pin. */
+static inline const char *hook_pin(const struct hooks *hooks, size_t i)
+{
+	return hooks == &tracepoint_hooks ? hooks->hook[i].event : hooks->hook[i].program;
 }
 
 /* What a hook follows, as people see it: a system call's name, or a function's. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "ingest/files.h"
 
 /* What a hook is for; one of several names for it is enough. */
 enum role {
@@ -20,6 +21,8 @@ enum role {
 	ROLE_OUT_GOT,
 	ROLE_RANGE,
 	ROLE_FILE_REFUSED,
+	ROLE_FILE_CODE,
+	ROLE_FILE_DENIED,
 	ROLE_PIPE_REFUSED,
 	ROLE_INOTIFY_REFUSED,
 	ROLE_FANOTIFY_REFUSED,
@@ -48,6 +51,9 @@ static const struct hook table[] = {
 	{"alloc_fd", "number_refused", IS(ROLE_NUMBER_REFUSED, 3)}, /* 5.11 */
 	{"__alloc_fd", "number_refused_in", IS(ROLE_NUMBER_REFUSED, 4)},
 	{"alloc_empty_file", "file_refused", IS(ROLE_FILE_REFUSED, 2)},
+	/* The last one instead of the first, where the second finds the place for it. */
+	{"alloc_empty_file", "file_code", IS(ROLE_FILE_CODE, 2)},
+	{"alloc_empty_file", "file_denied", IS(ROLE_FILE_DENIED, 2)},
 	{"alloc_pipe_info", "pipe_refused", IS(ROLE_PIPE_REFUSED, 0)},
 	{"do_inotify_init", "inotify_refused", IS(ROLE_INOTIFY_REFUSED, 1)},
 	{"__x64_sys_inotify_init1", "inotify_refused", IS(ROLE_INOTIFY_REFUSED, 1)},
@@ -80,14 +86,6 @@ static int find_function(const struct btf *btf, const char *name, uint32_t param
 	return type && btf_vlen(type) == parameters ? id : -ENOENT;
 }
 
-static int kernel_types(struct btf **btf, struct failure *failure)
-{
-	*btf = btf__load_vmlinux_btf();
-	if (*btf)
-		return 0;
-	return fail(failure, -errno, "this kernel's types can't be read: %s", strerror(errno));
-}
-
 /* Loads a program that does nothing and attaches it for a moment. */
 static int try_function(int id)
 {
@@ -104,15 +102,12 @@ static int try_function(int id)
 	return link < 0 ? -errno : 0;
 }
 
-int functions_probe(struct failure *failure)
+/* Whether this kernel, and this process's rights, let a program be attached to a function. */
+static int probe(const struct btf *btf, struct failure *failure)
 {
 	static const char any[] = "fd_install";
-	_btf_ struct btf *btf = NULL;
-	int r = kernel_types(&btf, failure);
+	int r = find_function(btf, any, 2);
 
-	if (r < 0)
-		return r;
-	r = find_function(btf, any, 2);
 	if (r >= 0)
 		r = try_function(r);
 	if (r < 0)
@@ -132,47 +127,25 @@ static bool has_role(const uint64_t skipped[2], enum role role)
 
 bool function_is_replaced(const uint64_t skipped[2], size_t i)
 {
+	enum role role = ROLE_OF(i);
+
 	/* One way less: of kernels that lack it, another function serves those who use it. */
-	return ROLE_OF(i) == ROLE_OUT_GOT || has_role(skipped, ROLE_OF(i));
+	if (role == ROLE_OUT_GOT)
+		return true;
+	if (role >= ROLE_FILE_REFUSED && role <= ROLE_FILE_DENIED)
+		return has_role(skipped, ROLE_FILE_REFUSED) || has_role(skipped, ROLE_FILE_DENIED);
+	return has_role(skipped, role);
 }
 
-static int choose(struct bpf_object *object, const struct btf *btf, uint64_t skipped[2])
+int functions_match(const struct btf *btf, uint64_t skipped[2], struct failure *failure)
 {
 	for (size_t i = COUNT; i-- > 0;)
 		hook_skip(skipped, i);
-	for (size_t i = 0; i < COUNT; i++) {
-		struct bpf_program *program =
-			bpf_object__find_program_by_name(object, table[i].program);
-		int r = 0;
-
-		if (!program)
-			return -ENOENT;
-		if (ROLE_OF(i) != ROLE_LIFE) {
-			if (has_role(skipped, ROLE_OF(i)) ||
-			    find_function(btf, table[i].event, PARAMETERS_OF(i)) < 0)
-				continue;
-			r = bpf_program__set_attach_target(program, 0, table[i].event);
-			if (!r)
-				r = bpf_program__set_autoload(program, true);
-		}
-		if (r < 0)
-			return r;
-		skipped[i / 64] &= ~(1ULL << (i % 64));
-	}
-	return 0;
-}
-
-int functions_choose(struct bpf_object *object, uint64_t skipped[2], struct failure *failure)
-{
-	_btf_ struct btf *btf = NULL;
-	int r = kernel_types(&btf, failure);
-
-	if (r < 0)
-		return r;
-	r = choose(object, btf, skipped);
-	if (r < 0)
-		return fail(failure, r, "this kernel's functions can't be hooked: %s",
-			    strerror(-r));
+	for (size_t i = 0; i < COUNT; i++)
+		if (ROLE_OF(i) == ROLE_LIFE ||
+		    (!has_role(skipped, ROLE_OF(i)) &&
+		     find_function(btf, table[i].event, PARAMETERS_OF(i)) >= 0))
+			hook_keep(skipped, i);
 	for (enum role role = ROLE_IN; role <= LAST_NEEDED; role++)
 		if (!has_role(skipped, role))
 			return fail(failure, -ENOTSUP,
@@ -180,4 +153,89 @@ int functions_choose(struct bpf_object *object, uint64_t skipped[2], struct fail
 				    "(way %u into or out of a table)",
 				    role);
 	return 0;
+}
+
+/* Has the programs loaded that are not skipped, each for its function; early ones are fewer. */
+static int select_each(struct bpf_object *object, uint64_t skipped[2])
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		struct bpf_program *program =
+			bpf_object__find_program_by_name(object, table[i].program);
+		int r = 0;
+
+		if (!program)
+			hook_skip(skipped, i);
+		if (ROLE_OF(i) == ROLE_LIFE || hook_is_skipped(skipped, i))
+			continue;
+		if (bpf_program__type(program) == BPF_PROG_TYPE_TRACING)
+			r = bpf_program__set_attach_target(program, 0, table[i].event);
+		if (!r)
+			r = bpf_program__set_autoload(program, true);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int functions_choose(struct bpf_object *object, uint64_t skipped[2], struct failure *failure)
+{
+	_btf_ struct btf *btf = btf__load_vmlinux_btf();
+	int r;
+
+	if (!btf)
+		return fail(failure, -errno, "this kernel's types can't be read: %s",
+			    strerror(errno));
+	r = probe(btf, failure);
+	if (!r)
+		r = functions_match(btf, skipped, failure);
+	if (r < 0)
+		return r;
+	r = select_each(object, skipped);
+	if (r < 0)
+		return fail(failure, r, "this kernel's functions can't be hooked: %s",
+			    strerror(-r));
+	return 0;
+}
+
+static void let_go(struct bpf_link *links[HOOK_MAX], uint64_t skipped[2], enum role role)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (ROLE_OF(i) == role) {
+			bpf_link__destroy(links[i]);
+			links[i] = NULL;
+			hook_skip(skipped, i);
+		}
+}
+
+/* Attaches a program to that instruction, and tries whether it leaves the others alone. */
+static struct bpf_link *attach_denied(struct bpf_object *object, const struct hook *hook)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(object, hook->program);
+	int map = bpf_object__find_map_fd_by_name(object, "files");
+	int offset = program && map >= 0 ? files_learn(map) : -ENOENT;
+	LIBBPF_OPTS(bpf_kprobe_opts, options, .offset = (size_t)offset);
+	struct bpf_link *link;
+
+	if (offset <= 0)
+		return NULL;
+	link = bpf_program__attach_kprobe_opts(program, hook->event, &options);
+	if (libbpf_get_error(link) || files_try(map))
+		return libbpf_get_error(link) ? NULL : link;
+	bpf_link__destroy(link);
+	return NULL;
+}
+
+void functions_settle(struct bpf_object *object, struct bpf_link *links[HOOK_MAX],
+		      uint64_t skipped[2])
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		if (ROLE_OF(i) != ROLE_FILE_DENIED || !has_role(skipped, ROLE_FILE_CODE))
+			continue;
+		links[i] = attach_denied(object, &table[i]);
+		if (links[i]) {
+			hook_keep(skipped, i);
+			let_go(links, skipped, ROLE_FILE_REFUSED);
+		}
+	}
+	let_go(links, skipped, ROLE_FILE_CODE);
 }

@@ -11,18 +11,27 @@
 
 extern const struct hooks function_hooks;
 
-/*
- * Whether this kernel, and this process's rights, let a program be attached to a function: tried
- * with one that does nothing. 0, or -errno with the line.
- */
-int functions_probe(struct failure *failure);
+struct btf;
 
 /*
- * Gives each program of an object that is not loaded yet the function that it hooks; those without
- * one are not loaded, and their hooks' bits are set in `skipped`. 0, or -errno with the line:
- * -ENOTSUP where nothing that this kernel has can be hooked for a way into or out of a table.
+ * Sets the bits of `skipped` for the hooks that a kernel with these types does not need or have. 0,
+ * or -ENOTSUP with the line where nothing in them can be hooked for a way into or out of a table.
+ */
+int functions_match(const struct btf *btf, uint64_t skipped[2], struct failure *failure);
+
+/*
+ * The same for this kernel, where it lets programs be attached to functions (tried with one that
+ * does nothing): gives each program of an object that is not loaded yet the function that it hooks.
+ * Those without one are not loaded. 0, or -errno with the line.
  */
 int functions_choose(struct bpf_object *object, uint64_t skipped[2], struct failure *failure);
+
+/*
+ * To be called when all are attached and none counts yet: of two hooks that do the same, keeps the
+ * one that costs nothing where it can be had.
+ */
+void functions_settle(struct bpf_object *object, struct bpf_link *links[HOOK_MAX],
+		      uint64_t skipped[2]);
 
 /* Whether another hook than `i` does the same where that is skipped. */
 bool function_is_replaced(const uint64_t skipped[2], size_t i);

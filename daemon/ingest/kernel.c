@@ -22,7 +22,7 @@ static bool is_hook(enum fdw_backend backend, const char *name)
 	const struct hooks *hooks = hooks_of(backend);
 
 	for (size_t i = 0; i < hooks->count; i++)
-		if (!strcmp(name, hooks->hook[i].event))
+		if (!strcmp(name, hook_pin(hooks, i)))
 			return true;
 	return false;
 }
@@ -53,7 +53,7 @@ static bool is_whole(const char *folder, const struct fdw_meta *meta)
 		whole = whole && pins_has(folder, handle_name(i));
 	for (size_t i = 0; i < hooks->count; i++)
 		whole = whole && (hook_is_skipped((const uint64_t *)meta->skipped, i) ||
-				  pins_has(folder, hooks->hook[i].event));
+				  pins_has(folder, hook_pin(hooks, i)));
 	return whole;
 }
 

@@ -139,7 +139,8 @@ static int select_programs(struct loaded *l, struct failure *failure)
 	{
 		enum bpf_attach_type type = bpf_program__expected_attach_type(program);
 
-		if (type == BPF_TRACE_FENTRY || type == BPF_TRACE_FEXIT)
+		if (type == BPF_TRACE_FENTRY || type == BPF_TRACE_FEXIT ||
+		    bpf_program__type(program) == BPF_PROG_TYPE_KPROBE)
 			bpf_program__set_autoload(program, false);
 		else if (fentry && bpf_program__type(program) == BPF_PROG_TYPE_TRACEPOINT)
 			bpf_program__set_autoload(program, false);
@@ -194,8 +195,6 @@ int loaded_new(struct loaded **loaded, enum backend backend, const char *reuse_f
 
 	libbpf_set_print(listen_to_libbpf);
 	if (backend != BACKEND_TRACEPOINT)
-		r = functions_probe(failure);
-	if (!r)
 		r = load_backend(loaded, FDW_BACKEND_FENTRY, reuse_folder, failure);
 	if (r < 0 && backend != BACKEND_FENTRY)
 		r = load_backend(loaded, FDW_BACKEND_TRACEPOINT, reuse_folder, failure);
@@ -222,8 +221,11 @@ int loaded_attach(struct loaded *l, struct failure *failure)
 		r = attach_iterator(l, "tracking", &l->tracking);
 	if (r < 0)
 		return explain(r, failure);
-	return attach_all(l->object, hooks_of(l->meta.backend), l->hooks,
-			  (uint64_t *)l->meta.skipped, failure);
+	r = attach_all(l->object, hooks_of(l->meta.backend), l->hooks, (uint64_t *)l->meta.skipped,
+		       failure);
+	if (!r && l->meta.backend == FDW_BACKEND_FENTRY)
+		functions_settle(l->object, l->hooks, (uint64_t *)l->meta.skipped);
+	return r;
 }
 
 static int set_gate(int map, uint32_t open)
@@ -294,7 +296,7 @@ int loaded_pin(struct loaded *l, const char *folder, struct failure *failure)
 		r = pin_link(l->tracking, folder, handle_name(HANDLE_TRACKING));
 	for (size_t i = 0; !r && i < hooks->count; i++)
 		if (l->hooks[i])
-			r = pin_link(l->hooks[i], folder, hooks->hook[i].event);
+			r = pin_link(l->hooks[i], folder, hook_pin(hooks, i));
 	if (!r)
 		r = pins_finish(folder, &l->meta);
 	return r ? fail(failure, r, "can't pin in %s: %s", folder, strerror(-r)) : 0;

@@ -400,6 +400,16 @@ struct fdw_trace_left {
 	char name[FDW_LEFT_NAME];
 };
 
+#define FDW_FILES_CODE 512
+
+/* How the daemon finds the instruction that refuses files: see bpf/files.bpf.c. */
+struct fdw_files {
+	__u64 address; /* of the function, in the kernel */
+	__u32 learner; /* the thread that looks for it, or 0 */
+	__u32 denied;  /* times that it ran for that thread */
+	__u8 code[FDW_FILES_CODE];
+};
+
 /* What carries the programs. */
 enum fdw_backend {
 	FDW_BACKEND_TRACEPOINT, /* exits of system calls */

@@ -3,9 +3,15 @@
 # sanitized: yes
 """Refused descriptors: told at once, with the limit that refused."""
 
+import os
 import time
+import unittest
+from pathlib import Path
 
 import harness
+
+OWN_MACHINE = os.environ.get("FDWATCH_OWN_MACHINE")
+FILE_MAX = Path("/proc/sys/fs/file-max")
 
 
 class Refusals(harness.Case):
@@ -80,6 +86,32 @@ class Refusals(harness.Case):
                 maker.do(way)
                 _, event = follower.wait(maker.pid, "emfile")
                 self.assertEqual(event["cause"], "RLIMIT_NOFILE")
+
+
+class Shared(harness.Case):
+    @unittest.skipUnless(OWN_MACHINE, "it would spend the host's files: tests/vm runs it")
+    def test_file_max(self):
+        """Each refusal is counted, and nothing else, before, at and behind the limit."""
+        stranger, root = self.maker(uid=harness.OTHER_USER), self.maker()
+        self.addCleanup(FILE_MAX.write_text, FILE_MAX.read_text())
+        used = int(FILE_MAX.with_name("file-nr").read_text().split()[0])
+        FILE_MAX.write_text(str(used + 300))
+        follower = self.follow()
+        stranger.must("leak 20")
+        reply = stranger.must("emfile 5")
+        self.assertEqual((reply["refused"], reply["errno"]), (5, "ENFILE"))
+        root.must("leak 100")  # which it may
+        self.assertEqual(stranger.must("emfile 2")["errno"], "ENFILE")
+        _, event = follower.wait(stranger.pid, "enfile")
+        self.assertEqual(event["cause"], "fs.file-max")
+        FILE_MAX.write_text(str(used + 100000))
+        stranger.must("leak 20")
+        harness.wait_for(lambda: self.daemon.show(stranger.pid)["refusals"] == {"fs.file-max": 7},
+                         lambda: f"7 refusals; came: {self.daemon.show(stranger.pid)['refusals']}")
+        self.daemon.await_polls(1)
+        self.assertEqual(self.daemon.show(stranger.pid)["refusals"], {"fs.file-max": 7})
+        self.assertFalse(self.daemon.show(root.pid)["refusals"])
+        self.assertFalse(follower.of(root.pid, "enfile"))
 
 
 if __name__ == "__main__":
