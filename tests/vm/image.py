@@ -6,9 +6,11 @@ Everything lands below one folder and is kept there until what it is made from c
 
 import hashlib
 import os
+import platform
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -18,6 +20,7 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # What people run, oldest first: the version, and the Debian release that it is the kernel of.
 KERNELS = {"5.10": "bullseye", "6.1": "bookworm", "6.12": "trixie"}
 BASE_PACKAGES = ("systemd", "systemd-sysv", "python3", "lsof")
+MAKE_COMPAT = "import compat, pathlib, sys; compat.make(pathlib.Path(sys.argv[1]))"
 NETWORK_SECONDS = 600  # for a download or for debootstrap
 
 
@@ -160,6 +163,9 @@ def checks(folder, build):
     shutil.copytree(SOURCES / "tests/live", folder / "tests/live",
                     ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(build / "tests/fdmaker", folder / "tests")
+    if shutil.which("as") and platform.machine() == "x86_64":
+        subprocess.run([sys.executable, "-B", "-c", MAKE_COMPAT, folder / "tests"], check=True,
+                       cwd=SOURCES / "tests/live")
     (folder / "fdwatchd").symlink_to("/usr/sbin/fdwatchd")
     (folder / "fdwatch").symlink_to("/usr/bin/fdwatch")
 

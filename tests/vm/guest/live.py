@@ -8,33 +8,51 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 LIVE = Path("/usr/local/lib/fdwatch")
 # Those whose outcome hangs on the kernel and on nothing that has to be installed.
-LIVE_TESTS = ("ways", "burst", "life", "refusals", "thresholds", "listing", "sockets", "track")
+LIVE_TESTS = ("ways", "burst", "life", "refusals", "thresholds", "listing", "sockets", "track",
+              "compat")
 # Not `life`: its programs are still loading there where it takes them to be ready.
 WITHOUT_SYSTEMD = ("ways", "burst", "refusals", "thresholds", "listing", "sockets")
 LIVE_SECONDS = 600
 SLOWNESS = 4
 
 
-def live_test(name):
+def live_test(name, backend="auto"):
     """One of tests/live, run by the programs that are installed, with a daemon of its own."""
     def check():
+        begun = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-B", LIVE / "tests/live" / f"{name}.py"], text=True,
             stdin=subprocess.DEVNULL, capture_output=True, timeout=LIVE_SECONDS, check=False,
-            env={**os.environ, "FDWATCH_BUILD": str(LIVE), "FDWATCH_SLOWNESS": str(SLOWNESS)})
+            env={**os.environ, "FDWATCH_BUILD": str(LIVE), "FDWATCH_SLOWNESS": str(SLOWNESS),
+                 "FDWATCH_OWN_MACHINE": "yes", "FDWATCH_BACKEND": backend})
         lines = done.stdout.splitlines()
         results = [line for line in lines if re.match("(not )?ok ", line)]
         explain(line for line in results if " # SKIP " in line)
         assert results and not done.returncode and f"1..{len(results)}" in lines, \
             "\n".join([line for line in lines if not line.startswith("ok ")] +
                       done.stderr.splitlines())
-        explain([f"{len(results)} tests"])
-    check.__doc__ = f"live test {name}"
+        explain([f"{len(results)} tests in {time.monotonic() - begun:.0f} s"])
+    check.__doc__ = f"live test {name}" + ("" if backend == "auto" else f", by {backend}s")
     return check
+
+
+def live_tests():
+    """By what the kernel allows, and by tracepoints, where it has what those take."""
+    names = LIVE_TESTS
+    command = ["/usr/sbin/fdwatchd", "--backend", "tracepoint", "--pin-dir", "/sys/fs/bpf/tried"]
+    tried = subprocess.run([*command, "--load"], capture_output=True, text=True, check=False,
+                           stdin=subprocess.DEVNULL, timeout=LIVE_SECONDS)
+    if tried.returncode:
+        explain([f"no tracepoint backend: {tried.stderr.strip()}"])
+        return [live_test(name) for name in names]
+    subprocess.run([*command, "--unload"], check=True, timeout=LIVE_SECONDS)
+    return [*(live_test(name) for name in names), live_test("backend"),
+            *(live_test(name, "tracepoint") for name in names)]
 
 
 def loopback_up():
