@@ -175,6 +175,7 @@ TEST_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fdmaker.c tests/bench/*
 ## make check-package  the packages: built twice to the same bytes, and what is in them
 ## make check-vm     the service in virtual machines, one a kernel
 ## make bench        the benchmarks, against the peers in one run
+## make bench-vm     instructions that each backend adds to a call, in virtual machines
 ## make bench-fleet  a Prometheus with a fleet, some ten minutes: HOSTS=1000 takes 16 GiB
 ## make install      DESTDIR= PREFIX=
 ## make deb          the Debian package, in build/deb; make rpm: the RPM package, in build/rpm
@@ -226,6 +227,12 @@ bench:
 	$(Q)$(MAKE) --no-print-directory all $(TEST_TOOLS) $(SCENARIO_TOOLS)
 	$(Q)tests/bench/run $(BUILD)
 	$(Q)tests/bench/forecast.py $(BUILD)
+
+.PHONY: bench-vm
+bench-vm:
+	$(Q)packaging/install-deps build vm
+	$(Q)$(MAKE) --no-print-directory all $(BUILD)/tests/bench/calls
+	$(Q)tests/vm/instructions $(BUILD)
 
 .PHONY: bench-fleet
 bench-fleet:

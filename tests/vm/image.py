@@ -155,6 +155,15 @@ def pack(tree, path, names=None):
                        check=True)
 
 
+def join(archives, path):
+    """The kernel unpacks one archive after the other, each at a multiple of four bytes."""
+    with path.open("wb") as joined:
+        for archive in archives:
+            with archive.open("rb") as part:
+                shutil.copyfileobj(part, joined)
+            joined.write(b"\0" * (-joined.tell() % 4))
+
+
 def checks(folder, build):
     """Copies the checks, and live tests laid out as in a build folder, to run what is installed."""
     (folder / "tests").mkdir(parents=True)

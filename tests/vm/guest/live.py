@@ -15,8 +15,7 @@ LIVE = Path("/usr/local/lib/fdwatch")
 # Those whose outcome hangs on the kernel and on nothing that has to be installed.
 LIVE_TESTS = ("ways", "burst", "life", "refusals", "thresholds", "listing", "sockets", "track",
               "compat")
-# Not `life`: its programs are still loading there where it takes them to be ready.
-WITHOUT_SYSTEMD = ("ways", "burst", "refusals", "thresholds", "listing", "sockets")
+WITHOUT_SYSTEMD = ("ways", "burst", "life", "refusals", "thresholds", "listing", "sockets")
 LIVE_SECONDS = 600
 SLOWNESS = 4
 

@@ -2,6 +2,7 @@
 """Checks of the Debian package on the machine that `checks` has done with: installed, upgraded,
 removed and purged as a user would, by dpkg."""
 
+import pwd
 import subprocess
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -96,9 +97,10 @@ def removes():
 
 
 def purges():
-    """dpkg --purge: not even those"""
+    """dpkg --purge: not even those; the user stays, as none else is to have its number"""
     dpkg("--purge", "fdwatch")
     assert not left_behind(), left_behind()
+    assert pwd.getpwnam("fdwatch").pw_uid != 0
 
 
 CHECKS = (installs, upgrades, hands_over_the_socket, removes, purges)
