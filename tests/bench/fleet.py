@@ -34,6 +34,7 @@ LEAKING = 0.3  # of the hosts
 SCRAPES = 4  # of each host, at least
 SCRAPE_SECONDS = 120
 SLOWEST = 8  # rules told by name
+ROUNDS = 4  # of each rule's query
 EVALUATION_SECONDS = 60
 DEADLINE_SECONDS = 25 * 60
 MEMORY_LEFT = 2 << 20  # KiB: with less of it available the run ends
@@ -42,7 +43,6 @@ ACCEPT = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=
 LEAK = """
 import resource, time
 resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
-open("/proc/self/comm", "w").write("leaking")
 held = []
 while True:
     held.append(open("/dev/null"))
@@ -94,7 +94,10 @@ class Recording:
     @staticmethod
     @contextlib.contextmanager
     def leak(daemon):
-        program = subprocess.Popen([sys.executable, "-c", LEAK])
+        folder = tempfile.TemporaryDirectory()
+        name = Path(folder.name) / "leaking"  # from its first moment on, or its group is another
+        name.symlink_to("/usr/bin/python3")
+        program = subprocess.Popen([str(name), "-c", LEAK])
         try:
             end = time.monotonic() + 60
             while not any(p["pid"] == program.pid and p["state"] != "ok"
@@ -106,6 +109,7 @@ class Recording:
         finally:
             program.kill()
             program.wait()
+            folder.cleanup()
 
 
 class Fleet(http.server.ThreadingHTTPServer):
@@ -255,22 +259,29 @@ def watch(prometheus, fleet):
     return None
 
 
+def cost_of(prometheus, query, when):
+    """(processor time, time) of a query: the least of some, which Go's collector left alone."""
+    found = []
+    for _ in range(ROUNDS):
+        begun = cpu_seconds(prometheus.process.pid), time.monotonic()
+        prometheus.query(query, time=when)
+        found.append((cpu_seconds(prometheus.process.pid) - begun[0], time.monotonic() - begun[1]))
+    return min(found), sum(cpu for cpu, _ in found) / ROUNDS
+
+
 def report_rules(prometheus, report):
     """Once more what the rules ask, as of when all was scraped, with nothing else going on."""
     rules = [rule for group in prometheus.ask("rules")["groups"] for rule in group["rules"]]
     when = time.time()
     prometheus.rest()
-    found = []
-    for rule in rules:
-        begun = cpu_seconds(prometheus.process.pid), time.monotonic()
-        prometheus.query(rule["query"], time=when)
-        found.append((cpu_seconds(prometheus.process.pid) - begun[0],
-                      time.monotonic() - begun[1], rule["name"]))
-    report.figure("all rules once, processor time", sum(cpu for cpu, _, _ in found), "s",
+    found = [(*cost_of(prometheus, rule["query"], when), rule["name"]) for rule in rules]
+    report.figure("all rules once, processor time", sum(least[0] for least, _, _ in found), "s",
                   EVALUATION_SECONDS)
-    report.figure("all rules once, one after the other", sum(wall for _, wall, _ in found), "s")
-    for cpu, _, name in sorted(found, reverse=True)[:SLOWEST]:
-        report.figure(f"of them {name}, processor time", cpu, "s")
+    report.figure("the same with Go's collector", sum(mean for _, mean, _ in found), "s")
+    report.figure("all rules once, one after the other", sum(least[1] for least, _, _ in found),
+                  "s")
+    for least, _, name in sorted(found, reverse=True)[:SLOWEST]:
+        report.figure(f"of them {name}, processor time", least[0], "s")
     for name, times in prometheus.evaluations.items():
         latest = [seconds for _, seconds in sorted(times.items())][-3:]
         report.figure(f"group {name} beside scrapes and all else", median(latest), "s")

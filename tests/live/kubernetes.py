@@ -1,20 +1,23 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-2-Clause
-"""The DaemonSet, without a cluster: kubectl knows every field of it, and it asks for no more rights
-than the service's units have."""
+"""The DaemonSet, without a cluster: kubectl knows every field of it, it asks for no more rights
+than the service's units have, and these are enough."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import unittest
 
 import harness
+from tracing import Traced, has_line
 
 FOLDER = harness.ROOT / "packaging" / "kubernetes"
 MANIFEST = FOLDER / "fdwatch.yml"
 UNITS = harness.ROOT / "packaging" / "systemd"
-HOST_PATHS = {"/run/fdwatch", "/var/lib/fdwatch", "/sys/fs/bpf"}
+GIVEN = re.findall(r"\n +- ([A-Z_]+) # ", MANIFEST.read_text())
+HOST_PATHS = {"/run/fdwatch", "/var/lib/fdwatch", "/sys/fs/bpf", "/sys/kernel/tracing"}
 
 
 def kubectl(*command):
@@ -111,6 +114,78 @@ class Manifest(unittest.TestCase):
                        check=True, timeout=60)
         port = re.search(r"metrics_listen = \S+:(\d+)", text)[1]
         self.assertEqual(int(port), self.container["ports"][0]["containerPort"])
+
+
+LEAKY = """
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+int main(void)
+{
+	char line[32];
+	for (puts("ready"), fflush(stdout); fgets(line, sizeof(line), stdin); fflush(stdout)) {
+		for (int i = atoi(line); i > 0; i--)
+			if (open("/dev/null", O_RDONLY) < 0) /* LEAK */
+				return 1;
+		puts("done");
+	}
+	return 0;
+}
+"""
+
+
+# What the manifest's volumes bring along.
+MOUNTED = ('mount -t tracefs -o ro tracefs /sys/kernel/tracing && mount -t bpf bpf "$0" && '
+           'exec "$@"')
+
+
+class Rights(Traced):
+    """As a runtime starts it: root with the manifest's capabilities and no others, none ambient."""
+
+    def serve(self, capabilities):
+        folder = harness.folder_of_own()
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "bpf").mkdir()
+        bounds = ["-all", *(f"+{name.lower()}" for name in capabilities)]
+        self.daemon = harness.Daemon(folder=folder, start=False, prefix=[
+            "unshare", "--mount", "sh", "-c", MOUNTED, folder / "bpf", "setpriv",
+            "--no-new-privs", "--inh-caps", "-all", "--bounding-set", ",".join(bounds)])
+        self.addCleanup(self.daemon.close)
+        self.daemon.pins = folder / "bpf" / "fdwatch"
+        self.daemon.start()
+        with open(f"/proc/{self.daemon.pid}/status", encoding="utf-8") as status:
+            held = int(re.search(r"CapPrm:\s*(\w+)", status.read())[1], 16)
+        self.assertLessEqual(held.bit_count(), len(capabilities))
+
+    def name_a_line(self):
+        """That leaks in another user's program, which nobody else may read and an upgrade took."""
+        folder = self.daemon.folder
+        (folder / "leaky.c").write_text(LEAKY)
+        subprocess.run(["gcc", "-g", "-o", folder / "leaky", folder / "leaky.c"], check=True)
+        (folder / "leaky").chmod(0o500)
+        os.chown(folder / "leaky", harness.NOBODY, harness.NOBODY)
+        program = self.start([str(folder / "leaky")], user=harness.NOBODY, group=harness.NOBODY,
+                             extra_groups=[])
+        (folder / "leaky").unlink()
+        self.track(program.pid)
+        program.leak(24)
+        line = next(n for n, text in enumerate(LEAKY.split("\n"), 1) if "LEAK" in text)
+        self.await_top(program.pid, lambda s: has_line(s, folder / "leaky.c", line), "the line")
+        self.assertGreaterEqual(sum(self.daemon.show(program.pid)["kinds"].values()), 24)
+
+    def test_they_are_enough(self):
+        self.serve(GIVEN)
+        self.name_a_line()
+
+    def test_without_sys_admin(self):
+        """Its line can be removed where the manifest says so."""
+        try:
+            self.serve([name for name in GIVEN if name != "SYS_ADMIN"])
+        except AssertionError as error:
+            if "no right" in str(error):
+                self.skipTest("this kernel wants CAP_SYS_ADMIN to load")
+            raise
+        self.name_a_line()
 
 
 if __name__ == "__main__":

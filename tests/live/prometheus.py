@@ -327,6 +327,13 @@ class Rules(harness.Case):
         self.promtool("check", "rules", "fdwatch.rules.yml")
         self.promtool("test", "rules", "fdwatch.rules.test.yml")
         self.promtool("check", "config", "scrape.yml")
+        # Debian's knows no discovery by Kubernetes: all of that file but this.
+        text, count = re.subn(r"kubernetes_sd_configs:\n( {6}.*\n)+", "static_configs: []\n",
+                              (RULES.parent / "kubernetes" / "scrape.yml").read_text())
+        path = self.daemon.folder / "scrape.yml"
+        path.write_text(text)
+        self.promtool("check", "config", path)
+        self.assertEqual(count, 1)
 
     def test_names_are_as_they_should_be(self):
         body = fetch(self.metrics)[2]
