@@ -31,6 +31,8 @@ const char *refusal_cause_name(enum refusal_cause cause)
 
 uint64_t process_limit(const struct process *process)
 {
+	if (process->sample.fds > process->sample.soft_limit)
+		return LIMIT_INFINITY;
 	return process->ceiling ?: process->sample.soft_limit;
 }
 
@@ -48,6 +50,6 @@ double process_usage(const struct process *process)
 	if (limit == LIMIT_INFINITY)
 		return 0;
 	if (limit == 0)
-		return 1; /* nothing more may be opened */
+		return 1; /* it has none and may open none */
 	return (double)process->sample.fds / (double)limit;
 }

@@ -112,13 +112,17 @@ const char *process_state_name(enum process_state state);
 /* "RLIMIT_NOFILE", "fs.file-max", … : the limit that refused. */
 const char *refusal_cause_name(enum refusal_cause cause);
 
-/* What stops it: its soft limit or fs.nr_open; LIMIT_INFINITY: nothing. */
+/*
+ * What may stop it: its soft limit or fs.nr_open; LIMIT_INFINITY: nothing, or a soft limit that was
+ * lowered below what it holds, as sandboxes do (OpenSSH before it knows the user): it wants no
+ * more, and where it does, the refusal tells.
+ */
 uint64_t process_limit(const struct process *process);
 
 /* Microseconds that it could run in by `now`: its forecast's clock, which stands still in sleep. */
 uint64_t process_age(const struct process *process, uint64_t now);
 
-/* fds / that limit, 0 to 1 and beyond; 0 without a limit. */
+/* fds / that limit, 0 to 1 and, by fs.nr_open, beyond; 0 without a limit. */
 double process_usage(const struct process *process);
 
 #endif

@@ -44,6 +44,16 @@ class Refusals(harness.Case):
         # Five refusals in a row are one event.
         self.assertEqual(len(follower.of(maker.pid, "emfile")), 1)
 
+    def test_limit_below_what_is_held(self):
+        """Sandboxes lower it so: nobody is told before something is refused."""
+        maker = self.maker()
+        maker.must("leak 30")
+        maker.must("setrlimit 10")
+        p = self.daemon.await_process(maker.pid, lambda p: p["soft_limit"] == 10, "its limit")
+        self.assertEqual((p["state"], p["fds"], p["usage"], p["eta_seconds"]), ("ok", 33, 0, None))
+        maker.must("emfile")
+        self.daemon.await_process(maker.pid, lambda p: p["state"] == "exhausted", "its refusal")
+
     def check_other(self, cause, commands, uid=None):
         maker, follower, event, _ = self.refuse(commands, uid)
         self.assertEqual((event["type"], event["cause"]), ("emfile", cause))

@@ -47,6 +47,10 @@ static void refused(void **state)
 	assert_int_equal(alarm_state(&process, 6 * SECOND), STATE_OK);
 	process.sample.fds = 100;
 	assert_int_equal(alarm_state(&process, 6 * SECOND), STATE_EXHAUSTED);
+	process.sample.soft_limit = 0; /* lowered on purpose */
+	assert_int_equal(alarm_state(&process, 6 * SECOND), STATE_OK);
+	process.exhausted_at = 5 * SECOND;
+	assert_int_equal(alarm_state(&process, 6 * SECOND), STATE_EXHAUSTED);
 }
 
 static void growing_comes_and_goes(void **state)

@@ -14,10 +14,20 @@ static void usage_is_a_ratio(void **state)
 {
 	(void)state;
 	assert_true(usage(512, 1024) == 0.5);
-	assert_true(usage(3, 1) == 3);
 	assert_true(usage(1000, LIMIT_INFINITY) == 0);
 	assert_true(usage(0, 0) == 1);
 	assert_true(usage(UINT32_MAX, UINT32_MAX) == 1);
+}
+
+static void a_limit_below_the_count_was_lowered(void **state)
+{
+	struct process process = {.sample = {.fds = 5}};
+
+	(void)state;
+	assert_int_equal(process_limit(&process), LIMIT_INFINITY);
+	assert_true(process_usage(&process) == 0);
+	process.sample.soft_limit = 5;
+	assert_int_equal(process_limit(&process), 5);
 }
 
 static void nr_open_is_a_limit_too(void **state)
@@ -57,6 +67,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(usage_is_a_ratio),
+		cmocka_unit_test(a_limit_below_the_count_was_lowered),
 		cmocka_unit_test(nr_open_is_a_limit_too),
 		cmocka_unit_test(a_sleep_makes_it_no_older),
 		cmocka_unit_test(everything_has_a_name),
