@@ -36,8 +36,8 @@ void config_defaults(struct config *config);
 void config_free(struct config *config);
 
 /*
- * Sets one key. 0; -ENOENT for a key that there is not, or -EINVAL, with the reason in `error`;
- * `config` is then as it was.
+ * Sets one key. 0; -ENOENT for a key that there is not, or -EINVAL, with the reason in `error`:
+ * thresholds that contradict each other are set all the same.
  */
 int config_set(struct config *config, const char *section, const char *key, const char *value,
 	       char *error, size_t size);

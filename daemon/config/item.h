@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The keys that there are: for config*.c. */
+/* The keys that there are: for what reads the file and for its values. */
 #ifndef FDWATCH_CONFIG_ITEM_H
 #define FDWATCH_CONFIG_ITEM_H
 
@@ -9,7 +9,7 @@
 struct config_item {
 	const char *section;
 	const char *key;
-	bool (*parse)(const char *value, void *target, size_t size); /* config_value.h */
+	bool (*parse)(const char *value, void *target, size_t size); /* as value.h has them */
 	size_t offset;
 	size_t size;
 	const char *wanted;

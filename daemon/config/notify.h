@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Values of the sections that say who is told; as those of config_value.h. */
+/* Values of the sections that say who is told; as those of value.h. */
 #ifndef FDWATCH_CONFIG_NOTIFY_H
 #define FDWATCH_CONFIG_NOTIFY_H
 

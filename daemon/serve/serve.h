@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * HTTP on the Unix socket: who may see what, as JSON. Reads the model, and reaches the kernel only
- * through the functions that main hands over.
+ * through the functions that service hands over.
  */
 #ifndef FDWATCH_SERVE_SERVE_H
 #define FDWATCH_SERVE_SERVE_H
