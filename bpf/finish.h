@@ -44,8 +44,8 @@ static long finish_tell(__u32 i, struct walk *w)
 	record = open ? record_get(w->track, fd) : NULL;
 	if (!record || !(record->flags & FDW_LIVE_PYTHON) || record->flags & FDW_LIVE_TOLD)
 		return 0;
-	left_tell(w->track, fd);
-	record->flags |= FDW_LIVE_TOLD;
+	if (!left_tell(w->track, fd))
+		record->flags |= FDW_LIVE_TOLD;
 	return 0;
 }
 

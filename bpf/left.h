@@ -31,7 +31,25 @@ static __always_inline void left_name(struct fdw_trace_left *left, struct file *
 		left->descriptor.name_len = size - 1;
 }
 
-/* Tells the file that the current process, tracked as `track`, has under this number. */
+/*
+ * Room for one; NULL where there is none. The last quarter of the ring is for what must not be
+ * lost: that processes come and go.
+ */
+static __always_inline struct fdw_trace_left *left_reserve(void)
+{
+	struct fdw_trace_left *left = NULL;
+
+	if (bpf_ringbuf_query(&traces, BPF_RB_AVAIL_DATA) <= TRACES_SIZE / 4 * 3)
+		left = bpf_ringbuf_reserve(&traces, sizeof(*left), 0);
+	if (!left)
+		tally(FDW_TALLY_TRACE_FULL, 1);
+	return left;
+}
+
+/*
+ * Tells the file that the current process, tracked as `track`, has under this number; 1 where
+ * there is no room for it.
+ */
 __weak __attribute__((noinline)) int left_tell(__u32 track, __u32 fd)
 {
 	struct task_struct *task = current_task();
@@ -44,11 +62,9 @@ __weak __attribute__((noinline)) int left_tell(__u32 track, __u32 fd)
 	    bpf_probe_read_kernel(&file, sizeof(file), (void *)(t.file + fd * sizeof(file))) ||
 	    !file)
 		return 0;
-	left = bpf_ringbuf_reserve(&traces, sizeof(*left), 0);
-	if (!left) {
-		tally(FDW_TALLY_TRACE_FULL, 1);
-		return 0;
-	}
+	left = left_reserve();
+	if (!left)
+		return 1;
 	__builtin_memset(left, 0, sizeof(*left));
 	left->type = FDW_TRACE_LEFT;
 	left->pid = READ(task, tgid);

@@ -14,7 +14,8 @@ static __attribute__((noinline)) int ended(struct task_struct *task)
 	if (!p || !p->track || !task->files)
 		return 0;
 	tracked_describe(&life.tracked, p, task->group_leader);
-	if (walk_end(p, task, p->track_flags & FDW_TRACK_LEFT && p->files == (__u64)task->files))
+	if (walk_end(p, task, p->track_flags & FDW_TRACK_LEFT && p->files == (__u64)task->files,
+		     &life.lost))
 		track_send(&life, sizeof(life));
 	return 0;
 }

@@ -15,13 +15,17 @@ struct {
 static __always_inline void mark_apply(struct process *p, struct task_struct *task,
 				       struct fdw_mark *mark)
 {
+	__u32 lost;
+
+	if (mark->flags & FDW_TRACK_ASK)
+		return;
 	if (!p->files)
 		process_rebase(p, task, table_count(task->files, ~0ULL));
 	if (mark->flags & FDW_TRACK_TRIM) {
 		if (p->track)
 			walk_trim(p, task);
 	} else if (mark->flags & FDW_TRACK_OFF) {
-		walk_end(p, task, 0);
+		walk_end(p, task, 0, &lost);
 	} else if (p->track) {
 		p->track_flags = mark->flags;
 	} else {

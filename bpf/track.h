@@ -34,9 +34,11 @@ struct {
 	__type(value, struct fdw_numbers);
 } numbers SEC(".maps") __weak;
 
+#define TRACES_SIZE (1 << 20)
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);
+	__uint(max_entries, TRACES_SIZE);
 } traces SEC(".maps") __weak;
 
 /* Each daemon raises it: what was told to another is told again. */

@@ -20,7 +20,7 @@ struct walk {
 	struct fdw_site_key site; /* end: the next of the chain; trim: the last that stays */
 	__u64 before;             /* trim: the last use of what may go */
 	__u32 turn;
-	__u32 dropped;
+	__u32 dropped; /* end: not told */
 	__u32 pending; /* of those dropped */
 	__u32 reserved;
 };
@@ -93,7 +93,7 @@ static long walk_ended(__u32 i, struct walk *w)
 		return 1;
 	record = open && w->tell ? record_get(w->track, fd) : NULL;
 	if (open && w->tell && !(record && record->flags & FDW_LIVE_TOLD))
-		left_tell(w->track, fd);
+		w->dropped += left_tell(w->track, fd);
 	record_drop(w->track, fd);
 	return 0;
 }
@@ -281,10 +281,11 @@ static __always_inline void walk_trim(struct process *p, struct task_struct *tas
 }
 
 /*
- * Ends tracking; what is left open is told for the current process only. False where another does
- * it: two threads may each find themselves the last.
+ * Ends tracking; what is left open is told for the current process only, but for `lost` of it.
+ * False where another does it: two threads may each find themselves the last.
  */
-static __always_inline bool walk_end(struct process *p, struct task_struct *task, bool tell)
+static __always_inline bool walk_end(struct process *p, struct task_struct *task, bool tell,
+				     __u32 *lost)
 {
 	struct walk w = walk_of(task, p->track);
 
@@ -296,6 +297,7 @@ static __always_inline bool walk_end(struct process *p, struct task_struct *task
 	p->space = 0;
 	p->first_site = 0;
 	WALK(walk_ended, &w);
+	*lost = w.dropped;
 	WALK(walk_site, &w);
 	return 1;
 }

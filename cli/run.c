@@ -79,6 +79,23 @@ static void print_json(json_t *answer)
 	putchar('\n');
 }
 
+/* What the report can't say. */
+static void report_gaps(struct report *report, const json_t *answer)
+{
+	json_int_t unknown = json_integer_value(json_object_get(answer, "left_unknown"));
+	json_int_t untracked = json_integer_value(json_object_get(answer, "processes_untracked"));
+
+	if (unknown > 0)
+		report_line(report, TONE_PLAIN, 0,
+			    "%" JSON_INTEGER_FORMAT " of them were too many at once to say where",
+			    unknown);
+	if (untracked > 0)
+		report_line(report, TONE_PLAIN, 0,
+			    "%" JSON_INTEGER_FORMAT " processes were not followed to their end: a "
+			    "user may have 64 at once, with 20000 descriptors",
+			    untracked);
+}
+
 static int print_report(const struct run *run, json_t *answer, int status)
 {
 	struct report report = report_begin(stderr);
@@ -89,6 +106,7 @@ static int print_report(const struct run *run, json_t *answer, int status)
 		    "fdwatch: exit status %d, at most %" JSON_INTEGER_FORMAT
 		    " open at once, %" JSON_INTEGER_FORMAT " left open at the end",
 		    status, json_integer_value(json_object_get(answer, "peak")), left);
+	report_gaps(&report, answer);
 	sites_report(&report, answer);
 	return report_end(&report);
 }

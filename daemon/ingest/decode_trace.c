@@ -47,6 +47,7 @@ int decode_life(const void *bytes, size_t size, struct tracked *tracked)
 		return -EINVAL;
 	memcpy(&life, bytes, sizeof(life));
 	decode_tracked(&life.tracked, tracked);
+	tracked->lost = life.lost;
 	return 0;
 }
 

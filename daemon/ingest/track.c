@@ -57,6 +57,18 @@ static int mark(struct kernel *k, int32_t pid, uint64_t start_time, uint32_t fla
 	return r;
 }
 
+int kernel_ask(struct kernel *k, int32_t pid, uint64_t start_time, struct tracked *tracked)
+{
+	struct fdw_tracked now;
+	int r = mark(k, pid, start_time, FDW_TRACK_ASK, &now);
+
+	if (!r && !now.track)
+		r = -ENOENT;
+	if (!r)
+		decode_tracked(&now, tracked);
+	return r;
+}
+
 int kernel_track(struct kernel *k, int32_t pid, uint64_t start_time, uint32_t flags,
 		 struct tracked *tracked)
 {
@@ -86,34 +98,50 @@ static int take_all_marked(const void *bytes, size_t size, void *data)
 			return -EBADMSG;
 		memcpy(&now, (const char *)bytes + at, sizeof(now));
 		decode_tracked(&now, &tracked);
-		if (now.track)
+		if (now.track && marking->take)
 			marking->take(&tracked, marking->data);
 	}
 	return 0;
 }
 
-int kernel_track_all(struct kernel *k, const struct track_wish *wishes, size_t count,
-		     void (*take)(const struct tracked *tracked, void *data), void *data)
+/* Marks them, has that applied by one reading. 0 or -errno. */
+static int mark_all(struct kernel *k, const struct track_wish *wishes, size_t count, uint32_t flags,
+		    struct marking *marking)
 {
-	struct marking marking = {take, data};
 	size_t marked = 0;
 	uint32_t pid;
 	int r = 0;
 
 	for (; !r && marked < count && marked < TRACK_AT_ONCE; marked++) {
-		struct fdw_mark wanted = {.start_time_us = wishes[marked].start_time};
+		struct fdw_mark wanted = {.start_time_us = wishes[marked].start_time,
+					  .flags = flags};
 
 		pid = (uint32_t)wishes[marked].pid;
 		if (bpf_map_update_elem(k->handles[HANDLE_MARKS], &pid, &wanted, BPF_ANY))
 			r = -errno;
 	}
 	if (!r && marked)
-		r = read_iterator(k->handles[HANDLE_TRACKING], take_all_marked, &marking);
+		r = read_iterator(k->handles[HANDLE_TRACKING], take_all_marked, marking);
 	for (size_t i = 0; i < marked; i++) {
 		pid = (uint32_t)wishes[i].pid;
 		bpf_map_delete_elem(k->handles[HANDLE_MARKS], &pid);
 	}
 	return r;
+}
+
+int kernel_track_all(struct kernel *k, const struct track_wish *wishes, size_t count,
+		     void (*take)(const struct tracked *tracked, void *data), void *data)
+{
+	struct marking marking = {take, data};
+
+	return mark_all(k, wishes, count, 0, &marking);
+}
+
+int kernel_untrack_all(struct kernel *k, const struct track_wish *wishes, size_t count)
+{
+	struct marking marking = {}; /* nobody is tracked then */
+
+	return mark_all(k, wishes, count, FDW_TRACK_OFF, &marking);
 }
 
 int kernel_untrack(struct kernel *k, int32_t pid, uint64_t start_time)

@@ -19,6 +19,9 @@
 int kernel_track(struct kernel *kernel, int32_t pid, uint64_t start_time, uint32_t flags,
 		 struct tracked *tracked);
 
+/* How a process is tracked already. 0; -ENOENT where it is not; -ESRCH; another -errno. */
+int kernel_ask(struct kernel *kernel, int32_t pid, uint64_t start_time, struct tracked *tracked);
+
 #define TRACK_AT_ONCE 256
 
 /* A process to be tracked. */
@@ -33,6 +36,9 @@ struct track_wish {
  */
 int kernel_track_all(struct kernel *k, const struct track_wish *wishes, size_t count,
 		     void (*take)(const struct tracked *tracked, void *data), void *data);
+
+/* Ends it for up to TRACK_AT_ONCE processes in one walk. 0 or -errno. */
+int kernel_untrack_all(struct kernel *k, const struct track_wish *wishes, size_t count);
 
 /* Ends it and forgets its records. 0, also where it was not tracked; -ESRCH; another -errno. */
 int kernel_untrack(struct kernel *kernel, int32_t pid, uint64_t start_time);

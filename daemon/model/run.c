@@ -3,6 +3,16 @@
 
 #include <stdlib.h>
 
+/* What came across exec is told apart. */
+static size_t own(const struct descriptor_list *list)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		count += !list->items[i].executed;
+	return count;
+}
+
 void run_add(struct run *run, const struct run_process *process)
 {
 	struct run_process *processes = NULL;
@@ -11,6 +21,7 @@ void run_add(struct run *run, const struct run_process *process)
 		processes = reallocarray(run->processes, run->count + 1, sizeof(*processes));
 	if (!processes) {
 		run->cut++;
+		run->unknown += own(process->list);
 		descriptor_list_free(process->list);
 		return;
 	}
@@ -22,11 +33,10 @@ void run_add(struct run *run, const struct run_process *process)
 
 size_t run_left_open(const struct run *run)
 {
-	size_t left = 0;
+	size_t left = run->unknown;
 
 	for (size_t i = 0; i < run->count; i++)
-		for (size_t j = 0; j < run->processes[i].list->count; j++)
-			left += !run->processes[i].list->items[j].executed;
+		left += own(run->processes[i].list);
 	return left;
 }
 

@@ -32,14 +32,16 @@ struct run {
 	uint32_t peak;
 	struct run_process *processes;
 	size_t count;
-	size_t cut; /* processes there was no room for */
+	size_t cut;       /* processes there was no room for */
+	size_t unknown;   /* left open, but not told which, or by a process that was cut */
+	size_t untracked; /* processes that were not followed to their end: a quota was spent */
 	char comm[16];
 };
 
 /* Adds a process to a run, which takes the list over. */
 void run_add(struct run *run, const struct run_process *process);
 
-/* Descriptors that were left open by the program that opened them. */
+/* Descriptors that were left open by the program that opened them, the unknown ones included. */
 size_t run_left_open(const struct run *run);
 
 /* Sites whose frames are still to come. */

@@ -32,6 +32,7 @@ struct tracked {
 	uint32_t space; /* never 0 */
 	uint32_t flags; /* TRACK_* */
 	uint32_t peak;  /* most descriptors at once */
+	uint32_t lost;  /* at its end: left open, but not told */
 	char comm[16];  /* NUL-terminated; any other bytes */
 };
 

@@ -455,7 +455,9 @@ unsigned answer_run(const struct serve_source *source, const struct peer *peer,
 	write_unsigned(body, "peak", run->peak);
 	write_unsigned(body, "left_open", run_left_open(run));
 	write_owners(body, &owners);
+	write_unsigned(body, "left_unknown", run->unknown);
 	write_unsigned(body, "processes_cut", run->cut);
+	write_unsigned(body, "processes_untracked", run->untracked);
 	write_close(body, '}');
 	write_line_end(body);
 	return MHD_HTTP_OK;

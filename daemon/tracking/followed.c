@@ -126,6 +126,17 @@ void follow_changed(struct follow *w, const struct followed *f)
 		recall_keep_process(w->recall, &process);
 }
 
+void follow_inherit(struct follow *w, struct followed *f, const struct followed *parent)
+{
+	f->run = parent->run;
+	f->uid = parent->uid;
+	f->bounded = parent->bounded;
+	f->asked = parent->asked;
+	f->hidden = parent->hidden;
+	memcpy(f->from, parent->from, sizeof(f->from));
+	follow_changed(w, f);
+}
+
 /* What an earlier daemon knew of it. */
 static void remember(struct follow *w, struct followed *f, const struct tracked *t)
 {

@@ -32,6 +32,7 @@ struct followed {
 	struct descriptor_list *held; /* as it was held to be looked at; NULL: not yet */
 	uint64_t since;               /* tracked from then on */
 	uint64_t trimmed;             /* its sites were last given back */
+	uint64_t missed;              /* of a run: no poll saw it since then; 0: it was seen */
 	uint64_t worried;             /* when its state last wanted it */
 	uint32_t uid;                 /* on whose behalf */
 	bool bounded;                 /* that user has a quota */
@@ -60,6 +61,9 @@ struct followed *follow_add(struct follow *follow, const struct tracked *tracked
 
 /* It runs another program. */
 void follow_executed(struct follow *follow, struct followed *f, const struct tracked *tracked);
+
+/* It is on the account that its parent is on. */
+void follow_inherit(struct follow *follow, struct followed *f, const struct followed *parent);
 
 /* On whose behalf it is tracked has changed. */
 void follow_changed(struct follow *follow, const struct followed *f);

@@ -63,8 +63,12 @@ void left_add(struct left *left, const struct descriptor *descriptor, bool child
 {
 	struct descriptor *copy;
 
-	if (is_foreign(descriptor, child) || is_known(left, descriptor->fd) || !make_room(left))
+	if (is_foreign(descriptor, child) || is_known(left, descriptor->fd))
 		return;
+	if (!make_room(left)) {
+		left->lost++;
+		return;
+	}
 	copy = &left->list->items[left->list->count++];
 	*copy = *descriptor;
 	copy->executed |= !descriptor->opened; /* it was there before the first exec */

@@ -5,12 +5,13 @@
 
 #include "model/descriptor.h"
 
-#define LEFT_MAX 16384 /* of one process; what comes then is not kept */
+#define LEFT_MAX 16384 /* of one process; what comes then is only counted */
 
 /* All zero is empty. */
 struct left {
 	struct descriptor_list *list;
 	size_t room;
+	size_t lost; /* … beside it: there was no room */
 };
 
 /*

@@ -61,35 +61,13 @@ static void look_after(struct looking *l, struct process *p)
 	if (!f)
 		return;
 	f->seen = true;
+	f->missed = 0;
 	if (f->run && f->run->peak < p->sample.peak && f->identity.pid == f->run->pid)
 		f->run->peak = p->sample.peak;
 	if (is_wanted(p))
 		f->worried = now;
 	else if (!f->asked && !f->run && f->worried + CALM_USEC < now && l->ended++ < ENDED_AT_ONCE)
 		sites_end(s, p->sample.pid, p->sample.start_time);
-}
-
-/* The one that was begun last is given up, until what is left is no more than a user may have. */
-static void hold_quotas(struct sites *s)
-{
-	struct followed *f, *next;
-
-	HASH_ITER (hh, s->follow.all, f, next) {
-		uint64_t records = 0;
-
-		if (!f->bounded)
-			continue;
-		for (struct followed *other = s->follow.all; other; other = other->hh.next) {
-			struct process *p = table_find(s->source.table, other->identity.pid);
-
-			if (p && other->bounded && other->uid == f->uid)
-				records += p->sample.fds;
-			if (other == f)
-				break;
-		}
-		if (records > SITES_USER_RECORDS && !f->run)
-			sites_end(s, f->identity.pid, f->identity.start_time);
-	}
 }
 
 /* Once all who were tracked before are known, and whenever much was put since. */
@@ -122,11 +100,10 @@ void sites_poll(struct sites *s, uint64_t now)
 		l.wished = FOLLOWED_MAX - HASH_COUNT(s->follow.all);
 	if (l.wished)
 		kernel_track_all(s->source.kernel, l.wishes, l.wished, on_begun, &l);
-	/* Those of runs may be younger than the poll; their end is told. */
 	HASH_ITER (hh, s->follow.all, f, next)
-		if (!f->seen && !f->run)
-			follow_remove(&s->follow, f);
-	hold_quotas(s);
+		if (!f->seen)
+			sites_miss(s, f, now);
+	sites_hold_quotas(s);
 	follow_expire(&s->follow, now > DEPARTED_USEC ? now - DEPARTED_USEC : 0);
 	runs_expire(&s->runs, now);
 	sites_trim(s, now);

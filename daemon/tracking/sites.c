@@ -12,30 +12,9 @@
 #include "model/site_rank.h"
 #include "tracking/state.h"
 
-static void inherit(struct followed *f, const struct followed *parent)
-{
-	f->run = parent->run;
-	f->uid = parent->uid;
-	f->bounded = parent->bounded;
-	f->asked = parent->asked;
-	f->hidden = parent->hidden;
-	memcpy(f->from, parent->from, sizeof(f->from));
-}
-
 static void on_tracked(const struct tracked *t, void *data)
 {
-	struct sites *s = data;
-	struct followed *f = follow_add(&s->follow, t), *parent = NULL;
-
-	if (!f)
-		return;
-	for (struct followed *other = s->follow.all; other && !parent; other = other->hh.next)
-		if (other->identity.pid == t->parent_pid)
-			parent = other;
-	if (!parent)
-		return;
-	inherit(f, parent);
-	follow_changed(&s->follow, f);
+	sites_forked(data, t);
 }
 
 static void on_executed(const struct tracked *t, void *data)
@@ -43,10 +22,8 @@ static void on_executed(const struct tracked *t, void *data)
 	struct sites *s = data;
 	struct followed *f = follow_find(&s->follow, t->pid, t->start_time);
 
-	if (!f) {
-		follow_add(&s->follow, t);
-		return;
-	}
+	if (!f)
+		return; /* given up; one that was tracked before this daemon came the poll meets */
 	follow_executed(&s->follow, f, t);
 	/* A set-uid program; one that has ended since may have been one. */
 	if (f->bounded)
@@ -55,96 +32,18 @@ static void on_executed(const struct tracked *t, void *data)
 	follow_changed(&s->follow, f);
 }
 
-/* Of a file that ends with its process only the last part of the name is told. */
-static char *whole_name(const struct followed *f, const struct descriptor *d)
-{
-	for (size_t i = 0; f->held && i < f->held->count; i++) {
-		const struct descriptor *held = &f->held->items[i];
-
-		if (held->fd == d->fd && held->inode == d->inode && held->kind == d->kind)
-			return held->name ? held->name : d->name;
-	}
-	return d->name;
-}
-
 static void on_left(const struct tracked *t, const struct descriptor *d, void *data)
 {
-	struct sites *s = data;
-	struct followed *f = follow_find(&s->follow, t->pid, t->start_time);
-	struct descriptor copy;
-
-	if (!f || !f->run)
-		return;
-	copy = *d;
-	copy.name = whole_name(f, d);
-	if (!left_is_script(&copy, f->comm))
-		left_add(&f->left, &copy, f->identity.pid != f->run->pid);
-}
-
-/* What a process of a run left open, or still has as the run ends. Takes the list over. */
-static void account(struct run *run, const struct followed *f, struct descriptor_list *list,
-		    bool running, uint64_t now)
-{
-	struct run_process process = {
-		.set = f->space->sites,
-		.list = list,
-		.ended = now,
-		.pid = f->identity.pid,
-		.running = running,
-	};
-
-	memcpy(process.comm, f->comm, sizeof(process.comm));
-	memcpy(process.from, f->from, sizeof(process.from));
-	if (list && list->count && !f->hidden)
-		run_add(run, &process);
-	else
-		descriptor_list_free(list);
-}
-
-/* What runs on when the program itself has ended is shown as it stands. */
-static void end_run(struct sites *s, struct run *run, uint64_t now)
-{
-	for (struct followed *f = s->follow.all; f; f = f->hh.next) {
-		struct descriptor_list *list = NULL;
-		struct left left = {};
-
-		if (f->run != run)
-			continue;
-		if (s->source.list(f->identity.pid, f->identity.start_time, &list,
-				   s->source.data) == 0)
-			for (size_t i = 0; i < list->count; i++)
-				if (!left_is_script(&list->items[i], f->comm))
-					left_add(&left, &list->items[i], true);
-		descriptor_list_free(list);
-		account(run, f, left_take(&left), true, now);
-		f->run = NULL;
-		f->asked = false;
-	}
-	run->ended = now;
-	run->patience = now + RUNS_PATIENCE_USEC;
+	sites_left(data, t, d);
 }
 
 static void on_exited(const struct tracked *t, void *data)
 {
 	struct sites *s = data;
 	struct followed *f = follow_find(&s->follow, t->pid, t->start_time);
-	uint64_t now = clock_usec(CLOCK_BOOTTIME);
-	struct run *run;
-	bool last;
 
-	if (!f)
-		return;
-	run = f->run;
-	if (run && run->pid == t->pid && run->peak < t->peak)
-		run->peak = t->peak;
-	last = run && f->identity.pid == run->pid && f->identity.start_time == run->start_time;
-	if (run)
-		account(run, f, left_take(&f->left), false, now);
-	follow_remove(&s->follow, f);
-	if (!last)
-		return;
-	end_run(s, run, now);
-	s->source.changed(s->source.data);
+	if (f)
+		sites_exited(s, f, t->peak, t->lost);
 }
 
 /* The space; of a process tracked before this daemon came it asks how that stands. */
@@ -153,8 +52,10 @@ static struct space *space_of(struct sites *s, int32_t pid, uint64_t start_time,
 	struct followed *f = follow_find(&s->follow, pid, start_time);
 	struct space *space =
 		f && f->space->number == number ? f->space : follow_space(&s->follow, number);
+	struct tracked tracked;
 
-	if (space || f || sites_begin(s, pid, start_time, 0, &f) < 0)
+	if (space || f || kernel_ask(s->source.kernel, pid, start_time, &tracked) < 0 ||
+	    sites_begin(s, pid, start_time, 0, &f) < 0)
 		return space;
 	return f->space->number == number ? f->space : NULL;
 }
@@ -198,9 +99,12 @@ int sites_drain(struct sites *s)
 		.slice = on_slice,
 	};
 	struct trace_handlers own = handlers;
+	int r;
 
 	own.data = s;
-	return kernel_drain_traces(s->source.kernel, &own);
+	r = kernel_drain_traces(s->source.kernel, &own);
+	sites_settle_beyond(s);
+	return r;
 }
 
 static int on_traces(sd_event_source *source, int fd, uint32_t events, void *data)
@@ -208,15 +112,6 @@ static int on_traces(sd_event_source *source, int fd, uint32_t events, void *dat
 	(void)source, (void)fd, (void)events;
 	sites_drain(data);
 	return 0;
-}
-
-static size_t tracked_of(const struct sites *s, uint32_t uid)
-{
-	size_t count = 0;
-
-	for (const struct followed *f = s->follow.all; f; f = f->hh.next)
-		count += f->bounded && f->uid == uid;
-	return count;
 }
 
 int sites_begin(struct sites *s, int32_t pid, uint64_t start_time, uint32_t flags,
@@ -269,7 +164,7 @@ static int track(int32_t pid, uint64_t start_time, const struct serve_user *user
 		follow_changed(&s->follow, f);
 		return 0;
 	}
-	if (!user->sees_all && tracked_of(s, user->uid) >= SITES_USER_PROCESSES)
+	if (!user->sees_all && !sites_has_room(s, user->uid))
 		return -EDQUOT;
 	r = sites_begin(s, pid, start_time, 0, &f);
 	if (r < 0)
@@ -337,7 +232,7 @@ static int run_start(int32_t pid, uint64_t start_time, const struct serve_user *
 
 	if (f && f->run)
 		return -EBUSY;
-	if (!f && !user->sees_all && tracked_of(s, user->uid) >= SITES_USER_PROCESSES)
+	if (!f && !user->sees_all && !sites_has_room(s, user->uid))
 		return -EDQUOT;
 	run = runs_add(&s->runs, user->uid, !user->sees_all, now);
 	if (!run)

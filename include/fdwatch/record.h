@@ -180,6 +180,7 @@ struct fdw_descriptor {
 #define FDW_TRACK_LEFT (1U << 1)     /* what it leaves open is told at its exit */
 #define FDW_TRACK_OFF (1U << 31)     /* in a mark: end it */
 #define FDW_TRACK_TRIM (1U << 30)    /* in a mark: give back sites that leave nothing open */
+#define FDW_TRACK_ASK (1U << 29)     /* in a mark: only show how it stands */
 
 /* What is to become of a process, by pid in the `marks` map; the tracking iterator applies it. */
 struct fdw_mark {
@@ -315,7 +316,7 @@ enum fdw_trace_type {
 
 struct fdw_trace_life {
 	__u32 type;
-	__u32 reserved;
+	__u32 lost; /* EXITED: what was left open, but found no room to be told */
 	struct fdw_tracked tracked;
 };
 

@@ -24,6 +24,7 @@ static void life_is_taken_over(void **state)
 {
 	struct fdw_trace_life life = {
 		.type = FDW_TRACE_FORKED,
+		.lost = 9,
 		.tracked = {.start_time_ns = 5000,
 			    .since_ns = 7999,
 			    .pid = 12,
@@ -42,6 +43,7 @@ static void life_is_taken_over(void **state)
 	assert_int_equal(t.parent_pid, 11);
 	assert_int_equal(t.space, 3);
 	assert_int_equal(t.flags, TRACK_CHILDREN);
+	assert_int_equal(t.lost, 9);
 	assert_string_equal(t.comm, "sixteen-bytes-x");
 	assert_int_equal(decode_life(&life, sizeof(life) - 1, &t), -EINVAL);
 }

@@ -82,12 +82,29 @@ static void each_once(void **state)
 	left_clear(&left);
 }
 
+static void bounded(void **state)
+{
+	struct left left = {};
+
+	(void)state;
+	for (int32_t fd = 3; fd < 3 + LEFT_MAX + 5; fd++) {
+		struct descriptor d = a_file(fd, NULL);
+
+		left_add(&left, &d, false);
+	}
+	assert_int_equal(left.list->count, LEFT_MAX);
+	assert_int_equal(left.lost, 5);
+	left_clear(&left);
+	assert_int_equal(left.lost, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts),
 		cmocka_unit_test(whose_account),
 		cmocka_unit_test(each_once),
+		cmocka_unit_test(bounded),
 	};
 
 	return RUN_TESTS(tests);

@@ -86,10 +86,15 @@ static void bounded_processes(void **state)
 	for (int i = 0; i < RUN_PROCESSES_MAX + 3; i++) {
 		struct run_process process = {.list = calloc(1, sizeof(*process.list))};
 
+		process.list->items = calloc(2, sizeof(*process.list->items));
+		process.list->count = 2;
+		process.list->items[0].executed = true; /* not its own */
 		run_add(&run, &process);
 	}
 	assert_int_equal(run.count, RUN_PROCESSES_MAX);
 	assert_int_equal(run.cut, 3);
+	assert_int_equal(run.unknown, 3);
+	assert_int_equal(run_left_open(&run), RUN_PROCESSES_MAX + 3);
 	run_clear(&run);
 }
 
