@@ -94,10 +94,8 @@ static int load_into(const char *folder, int folder_fd, enum backend backend,
 
 	r = loaded_new(&loaded, backend, upgrade ? folder : NULL, failure);
 	if (r < 0)
-		return r;
-	r = loaded_attach(loaded, failure);
-	if (!r)
-		r = loaded_begin(loaded, upgrade ? folder : NULL, failure);
+		return r; /* what is pinned counts on */
+	r = loaded_begin(loaded, upgrade ? folder : NULL, failure);
 	if (!r)
 		r = clear(folder_fd, folder, upgrade ? is_replaced : is_own, failure);
 	if (!r)
@@ -197,8 +195,6 @@ static int open_transient(struct kernel *k, enum backend backend, struct failure
 	k->folder[0] = '\0';
 	if (!r)
 		r = loaded_new(&k->loaded, backend, NULL, failure);
-	if (!r)
-		r = loaded_attach(k->loaded, failure);
 	if (!r)
 		r = loaded_begin(k->loaded, NULL, failure);
 	if (r < 0)

@@ -170,6 +170,33 @@ static int load(struct loaded *l, const char *reuse_folder, struct failure *fail
 	return 0;
 }
 
+static int attach_iterator(struct loaded *l, const char *name, struct bpf_link **link)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(l->object, name);
+
+	if (!program)
+		return -ENOENT;
+	*link = bpf_program__attach_iter(program, NULL);
+	return *link ? 0 : -errno;
+}
+
+static int attach(struct loaded *l, struct failure *failure)
+{
+	int r = attach_iterator(l, "snapshot", &l->snapshot);
+
+	if (!r)
+		r = attach_iterator(l, "descriptors", &l->descriptors);
+	if (!r)
+		r = attach_iterator(l, "tracking", &l->tracking);
+	if (r < 0)
+		return explain(r, failure);
+	r = attach_all(l->object, hooks_of(l->meta.backend), l->hooks, (uint64_t *)l->meta.skipped,
+		       failure);
+	if (!r && l->meta.backend == FDW_BACKEND_FENTRY)
+		functions_settle(l->object, l->hooks, (uint64_t *)l->meta.skipped);
+	return r;
+}
+
 static int load_backend(struct loaded **loaded, enum fdw_backend backend, const char *reuse_folder,
 			struct failure *failure)
 {
@@ -180,6 +207,8 @@ static int load_backend(struct loaded **loaded, enum fdw_backend backend, const 
 		return fail(failure, -ENOMEM, "out of memory");
 	l->meta.backend = backend;
 	r = load(l, reuse_folder, failure);
+	if (!r)
+		r = attach(l, failure);
 	if (r < 0) {
 		loaded_free(l);
 		return r;
@@ -198,33 +227,6 @@ int loaded_new(struct loaded **loaded, enum backend backend, const char *reuse_f
 		r = load_backend(loaded, FDW_BACKEND_FENTRY, reuse_folder, failure);
 	if (r < 0 && backend != BACKEND_FENTRY)
 		r = load_backend(loaded, FDW_BACKEND_TRACEPOINT, reuse_folder, failure);
-	return r;
-}
-
-static int attach_iterator(struct loaded *l, const char *name, struct bpf_link **link)
-{
-	struct bpf_program *program = bpf_object__find_program_by_name(l->object, name);
-
-	if (!program)
-		return -ENOENT;
-	*link = bpf_program__attach_iter(program, NULL);
-	return *link ? 0 : -errno;
-}
-
-int loaded_attach(struct loaded *l, struct failure *failure)
-{
-	int r = attach_iterator(l, "snapshot", &l->snapshot);
-
-	if (!r)
-		r = attach_iterator(l, "descriptors", &l->descriptors);
-	if (!r)
-		r = attach_iterator(l, "tracking", &l->tracking);
-	if (r < 0)
-		return explain(r, failure);
-	r = attach_all(l->object, hooks_of(l->meta.backend), l->hooks, (uint64_t *)l->meta.skipped,
-		       failure);
-	if (!r && l->meta.backend == FDW_BACKEND_FENTRY)
-		functions_settle(l->object, l->hooks, (uint64_t *)l->meta.skipped);
 	return r;
 }
 

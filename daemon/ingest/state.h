@@ -54,15 +54,13 @@ const char *handle_name(enum handle handle);
 struct loaded;
 
 /*
- * Loads the programs of a backend with the maps that `reuse_folder` (NULL: none) has pinned;
- * nothing runs yet. BACKEND_AUTO: fentry where a probe says that it can be had, else tracepoint.
+ * Loads the programs of a backend with the maps that `reuse_folder` (NULL: none) has pinned, and
+ * attaches them; they do not count yet. BACKEND_AUTO: fentry where a probe says that it can be had
+ * and this kernel takes all of it, else tracepoint.
  * Returns 0, or -errno with the line.
  */
 int loaded_new(struct loaded **loaded, enum backend backend, const char *reuse_folder,
 	       struct failure *failure);
-
-/* Attaches them; they do not count yet. 0 or -errno with the line. */
-int loaded_attach(struct loaded *loaded, struct failure *failure);
 
 /* From now on they count, and those that are pinned in `old_folder` (NULL: none) no more. 0 or
  * -errno with the line. */

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pwd
+import resource
 import signal
 import shutil
 import subprocess
@@ -134,6 +135,24 @@ class Stop(unittest.TestCase):
         self.assert_nothing_left(daemon, ids)
         result = daemon.run("--unload")  # there is nothing: that is well
         self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_upgrade_that_fails(self):
+        """Where the new programs can't be attached, the old ones and their totals stay."""
+        daemon = self.daemon()
+        self.assertEqual(daemon.run("--load").returncode, 0)
+        marker = ["pinned", str(daemon.pins / "meta"), "key", "0", "0", "0", "0"]
+        value = json.loads(subprocess.run([BPFTOOL, "-j", "map", "lookup", *marker],
+                                          capture_output=True, check=True).stdout)["value"]
+        other = [hex(int(value[0], 16) ^ 1), *value[1:]]  # the build's checksum stands first
+        subprocess.run([BPFTOOL, "map", "update", *marker, "value", *other], check=True)
+        before = pinned(daemon.pins)
+        few = (110, 110)  # descriptors: enough to load with, not to attach all
+        result = daemon.run("--load", preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, few))
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("can't follow", result.stderr)
+        self.assertEqual(pinned(daemon.pins), before)
+        self.assertEqual(daemon.run("--unload").returncode, 0)
 
     def test_daemon_without_rights(self):
         """Loaded by root for a user, watched by that user."""
