@@ -13,6 +13,7 @@
 
 #define STAT_MAX 1024
 #define START_FIELD 22 /* of stat */
+#define GROUPS "Groups:"
 
 int procdir_open(const char *root, int32_t pid)
 {
@@ -43,6 +44,32 @@ ssize_t procdir_read(int folder, const char *name, char *buffer, size_t size)
 			length += (size_t)n;
 	}
 	buffer[length] = '\0';
+	return (ssize_t)length;
+}
+
+ssize_t procdir_status(int folder, char *buffer, size_t size)
+{
+	int fd = openat(folder, "status", O_RDONLY | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	size_t length = 0, piece;
+	bool begins = true, skipped = false;
+
+	buffer[0] = '\0';
+	if (!file) {
+		int r = errno == ENOENT ? -ESRCH : -errno;
+
+		cleanup_close(&fd);
+		return r;
+	}
+	while (length + 1 < size && fgets(buffer + length, (int)(size - length), file)) {
+		piece = strlen(buffer + length);
+		if (begins)
+			skipped = !strncmp(buffer + length, GROUPS, strlen(GROUPS));
+		begins = piece && buffer[length + piece - 1] == '\n';
+		length += skipped ? 0 : piece;
+	}
+	buffer[length] = '\0';
+	fclose(file);
 	return (ssize_t)length;
 }
 

@@ -14,6 +14,13 @@ int procdir_open(const char *root, int32_t pid);
 /* Reads what fits of a file, and a NUL behind it. Its length, -ESRCH or another -errno. */
 ssize_t procdir_read(int folder, const char *name, char *buffer, size_t size);
 
+/*
+ * Reads what fits of the status file but for the line of groups, which may be of any length: the
+ * others up to the capabilities are within PROCDIR_STATUS bytes. As procdir_read().
+ */
+#define PROCDIR_STATUS 4096
+ssize_t procdir_status(int folder, char *buffer, size_t size);
+
 /* Microseconds of the clock tick in which procfs tells starts. */
 uint64_t procdir_tick(void);
 

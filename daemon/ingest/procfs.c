@@ -16,7 +16,7 @@
 #include "procdir.h"
 
 #define CGROUP_MAX (16 * 1024) /* a dozen hierarchies of version 1 with long paths */
-#define STATUS_MAX 4096        /* the lines looked at stand at its head */
+#define LIMITS_MAX 4096
 #define STAT_MAX 1024
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 
@@ -54,9 +54,9 @@ static bool has_no_capability(const char *status)
 
 static bool is_plainly_of(int folder, uint32_t uid)
 {
-	char text[STATUS_MAX];
+	char text[PROCDIR_STATUS];
 
-	return procdir_read(folder, "status", text, sizeof(text)) >= 0 && has_users(text, uid) &&
+	return procdir_status(folder, text, sizeof(text)) >= 0 && has_users(text, uid) &&
 	       has_one_group(text) && has_no_capability(text);
 }
 
@@ -131,10 +131,10 @@ static int sample_stat(int folder, struct process_sample *sample)
 
 static int sample_users(int folder, struct process_sample *sample)
 {
-	char text[STATUS_MAX];
+	char text[PROCDIR_STATUS];
 	const char *line;
 
-	if (procdir_read(folder, "status", text, sizeof(text)) < 0)
+	if (procdir_status(folder, text, sizeof(text)) < 0)
 		return -ESRCH;
 	line = strstr(text, "\nUid:");
 	if (!line || sscanf(line, "\nUid: %" SCNu32 " %" SCNu32 " %" SCNu32, &sample->uid,
@@ -145,7 +145,7 @@ static int sample_users(int folder, struct process_sample *sample)
 
 static int sample_limits(int folder, struct process_sample *sample)
 {
-	char text[STATUS_MAX], soft[24], hard[24];
+	char text[LIMITS_MAX], soft[24], hard[24];
 	const char *line;
 
 	if (procdir_read(folder, "limits", text, sizeof(text)) < 0)

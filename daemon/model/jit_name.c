@@ -29,7 +29,7 @@ static void parse_v8(char *text, struct frame *frame)
 
 	while (*name && strchr("~*^+'", *name))
 		name++;
-	frame->function = name;
+	frame->function = *name && *name != ' ' ? name : "(anonymous)";
 	if (!file)
 		return;
 	*file++ = '\0';
@@ -38,8 +38,6 @@ static void parse_v8(char *text, struct frame *frame)
 	frame->line = line ? line : column;
 	if (!strncmp(file, "file://", 7))
 		file += 7;
-	if (!*name)
-		frame->function = "(anonymous)";
 	if (*file)
 		frame->file = file;
 }

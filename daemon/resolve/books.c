@@ -76,12 +76,6 @@ void books_forget(struct books *b, struct book_space *space)
 	*space = (struct book_space){};
 }
 
-static bool same_file(const struct file_identity *a, const struct file_identity *b)
-{
-	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-	       a->modified == b->modified;
-}
-
 /* Whoever had the slot's former file looks for it again. */
 static void take_slot_away(struct books *b, uint32_t slot)
 {
@@ -105,7 +99,7 @@ static uint32_t slot_for(struct books *b, const struct file_identity *identity, 
 	for (uint32_t i = 0; i < WIRE_FILES; i++) {
 		const struct book_file *f = &b->files[i];
 
-		if (f->used && same_file(&f->identity, identity)) {
+		if (f->used && others_same_file(&f->identity, identity)) {
 			b->files[i].used_at = ++b->clock;
 			*is_new = false;
 			return i;

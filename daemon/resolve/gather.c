@@ -38,17 +38,11 @@ static void leave(struct gather *g)
 		destroy(g);
 }
 
-static bool same_file(const struct file_identity *a, const struct file_identity *b)
-{
-	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-	       a->modified == b->modified;
-}
-
 /* Segments of one file are mapped one behind the other, so few are looked at twice. */
 static uint32_t find_file(const struct gathered *r, const struct file_identity *identity)
 {
 	for (size_t i = r->file_count; i-- > 0;)
-		if (same_file(&r->files[i].identity, identity))
+		if (others_same_file(&r->files[i].identity, identity))
 			return (uint32_t)i;
 	return WIRE_NO_FILE;
 }
@@ -91,7 +85,7 @@ static bool makes_code(const struct gathered *r)
 static void gather_perf_map(int folder, const struct gather_job *job, struct gathered *r)
 {
 	r->perf_map = others_perf_map(folder, &r->perf_map_identity);
-	if (r->perf_map >= 0 && same_file(&r->perf_map_identity, &job->known_perf_map)) {
+	if (r->perf_map >= 0 && others_same_file(&r->perf_map_identity, &job->known_perf_map)) {
 		close(r->perf_map);
 		r->perf_map = -1;
 	}

@@ -16,7 +16,11 @@
 #include "cleanup.h"
 #include "procdir.h"
 
-#define TEXT_MAX 4096 /* of status: the lines looked at stand at its head */
+bool others_same_file(const struct file_identity *a, const struct file_identity *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->modified == b->modified;
+}
 
 int others_open(const char *proc, struct resolver_process process)
 {
@@ -110,10 +114,10 @@ int others_mapped_file(int folder, const struct maps *maps, const struct maps_li
 /* The pid as the process itself sees it, and its users. */
 static bool read_status(int folder, uint32_t *pid, uint32_t *uid, uint32_t *euid)
 {
-	char text[TEXT_MAX];
+	char text[PROCDIR_STATUS];
 	const char *line;
 
-	if (procdir_read(folder, "status", text, sizeof(text)) < 0)
+	if (procdir_status(folder, text, sizeof(text)) < 0)
 		return false;
 	line = strstr(text, "\nUid:");
 	if (!line || sscanf(line, "\nUid: %" SCNu32 " %" SCNu32, uid, euid) != 2)

@@ -6,6 +6,7 @@
 #ifndef FDWATCH_RESOLVE_OTHERS_H
 #define FDWATCH_RESOLVE_OTHERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,6 +18,8 @@
 struct file_identity {
 	uint64_t device, inode, size, modified; /* nanoseconds since the epoch */
 };
+
+bool others_same_file(const struct file_identity *a, const struct file_identity *b);
 
 /* The process's folder below `proc`; -ESRCH where it is no more the one that started then. */
 int others_open(const char *proc, struct resolver_process process);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/jit_name.h"
 #include "resolve/go_table.h"
 #include "resolve/lines.h"
 #include "resolve/names.h"
@@ -156,14 +157,14 @@ static void put_other(struct writer *w, struct space *space, uint32_t index, uin
 	const struct wire_mapping *m = space_find(space, look_at);
 	struct wire_symbol symbol = {.index = index, .kind = m ? MODULE_OTHER : MODULE_NONE};
 	char name[FUNCTION_MAX + FILE_MAX];
-	struct jit_name parts;
+	struct frame frame = {};
 
 	if (space->perf_map.fd >= 0 &&
 	    perf_map_name(&space->perf_map, look_at, name, sizeof(name))) {
-		names_take_apart(name, &parts);
+		jit_name_parse(name, &frame);
 		symbol.kind = MODULE_JIT;
-		symbol.line = parts.line;
-		put(w, &symbol, parts.function, parts.file, NULL);
+		symbol.line = frame.line;
+		put(w, &symbol, frame.function, frame.file, NULL);
 	} else {
 		put(w, &symbol, NULL, NULL, NULL);
 	}

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include "model/jit_name.h"
-#include "model/strings.h"
 #include "resolve/resolve.h"
 
 #define HASH_NONFATAL_OOM 1
@@ -243,12 +241,12 @@ static void add_native(struct job *job, const struct symbol *s)
 {
 	struct site_set *sites = job->space->sites;
 	struct frame *frame = &job->native[job->native_count];
-	char text[STRINGS_LENGTH_MAX];
 
 	if (job->native_count == STACK_MAX)
 		return;
 	job->native_count++;
 	*frame = (struct frame){
+		.function = site_set_keep(sites, s->function),
 		.file = site_set_keep(sites, s->file),
 		.module = site_set_keep(sites, s->module),
 		.build_id = site_set_keep(sites, s->build_id),
@@ -257,14 +255,6 @@ static void add_native(struct job *job, const struct symbol *s)
 		.language =
 			s->kind == MODULE_JIT || s->kind == MODULE_NONE ? FRAME_JIT : FRAME_NATIVE,
 	};
-	if (s->kind == MODULE_JIT) {
-		snprintf(text, sizeof(text), "%s", s->function);
-		jit_name_parse(text, frame);
-		frame->function = site_set_keep(sites, frame->function);
-		frame->file = site_set_keep(sites, frame->file);
-		return;
-	}
-	frame->function = site_set_keep(sites, s->function);
 	if (s->kind == MODULE_NONE && s->index < job->seen.native_count)
 		frame->offset = job->seen.native[s->index];
 }

@@ -9,11 +9,11 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "model/jit_name.h"
 #include "resolve/child.h"
 #include "resolve/code_walk.h"
 #include "resolve/go_table.h"
 #include "resolve/maps.h"
-#include "resolve/names.h"
 #include "resolve/python.h"
 #include "resolve/questions.h"
 
@@ -87,7 +87,7 @@ static void read_texts(const uint8_t *bytes, size_t size)
 	struct python_layout layout;
 	struct go_place place;
 	struct unwind_rule rule;
-	struct jit_name parts;
+	struct frame frame = {};
 	char name[64] = "", buffer[64];
 	struct perf_map perf_map;
 	struct maps maps = {};
@@ -108,7 +108,7 @@ static void read_texts(const uint8_t *bytes, size_t size)
 	if (go_table_find(bytes, size, 0, size * 37 % 4096, &place) &&
 	    strlen(place.function) + (place.file ? strlen(place.file) : 0) > 2 * size)
 		abort();
-	names_take_apart(name, &parts);
+	jit_name_parse(name, &frame);
 	if (code_walk_rule(bytes, size, size / 2, &rule) && rule.cfa == UNWIND_CFA_UNKNOWN)
 		abort();
 	code_walk_is_call(bytes, size);

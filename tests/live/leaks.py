@@ -262,19 +262,22 @@ class Others(Traced):
         node = shutil.which("node")
         if not node:
             self.skipTest("there is no node")
-        path = self.daemon.folder / "leaky.js"
-        path.write_text(native.NODE)
-        program = self.start([node, "--perf-basic-prof", "--interpreted-frames-native-stack",
-                              str(path)], cwd=self.daemon.folder)  # where its log comes to lie
-        names = Path(f"/tmp/perf-{program.pid}.map")
-        self.addCleanup(lambda: names.unlink(missing_ok=True))
-        self.track(program.pid)
-        program.leak(COUNT * 4)
-        site = self.await_top(
-            program.pid, lambda s: "loadOne" in [f["function"] for f in s["frames"]],
-            "loadOne at the top")
-        frame = next(f for f in site["frames"] if f["function"] == "loadOne")
-        self.assertEqual((frame["language"], frame["file"]), ("jit", str(path)))
+        for name, text in (("leaky.js", native.NODE), ("leaky.mjs", native.NODE_MODULE)):
+            with self.subTest(name):
+                path = self.daemon.folder / name
+                path.write_text(text)
+                program = self.start(
+                    [node, "--perf-basic-prof", "--interpreted-frames-native-stack", str(path)],
+                    cwd=self.daemon.folder)  # where its log comes to lie
+                names = Path(f"/tmp/perf-{program.pid}.map")
+                self.addCleanup(names.unlink, missing_ok=True)
+                self.track(program.pid)
+                program.leak(COUNT * 4)
+                site = self.await_top(
+                    program.pid, lambda s: "loadOne" in [f["function"] for f in s["frames"]],
+                    "loadOne at the top")
+                frame = next(f for f in site["frames"] if f["function"] == "loadOne")
+                self.assertEqual((frame["language"], frame["file"]), ("jit", str(path)))
 
     def test_go(self):
         """Without the C library, by frame pointers; stripped, by the table that Go itself uses."""

@@ -111,6 +111,10 @@ require("readline").createInterface({ input: process.stdin }).on("line", (line) 
 });
 """
 
+NODE_MODULE = NODE.replace('const fs = require("fs");',
+                           'import fs from "fs"; import readline from "readline";').replace(
+                               'require("readline")', "readline")
+
 GO = r"""
 package main
 

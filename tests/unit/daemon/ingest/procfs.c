@@ -146,12 +146,14 @@ static void command_line_of_another_is_not_told(void **state)
 static bool owned_as(const struct tree *tree, const char *users, const char *groups,
 		     const char *capabilities, uint32_t uid)
 {
-	char text[512];
+	char text[8192], member[4400] = "";
 
+	while (strlen(member) + 12 < sizeof(member)) /* of more groups than a page names */
+		ADD_TEXT(member, "1234567890 ");
 	snprintf(text, sizeof(text),
 		 "Name:\tx\\nUid:\t9\t9\t9\t9\nState:\tS\nUid:\t%s\nGid:\t%s\nFDSize:\t64\n"
-		 "CapInh:\t0000000000000400\nCapPrm:\t%s\nCapEff:\t0000000000000000\n",
-		 users, groups, capabilities);
+		 "Groups:\t%s\nCapInh:\t0000000000000400\nCapPrm:\t%s\nCapEff:\t0000000000000000\n",
+		 users, groups, member, capabilities);
 	write_text(tree, "42/status", text);
 	return procfs_owned_by(tree->root, 42, 12345670000, uid);
 }

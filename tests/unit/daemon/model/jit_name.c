@@ -29,7 +29,10 @@ static void v8(void **state)
 	check("JS:* /srv/app.js:7:1", "(anonymous)", "/srv/app.js", 7);
 	check("JS:load /srv/a b.js:7:1", "load", "/srv/a b.js", 7);
 	check("JS:load", "load", NULL, 0);
-	check("JS:", "", NULL, 0);
+	check("JS:", "(anonymous)", NULL, 0);
+	check("JS:^ file:///srv/app.mjs:1:1", "(anonymous)", "/srv/app.mjs", 1);
+	check("JS:~leaf /x y/z.js:2:16", "leaf", "/x y/z.js", 2);
+	check("", "", NULL, 0);
 	check("JS:f x:99999999999:1", "f", "x:99999999999", 1);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "resolve/names.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
@@ -43,41 +42,11 @@ static void hostile_names(void **state)
 	assert_true(strlen(demangled(name)) > 0);
 }
 
-static void expect(const char *text, const char *function, const char *file, uint32_t line)
-{
-	char name[128];
-	struct jit_name parts;
-
-	snprintf(name, sizeof(name), "%s", text);
-	names_take_apart(name, &parts);
-	assert_string_equal(parts.function, function);
-	assert_int_equal(!parts.file, !file);
-	if (file)
-		assert_string_equal(parts.file, file);
-	assert_int_equal(parts.line, line);
-}
-
-static void names_of_runtimes(void **state)
-{
-	(void)state;
-	expect("JS:~leaf /x y/z.js:2:16", "leaf", "/x y/z.js", 2);
-	expect("JS:*leaf node:fs:708:18", "leaf", "node:fs", 708);
-	expect("JS:^ /x.js:1:1", "(anonymous)", "/x.js", 1);
-	expect("JS:leaf", "leaf", NULL, 0);
-	expect("JS: :99999999999:1", "(anonymous)", ":99999999999", 0);
-	expect("JS:", "(anonymous)", NULL, 0);
-	expect("py::Class.f:/x/y.py", "Class.f", "/x/y.py", 0);
-	expect("py::f", "f", NULL, 0);
-	expect("LazyCompile:x", "LazyCompile:x", NULL, 0);
-	expect("", "", NULL, 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mangled_names),
 		cmocka_unit_test(hostile_names),
-		cmocka_unit_test(names_of_runtimes),
 	};
 
 	return RUN_TESTS(tests);
