@@ -155,26 +155,100 @@ static void add_box(struct table *block, const json_t *incident)
 	block_words(block, "Kinds", json_object_get(incident, "kinds"));
 }
 
-/* Where a descriptor leads, as far as it is known: a socket's path is only a number. */
-static const char *target_of(const json_t *descriptor)
+/* Without its port, which the kernel may have chosen for this one connection. */
+static size_t address_length(const char *end)
+{
+	const char *port = strrchr(end, ':');
+
+	return port ? (size_t)(port - end) : strlen(end);
+}
+
+static void count_end(json_t *ends, const char *end, size_t length)
+{
+	json_int_t before = json_integer_value(json_object_getn(ends, end, length));
+
+	json_object_setn_new_nocheck(ends, end, length, json_integer(before + 1));
+}
+
+/* Ends of sockets, each with how many have it: what several have tells more than what one has. */
+static void count_ends(json_t *ends, const json_t *descriptor)
 {
 	const json_t *socket = json_object_get(descriptor, "socket");
-	const char *text = json_string_value(json_object_get(socket, "remote"));
+	const char *local = json_string_value(json_object_get(socket, "local"));
+	const char *remote = json_string_value(json_object_get(socket, "remote"));
 
-	text = text ?: json_string_value(json_object_get(socket, "local"));
-	return text ?: json_string_value(json_object_get(descriptor, "path")) ?: "-";
+	if (local)
+		count_end(ends, local, strlen(local));
+	if (!remote)
+		return;
+	count_end(ends, remote, strlen(remote));
+	if (address_length(remote) < strlen(remote))
+		count_end(ends, remote, address_length(remote));
+}
+
+static bool is_shared(const json_t *ends, const char *end, size_t length)
+{
+	return json_integer_value(json_object_getn(ends, end, length)) > 1;
+}
+
+/* "127.0.0.1:80 from 10.0.0.7", or "10.0.0.7:5432": many that lead to one place are one. */
+static void put_socket(struct text *text, const json_t *socket, const json_t *ends)
+{
+	const char *local = json_string_value(json_object_get(socket, "local"));
+	const char *remote = json_string_value(json_object_get(socket, "remote"));
+	const char *family = json_string_value(json_object_get(socket, "family"));
+	const char *state = json_string_value(json_object_get(socket, "state"));
+
+	if (local && remote && is_shared(ends, local, strlen(local))) {
+		text_put(text, local);
+		text_put(text, " from ");
+		text_add(text, remote, address_length(remote));
+	} else if (remote && !is_shared(ends, remote, strlen(remote)) &&
+		   is_shared(ends, remote, address_length(remote))) {
+		text_add(text, remote, address_length(remote));
+		text_put(text, ", many ports");
+	} else if (remote) {
+		text_put(text, remote);
+	} else if (local) {
+		text_put(text, local);
+	} else {
+		text_put(text, family ?: "socket");
+	}
+	if (!remote && state) {
+		text_put(text, " ");
+		text_put(text, state);
+	}
+}
+
+/* Of "pipe:[4711]" only the word: no other has the number. */
+static void put_path(struct text *text, const json_t *path)
+{
+	const char *string = json_string_value(path);
+	const char *number = string ? strstr(string, ":[") : NULL;
+
+	if (!string)
+		text_put(text, "-");
+	else if (number && *string != '/' &&
+		 strspn(number + 2, "0123456789]") == strlen(number + 2))
+		text_add(text, string, (size_t)(number - string));
+	else
+		text_add(text, string, json_string_length(path));
 }
 
 /* Adds one to what is counted under kind and target. */
-static void count_one(json_t *counts, const json_t *descriptor)
+static void count_one(json_t *counts, const json_t *ends, const json_t *descriptor)
 {
 	__attribute__((cleanup(text_free))) struct text key = {0};
 	const char *kind = json_string_value(json_object_get(descriptor, "kind"));
+	const json_t *socket = json_object_get(descriptor, "socket");
 	json_int_t before;
 
 	text_put(&key, kind ?: "-");
 	text_add(&key, "\0", 1);
-	text_put(&key, target_of(descriptor));
+	if (json_is_object(socket))
+		put_socket(&key, socket, ends);
+	else
+		put_path(&key, json_object_get(descriptor, "path"));
 	if (key.failed)
 		return;
 	before = json_integer_value(json_object_getn(counts, key.bytes, key.length));
@@ -191,7 +265,23 @@ static int compare_shares(const void *left, const void *right)
 {
 	const struct share *a = left, *b = right;
 
-	return a->count < b->count ? 1 : a->count > b->count ? -1 : strcmp(a->kind, b->kind);
+	if (a->count != b->count)
+		return a->count < b->count ? 1 : -1;
+	return strcmp(a->kind, b->kind) ?: strcmp(a->target, b->target);
+}
+
+/* Those that are not shown one by one. */
+static void add_rest(struct table *table, const struct share *shares, size_t count)
+{
+	json_int_t held = 0;
+
+	if (count <= PATHS_SHOWN)
+		return;
+	for (size_t i = PATHS_SHOWN; i < count; i++)
+		held += shares[i].count;
+	table_format(table, TONE_PLAIN, "%" JSON_INTEGER_FORMAT, held);
+	table_put(table, TONE_PLAIN, "");
+	table_format(table, TONE_PLAIN, "of %zu others", count - PATHS_SHOWN);
 }
 
 static void add_shares(struct table *table, json_t *counts)
@@ -218,6 +308,7 @@ static void add_shares(struct table *table, json_t *counts)
 		table_put(table, TONE_PLAIN, shares[i].kind);
 		table_add(table, TONE_PLAIN, shares[i].target, shares[i].length);
 	}
+	add_rest(table, shares, count);
 	free(shares);
 }
 
@@ -229,12 +320,16 @@ struct table *incident_targets(const json_t *incident)
 		{.heading = "PATH OR PEER", .shrink = 20},
 	};
 	struct table *table = table_new(heads, sizeof(heads) / sizeof(heads[0]));
+	const json_t *descriptors = json_object_get(incident, "descriptors");
 	json_auto_t *counts = json_object();
+	json_auto_t *ends = json_object();
 	const json_t *descriptor;
 	size_t i;
 
-	json_array_foreach (json_object_get(incident, "descriptors"), i, descriptor)
-		count_one(counts, descriptor);
+	json_array_foreach (descriptors, i, descriptor)
+		count_ends(ends, descriptor);
+	json_array_foreach (descriptors, i, descriptor)
+		count_one(counts, ends, descriptor);
 	add_shares(table, counts);
 	return table;
 }

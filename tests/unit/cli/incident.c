@@ -3,10 +3,12 @@
 
 #include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "capture.h"
 #include "check.h"
+#include "text.h"
 
 static const struct terminal unbounded = {.width = TERMINAL_UNBOUNDED};
 
@@ -18,7 +20,8 @@ static int setup(void **state)
 	return setlocale(LC_CTYPE, "C.UTF-8") ? 0 : -1;
 }
 
-static void check(struct table *(*make)(const json_t *), const char *json, const char *expected)
+/* To be freed. */
+static char *shown(struct table *(*make)(const json_t *), const char *json)
 {
 	json_t *answer = json_loads(json, 0, NULL);
 	struct table *table;
@@ -29,10 +32,17 @@ static void check(struct table *(*make)(const json_t *), const char *json, const
 	table = make(answer);
 	assert_int_equal(table_print(table, capture_open(&capture), &unbounded), 0);
 	got = capture_close(&capture);
-	assert_string_equal(got, expected);
-	free(got);
 	table_free(table);
 	json_decref(answer);
+	return got;
+}
+
+static void check(struct table *(*make)(const json_t *), const char *json, const char *expected)
+{
+	char *got = shown(make, json);
+
+	assert_string_equal(got, expected);
+	free(got);
 }
 
 #define ONE \
@@ -102,8 +112,72 @@ static void what_it_held_most_of_comes_first(void **state)
 	      "   2  file     /a\\nb\n"
 	      "   1  chardev  /dev/null\n"
 	      "   1  epoll    -\n"
-	      "   1  socket   [::1]:5\n"
-	      "   1  socket   [::1]:80\n");
+	      "   1  socket   [::1]:80\n"
+	      "   1  socket   [::1]:80 from [::1]\n");
+}
+
+#define SOCKET(number, ends) \
+	"{\"kind\":\"socket\",\"path\":\"socket:[" #number "]\",\"socket\":{" ends "}}"
+
+/* Each connection has a port of its own and each pipe a number: none of these tells anything. */
+static void what_is_alike_is_one(void **state)
+{
+	(void)state;
+	check(incident_targets,
+	      "{\"descriptors\":[" SOCKET(1, "\"local\":\"10.0.0.1:80\",\"remote\":null,\"state\":"
+					     "\"LISTEN\"") "," SOCKET(2, "\"local\":\"10.0.0.1:"
+									 "80\",\"remote\":\"10.0.0."
+									 "7:50001\"") "," SOCKET(3, "\"local\":\"10.0.0.1:80\",\"remote\":\"10.0.0.7:50002\"") "," SOCKET(4, "\"local\":\"10.0.0.1:40001\",\"remote\":\"10.0.0.9:5432\"") "," SOCKET(
+		      5,
+		      "\"local\":\"10.0.0.1:40002\",\"remote\":\"10.0.0.9:5432\"") "," SOCKET(6,
+											      "\"lo"
+											      "cal"
+											      "\":"
+											      "\"10"
+											      ".0."
+											      "0.1:"
+											      "4000"
+											      "3\","
+											      "\"re"
+											      "mote"
+											      "\":"
+											      "\"10"
+											      ".0."
+											      "0.8:"
+											      "25"
+											      "\"") "," SOCKET(7,
+													       "\"local\":null,\"remote\":null,\"family\":\"unix\"") "," SOCKET(8,
+																						"\"local\":null,\"remote\":null,\"family\":\"unix\"") ","
+																												      "{\"kind\":\"pipe\",\"path\":\"pipe:[4711]\"},"
+																												      "{\"kind\":\"pipe\",\"path\":\"pipe:[4712]\"},"
+																												      "{\"kind\":\"file\",\"path\":\"/a:[1]\"}]}",
+	      "HELD  KIND    PATH OR PEER\n"
+	      "   2  pipe    pipe\n"
+	      "   2  socket  10.0.0.1:80 from 10.0.0.7\n"
+	      "   2  socket  10.0.0.9:5432\n"
+	      "   2  socket  unix\n"
+	      "   1  file    /a:[1]\n"
+	      "   1  socket  10.0.0.1:80 LISTEN\n"
+	      "   1  socket  10.0.0.8:25\n");
+}
+
+static void the_rest_is_summed_up(void **state)
+{
+	__attribute__((cleanup(text_free))) struct text text = {0};
+	char one[64];
+	char *got;
+
+	(void)state;
+	text_put(&text, "{\"descriptors\":[");
+	for (int i = 0; i < 25; i++) {
+		snprintf(one, sizeof(one), "%s{\"kind\":\"file\",\"path\":\"/%02d\"}", i ? "," : "",
+			 i);
+		text_put(&text, one);
+	}
+	text_add(&text, "]}", sizeof("]}"));
+	got = shown(incident_targets, text.bytes);
+	assert_non_null(strstr(got, "   1  file  /19\n   5        of 5 others\n"));
+	free(got);
 }
 
 static void nothing_is_known_of_it(void **state)
@@ -120,6 +194,8 @@ int main(void)
 		cmocka_unit_test(as_a_table),
 		cmocka_unit_test(one_as_a_block),
 		cmocka_unit_test(what_it_held_most_of_comes_first),
+		cmocka_unit_test(what_is_alike_is_one),
+		cmocka_unit_test(the_rest_is_summed_up),
 		cmocka_unit_test(nothing_is_known_of_it),
 	};
 
