@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "format.h"
 #include "top/incidents.h"
 #include "top/sites.h"
 
@@ -62,9 +64,22 @@ void detail_open(struct detail *detail, const struct row *row, double polled)
 	detail_look(detail, row, polled);
 }
 
+static void put_clock(char *text, size_t size)
+{
+	time_t now = time(NULL);
+	struct tm local;
+
+	if (!localtime_r(&now, &local) || strftime(text, size, "%H:%M:%S", &local) == 0)
+		text[0] = '\0';
+}
+
 void detail_look(struct detail *detail, const struct row *row, double polled)
 {
-	detail->ended = !row || (detail->start_time && row->start_time != detail->start_time);
+	bool ended = !row || (detail->start_time && row->start_time != detail->start_time);
+
+	if (ended && !detail->ended)
+		put_clock(detail->ended_clock, sizeof(detail->ended_clock));
+	detail->ended = ended;
 	if (detail->ended || polled <= detail->told_at)
 		return;
 	detail->start_time = row->start_time;
@@ -134,16 +149,47 @@ void detail_take_past(struct detail *detail, const json_t *past)
 	detail->count += count - own;
 }
 
+/*
+ * Who was no longer tracked, or could not be listed this once, would have no places any more, just
+ * when somebody looks for them: those that were known stay, and say how old they are.
+ */
+static void keep_sites(struct detail *detail, const json_t *before)
+{
+	json_t *sites = json_object_get(before, "sites");
+	bool had = json_array_size(sites) > 0;
+	bool has = json_array_size(json_object_get(detail->process, "sites")) > 0;
+
+	detail->sites_kept = had && !has;
+	if (detail->sites_kept)
+		json_object_set(detail->process, "sites", sites);
+	else
+		detail->sites_at = detail->told_at;
+}
+
+const char *detail_sites_age(const struct detail *detail, char *text, size_t size)
+{
+	char age[FORMAT_SIZE];
+
+	text[0] = '\0';
+	if (detail->sites_kept)
+		snprintf(text, size, "as of %s ago",
+			 format_duration(detail->told_at - detail->sites_at, age));
+	return text;
+}
+
 void detail_take(struct detail *detail, struct news *news)
 {
 	if (!detail->pid || news->pid != detail->pid)
 		return;
 	detail->status = news->detail_status;
 	if (news->detail) {
-		json_decref(detail->process);
+		json_t *before = detail->process;
+
 		table_free(detail->descriptors);
 		detail->process = news->detail;
 		detail->descriptors = news->descriptors;
+		keep_sites(detail, before);
+		json_decref(before);
 		news->detail = NULL;
 		news->descriptors = NULL;
 		detail_take_past(detail, json_object_get(detail->process, "past"));
@@ -154,12 +200,15 @@ void detail_take(struct detail *detail, struct news *news)
 void detail_render(struct detail *detail, size_t width, json_t *incidents, long incidents_status,
 		   json_t *alarms)
 {
+	char age[DETAIL_AGE_SIZE];
+
 	if (detail->width == width)
 		return;
 	detail->width = width;
 	if (detail->descriptors)
 		pager_take_table(&detail->pages[TAB_DESCRIPTORS], detail->descriptors, width, 1);
-	sites_page(&detail->pages[TAB_SITES], detail->process);
+	sites_page(&detail->pages[TAB_SITES], detail->process,
+		   detail_sites_age(detail, age, sizeof(age)));
 	incidents_page(&detail->pages[TAB_INCIDENTS], incidents, incidents_status, alarms,
 		       detail->pid, width);
 }

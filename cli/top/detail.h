@@ -10,6 +10,7 @@
 #include "top/plot.h"
 
 #define DETAIL_POINTS 8192
+#define DETAIL_AGE_SIZE 48
 
 enum tab {
 	TAB_OVERVIEW,
@@ -26,7 +27,10 @@ struct detail {
 	enum tab tab;
 	long status; /* of HTTP; 0: no answer yet */
 	bool ended;
-	json_t *process; /* NULL before the first answer */
+	char ended_clock[16]; /* "12:03:01", when that was seen */
+	json_t *process;      /* NULL before the first answer */
+	double sites_at;      /* the poll that its call sites are of, */
+	bool sites_kept;      /* where the last answer has none any more */
 	struct table *descriptors;
 	struct pager pages[TAB_COUNT]; /* of the tabs that are text */
 	size_t width;                  /* that they are made for */
@@ -52,6 +56,9 @@ void detail_take_past(struct detail *detail, const json_t *past);
 /* Makes the text pages for a window of this width. */
 void detail_render(struct detail *detail, size_t width, json_t *incidents, long incidents_status,
 		   json_t *alarms);
+
+/* How old its call sites are, "" where they are of now: "as of 12s ago". */
+const char *detail_sites_age(const struct detail *detail, char *text, size_t size);
 
 const char *detail_tab_name(enum tab tab);
 

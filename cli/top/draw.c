@@ -84,7 +84,7 @@ void draw_sort_menu(struct app *app)
 	enum view_kind view = app->view.kind;
 	int y = app_list_top(app);
 
-	put_title(app, "Sort by (Enter takes it, Esc leaves it)");
+	put_title(app, "Sort by");
 	for (size_t i = app->menu.top;
 	     i < app->settings.column_count[view] && y < display->height - 1; i++, y++) {
 		const struct column_info *info = &column_infos[app->settings.columns[view][i].id];
@@ -103,7 +103,7 @@ void draw_columns_menu(struct app *app)
 	size_t shown = app->settings.column_count[view];
 	int y = app_list_top(app);
 
-	put_title(app, "Columns: Space on or off, + - width, K J move, Enter done");
+	put_title(app, "Columns");
 	for (size_t i = app->menu.top; i < COLUMN_COUNT && y < display->height - 1; i++, y++) {
 		const struct shown_column *column = &app->settings.columns[view][i];
 		const struct column_info *info = &column_infos[column->id];
@@ -163,7 +163,7 @@ static const char *prompt_text(enum prompt prompt)
 	}
 }
 
-/* What the keys do in each mode; those of the menus in their titles. */
+/* What the keys do in each mode. */
 static void put_keys(struct app *app)
 {
 	static const struct hint list[] = {
@@ -188,11 +188,16 @@ static void put_keys(struct app *app)
 					    {"?", "Help"},
 					    {NULL, NULL}};
 	static const struct hint help[] = {{"Esc", "Back"}, {"/", "Search"}, {NULL, NULL}};
-	static const struct hint menu[] = {{"Enter", "Done"}, {"Esc", "Back"}, {NULL, NULL}};
+	static const struct hint menu[] = {{"Enter", "Sort"}, {"Esc", "Back"}, {NULL, NULL}};
+	static const struct hint columns[] = {{"Space", "On/off"},
+					      {"K J", "Move"},
+					      {"+ -", "Width"},
+					      {"Enter", "Done"},
+					      {NULL, NULL}};
 	static const struct hint *const of_mode[] = {
-		[MODE_LIST] = list,    [MODE_DETAIL] = detail, [MODE_INCIDENTS] = incidents,
-		[MODE_STORY] = story,  [MODE_HELP] = help,     [MODE_SORT] = menu,
-		[MODE_COLUMNS] = menu,
+		[MODE_LIST] = list,       [MODE_DETAIL] = detail, [MODE_INCIDENTS] = incidents,
+		[MODE_STORY] = story,     [MODE_HELP] = help,     [MODE_SORT] = menu,
+		[MODE_COLUMNS] = columns,
 	};
 	bool incidents_of_one = app->mode == MODE_DETAIL && app->detail.tab == TAB_INCIDENTS;
 

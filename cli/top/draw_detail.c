@@ -12,10 +12,12 @@
 
 #define KINDS_WIDTH 36
 #define NAME_WIDTH 11
+#define TITLE_WIDTH 42
 #define BAR_WIDTH 14
 #define PLOT_HEIGHT_LEAST 6
 #define KINDS_MAX 32
 #define STATE_HEIGHT_LEAST 10
+#define STATE_HEIGHT_TWO 20
 
 static const struct row *row_of(const struct app *app)
 {
@@ -27,15 +29,28 @@ static const struct row *row_of(const struct app *app)
 	return row && row->start_time == app->detail.start_time ? row : NULL;
 }
 
-/* All of it or, where it does not fit, nothing more on this line. */
-static int put_label(struct display *display, int y, int x, const char *label, enum style style,
-		     const char *value)
+/* Labels with their values, line by line as they fit; what there is no line for is left out. */
+struct labels {
+	struct display *display;
+	int y, x;
+	int last; /* line */
+};
+
+static void put_label(struct labels *labels, const char *label, enum style style, const char *value)
 {
-	if (x + (int)(strlen(label) + 1 + strlen(value)) > display->width)
-		return display->width;
-	x += 1 + display_string(display, y, x, display->width - x, STYLE_TITLE, label);
-	x += 2 + display_string(display, y, x, display->width - x, style, value);
-	return x;
+	struct display *display = labels->display;
+	int length = (int)(strlen(label) + 1 + strlen(value));
+
+	if (labels->x > 0 && labels->x + length > display->width) {
+		labels->y++;
+		labels->x = 0;
+	}
+	if (labels->y > labels->last)
+		return;
+	labels->x += 1 + display_string(display, labels->y, labels->x, display->width - labels->x,
+					STYLE_TITLE, label);
+	labels->x += 2 + display_string(display, labels->y, labels->x, display->width - labels->x,
+					style, value);
 }
 
 /* In place of the list's headings: the process and the pages. */
@@ -54,19 +69,35 @@ static void put_who(struct app *app, int y)
 	x = display_format(display, y, 0, display->width, STYLE_HEADINGS, "%d %s ", app->detail.pid,
 			   comm ? comm : "");
 	if (app->detail.ended)
-		display_string(display, y, x, display->width - x, STYLE_EXHAUSTED, " has ended ");
+		display_format(display, y, x, display->width - x, STYLE_EXHAUSTED,
+			       " has ended at %s ", app->detail.ended_clock);
 	else if (command)
 		display_string(display, y, x, display->width - x, STYLE_HEADINGS, command);
 }
 
-static void put_state(struct app *app, int y)
+/* What the configuration says of it. */
+static void put_policy(const struct app *app, struct labels *labels)
 {
-	struct display *display = &app->display;
+	const json_t *process = app->detail.process;
+	const char *mark = json_string_value(json_object_get(process, "mark"));
+
+	if (json_is_true(json_object_get(process, "silenced")))
+		put_label(labels, "Silenced", STYLE_WARNING, "yes");
+	if (mark)
+		put_label(labels, "Mark", STYLE_PLAIN, mark);
+}
+
+/* `lines` of them at most. */
+static void put_state(struct app *app, int y, int lines)
+{
+	struct labels labels = {.display = &app->display, .y = y, .last = y + lines - 1};
 	const struct row *row = row_of(app);
 	struct column_cell fds, limit, use, eta, growth;
 	char text[COLUMN_TEXT_SIZE * 3 + 16];
-	int x = 0;
 
+	if (app->detail.ended && lines > 0)
+		display_string(&app->display, y, 0, app->display.width, STYLE_DIM,
+			       "Below is how it was seen last.");
 	if (!row)
 		return;
 	column_text(&fds, COLUMN_FDS, app->view.rows, row);
@@ -74,18 +105,19 @@ static void put_state(struct app *app, int y)
 	column_text(&use, COLUMN_USE, app->view.rows, row);
 	column_text(&eta, COLUMN_ETA, app->view.rows, row);
 	column_text(&growth, COLUMN_GROWTH, app->view.rows, row);
-	x = put_label(display, y, x, "State", display_state(row->state), state_name(row->state));
+	put_label(&labels, "State", display_state(row->state), state_name(row->state));
 	snprintf(text, sizeof(text), "%s of %s, %s", fds.text, limit.text, use.text);
-	x = put_label(display, y, x, "FDs", display_tone(use.tone), text);
-	x = put_label(display, y, x, "ETA", display_tone(eta.tone), eta.text);
-	x = put_label(display, y, x, "Growth/s", STYLE_PLAIN, growth.text);
+	put_label(&labels, "FDs", display_tone(use.tone), text);
+	put_label(&labels, "ETA", display_tone(eta.tone), eta.text);
+	put_label(&labels, "Growth/s", STYLE_PLAIN, growth.text);
+	put_label(&labels, "Tracked", STYLE_PLAIN, row->tracked ? "yes" : "no");
 	column_text(&fds, COLUMN_PEAK, app->view.rows, row);
-	x = put_label(display, y, x, "Peak", STYLE_PLAIN, fds.text);
+	put_label(&labels, "Peak", STYLE_PLAIN, fds.text);
 	column_text(&fds, COLUMN_USER, app->view.rows, row);
-	x = put_label(display, y, x, "User", STYLE_PLAIN, fds.text);
+	put_label(&labels, "User", STYLE_PLAIN, fds.text);
 	column_text(&fds, COLUMN_UNIT, app->view.rows, row);
-	x = put_label(display, y, x, "Unit", STYLE_PLAIN, fds.text);
-	put_label(display, y, x, "Tracked", STYLE_PLAIN, row->tracked ? "yes" : "no");
+	put_label(&labels, "Unit", STYLE_PLAIN, fds.text);
+	put_policy(app, &labels);
 }
 
 static void put_tabs(struct app *app, int y)
@@ -125,6 +157,16 @@ static enum style plot_style(enum plot_tone tone)
 	}
 }
 
+/* Of one that has ended it is what it was. */
+static double limit_of(const struct app *app, const struct row *row)
+{
+	const json_t *last = json_object_get(app->detail.process, "soft_limit");
+
+	if (row)
+		return row->limit != ROWS_UNKNOWN ? (double)row->limit : NAN;
+	return json_is_integer(last) ? (double)json_integer_value(last) : NAN;
+}
+
 static void put_plot(struct app *app, int y, int height)
 {
 	struct display *display = &app->display;
@@ -132,7 +174,7 @@ static void put_plot(struct app *app, int y, int height)
 	struct plot plot = {
 		.points = app->detail.points,
 		.count = app->detail.count,
-		.limit = row && row->limit != ROWS_UNKNOWN ? (double)row->limit : NAN,
+		.limit = limit_of(app, row),
 		.eta = row ? row->eta : NAN,
 		.low = row ? row->eta_low : NAN,
 		.high = row ? row->eta_high : NAN,
@@ -145,6 +187,11 @@ static void put_plot(struct app *app, int y, int height)
 
 	if (height < 1)
 		return;
+	if (plot_lacks(&plot, width, (size_t)height)) {
+		display_string(display, y, 0, display->width, STYLE_DIM,
+			       plot_lacks(&plot, width, (size_t)height));
+		return;
+	}
 	cells = calloc(width * (size_t)height, sizeof(*cells));
 	if (!cells)
 		return;
@@ -203,14 +250,17 @@ static void put_sites(struct app *app, int y, int x, int height)
 	struct display *display = &app->display;
 	const json_t *sites = json_object_get(app->detail.process, "sites");
 	int width = display->width - x;
+	char old[DETAIL_AGE_SIZE];
 	const json_t *site;
 	size_t i;
 
-	display_string(display, y, x, width, STYLE_TITLE,
-		       "Call sites: live, age of the oldest, place");
+	detail_sites_age(&app->detail, old, sizeof(old));
+	display_format(display, y, x, width, *old ? STYLE_WARNING : STYLE_TITLE, "Call sites%s%s%s",
+		       *old ? " " : "", old,
+		       width >= TITLE_WIDTH ? ": live, age of the oldest, place" : "");
 	if (json_array_size(sites) == 0)
 		display_string(display, y + 1, x, width, STYLE_DIM,
-			       "none are known: T tracks it from now on");
+			       sites_none(app->detail.process));
 	json_array_foreach (sites, i, site) {
 		__attribute__((cleanup(text_free))) struct text text = {0};
 		const json_t *oldest = json_object_get(site, "oldest_seconds");
@@ -241,9 +291,15 @@ static void put_overview(struct app *app, int y, int height)
 		put_sites(app, y + plot, KINDS_WIDTH + 2, height - plot);
 }
 
+/* Lines that tell how the process stands. */
+static int state_lines(int height)
+{
+	return height >= STATE_HEIGHT_TWO ? 2 : height >= STATE_HEIGHT_LEAST ? 1 : 0;
+}
+
 int draw_detail_top(int height)
 {
-	return draw_header_lines(height) + (height >= STATE_HEIGHT_LEAST ? 3 : 2);
+	return draw_header_lines(height) + 2 + state_lines(height);
 }
 
 void draw_detail(struct app *app)
@@ -253,8 +309,8 @@ void draw_detail(struct app *app)
 	int height;
 
 	put_who(app, y++);
-	if (display->height >= STATE_HEIGHT_LEAST)
-		put_state(app, y++);
+	put_state(app, y, state_lines(display->height));
+	y += state_lines(display->height);
 	put_tabs(app, y++);
 	height = display->height - 1 - y;
 	if (app->detail.status && app->detail.status != 200 && !app->detail.process) {

@@ -12,7 +12,8 @@
 #define LABEL_WIDTH 7 /* of the counts on the left, a blank behind them */
 #define WIDTH_MIN 20
 #define HEIGHT_MIN 4
-#define FUTURE_MOST 2.0 /* times the past: so the line's slope stays to be seen */
+#define FUTURE_MOST 2.0 /* times the past: so the line's slope stays to be seen, */
+#define FUTURE_NEAR 8.0 /* but for a crossing that comes so soon */
 
 /* Dots of a braille character, by column and row. */
 static const uint8_t braille[2][4] = {{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}};
@@ -144,10 +145,14 @@ static double future_of(const struct plot *plot, double past)
 	double want = isfinite(plot->high)  ? plot->high * 1.1
 		      : isfinite(plot->eta) ? plot->eta * 1.5
 					    : plot->low * 2;
+	double crossing = (isfinite(plot->eta) ? plot->eta : plot->low) * 1.1;
+	double most = past * FUTURE_MOST;
 
 	if (!has_forecast(plot) || plot->eta <= 0)
 		return 0;
-	return fmin(fmax(want, past / 4), past * FUTURE_MOST);
+	if (crossing > most && crossing <= past * FUTURE_NEAR)
+		most = crossing;
+	return fmin(fmax(want, past / 4), most);
 }
 
 /* The most that is to be seen, without the limit. */
@@ -323,6 +328,13 @@ static void draw_times(struct canvas *canvas)
 	put_time(canvas, canvas->now, "now");
 }
 
+const char *plot_lacks(const struct plot *plot, size_t width, size_t height)
+{
+	if (plot->count == 0)
+		return "No count of it is known yet.";
+	return width < WIDTH_MIN || height < HEIGHT_MIN ? "No room for a plot." : NULL;
+}
+
 void plot_draw(const struct plot *plot, struct plot_cell *cells, size_t width, size_t height)
 {
 	struct canvas canvas = {
@@ -335,7 +347,7 @@ void plot_draw(const struct plot *plot, struct plot_cell *cells, size_t width, s
 
 	for (size_t i = 0; i < width * height; i++)
 		cells[i] = (struct plot_cell){' ', PLOT_BLANK};
-	if (width < WIDTH_MIN || height < HEIGHT_MIN || plot->count == 0)
+	if (plot_lacks(plot, width, height))
 		return;
 	canvas.columns = width - LABEL_WIDTH;
 	canvas.rows = height - 1;

@@ -37,6 +37,9 @@ struct plot_cell {
 	enum plot_tone tone;
 };
 
+/* Why nothing can be drawn, in a few words; NULL where it can. */
+const char *plot_lacks(const struct plot *plot, size_t width, size_t height);
+
 /* Fills `cells`, width * height, row by row from the top. Too small a plot stays blank. */
 void plot_draw(const struct plot *plot, struct plot_cell *cells, size_t width, size_t height);
 

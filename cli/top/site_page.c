@@ -4,7 +4,14 @@
 #include "site.h"
 #include "top/sites.h"
 
-void sites_page(struct pager *pager, const json_t *answer)
+const char *sites_none(const json_t *answer)
+{
+	return json_is_true(json_object_get(answer, "tracked"))
+		       ? "Nothing that it opened since it is tracked is open."
+		       : "None are known: T tracks it from now on.";
+}
+
+void sites_page(struct pager *pager, const json_t *answer, const char *age)
 {
 	char *text = NULL;
 	size_t length = 0;
@@ -12,8 +19,9 @@ void sites_page(struct pager *pager, const json_t *answer)
 
 	if (report.out) {
 		if (json_array_size(json_object_get(answer, "sites")) == 0)
-			report_line(&report, TONE_PLAIN, 0,
-				    "No call sites are known: T tracks this process from now on.");
+			report_line(&report, TONE_PLAIN, 0, "%s", sites_none(answer));
+		if (*age)
+			report_line(&report, TONE_WARNING, 0, "%s; now none are known:", age);
 		sites_report(&report, answer);
 		fclose(report.out);
 	}

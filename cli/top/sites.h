@@ -20,7 +20,13 @@ void sites_frame(struct text *text, const json_t *frame);
 /* The frame that people look for, those that called it behind. */
 void sites_place(struct text *text, const json_t *site);
 
-/* The sites of one process, as `answer` has them: counts, ages, frames, examples. */
-void sites_page(struct pager *pager, const json_t *answer);
+/*
+ * The sites of one process, as `answer` has them: counts, ages, frames, examples. `age` says how
+ * old they are, "" where they are of now.
+ */
+void sites_page(struct pager *pager, const json_t *answer, const char *age);
+
+/* Why an answer has none. */
+const char *sites_none(const json_t *answer);
 
 #endif

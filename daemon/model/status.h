@@ -25,13 +25,14 @@ struct status {
 	double poll_seconds; /* CPU time of the last poll */
 	uint64_t polls;
 	uint64_t drift;
-	uint64_t tracked;    /* processes */
-	uint64_t allocated;  /* fs.file-nr, first number */
-	uint64_t maximum;    /* fs.file-max */
-	uint64_t nr_open;    /* fs.nr_open; 0: not known */
-	const char *backend; /* "fentry" or "tracepoint" */
-	bool persistent;     /* state is pinned */
-	char kernel[65];     /* uname -r */
+	uint64_t tracked;      /* processes */
+	uint64_t track_orders; /* tracking that was begun or ended for somebody */
+	uint64_t allocated;    /* fs.file-nr, first number */
+	uint64_t maximum;      /* fs.file-max */
+	uint64_t nr_open;      /* fs.nr_open; 0: not known */
+	const char *backend;   /* "fentry" or "tracepoint" */
+	bool persistent;       /* state is pinned */
+	char kernel[65];       /* uname -r */
 	size_t loss_count;
 	struct {
 		const char *reason; /* static: "ring_full", … */

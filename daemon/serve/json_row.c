@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "model/forecast.h"
+#include "model/policy.h"
 #include "serve/json.h"
 
 void json_row_columns(struct writer *writer)
@@ -28,6 +29,8 @@ void json_row_columns(struct writer *writer)
 		"eta_high_seconds",
 		"state",
 		"tracked",
+		"silenced",
+		"mark",
 	};
 
 	write_open(writer, "columns", '[');
@@ -88,5 +91,7 @@ void json_row(struct writer *writer, const struct process *process, const char *
 	write_outlook(writer, process->forecast);
 	write_string(writer, NULL, process_state_name(process->state));
 	write_bool(writer, NULL, sample->space != 0);
+	write_bool(writer, NULL, process->policy && process->policy->silence);
+	write_known(writer, NULL, process->policy ? process->policy->mark : NULL);
 	write_close(writer, ']');
 }

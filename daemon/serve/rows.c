@@ -92,10 +92,12 @@ struct MHD_Response *rows_cached(struct rows_cache *cache, const struct serve_so
 {
 	if (source->refresh && is_stale(source, max_age))
 		source->refresh(source->data);
-	if (!cache->response || cache->polls != source->status->polls) {
+	if (!cache->response || cache->polls != source->status->polls ||
+	    cache->orders != source->status->track_orders) {
 		rows_cache_clear(cache);
 		cache->response = make(source);
 		cache->polls = source->status->polls;
+		cache->orders = source->status->track_orders;
 	}
 	return cache->response;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Every process as a row of one table: a fifth of what the full list takes to write, send and read.
- * Who sees all is answered from one text, made once a poll however many ask.
+ * Who sees all is answered from one text, made once a poll, and anew where tracking was
+ * begun or ended meanwhile, however many ask.
  */
 #ifndef FDWATCH_SERVE_ROWS_H
 #define FDWATCH_SERVE_ROWS_H
@@ -22,7 +23,8 @@ unsigned answer_rows(const struct serve_source *source, const struct peer *peer,
 /* All zero is an empty one. */
 struct rows_cache {
 	struct MHD_Response *response;
-	uint64_t polls; /* as of status.polls */
+	uint64_t polls;  /* as of status.polls */
+	uint64_t orders; /* as of status.track_orders */
 };
 
 /* The response for who sees all, good until the next call; NULL without memory. */

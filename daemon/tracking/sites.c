@@ -155,6 +155,7 @@ static int track(int32_t pid, uint64_t start_time, const struct serve_user *user
 	struct followed *f = follow_find(&s->follow, pid, start_time);
 	int r;
 
+	s->source.status->track_orders++;
 	if (p && p->sample.start_time == start_time)
 		p->untracked = !on;
 	if (!on)

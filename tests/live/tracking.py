@@ -425,7 +425,7 @@ class Always(Traced):
         cls.daemon = harness.Daemon(interval=0.2, start=False)
         cls.addClassCleanup(cls.daemon.close)
         cls.configuration = cls.daemon.folder / "conf"
-        cls.configuration.write_text("[command leaky]\ntrack = yes\n")
+        cls.configuration.write_text("[command leaky]\ntrack = yes\nmark = team=edge\n")
         cls.daemon.options = ["--config", str(cls.configuration)]
         cls.daemon.start()
 
@@ -435,17 +435,24 @@ class Always(Traced):
         subprocess.run(["gcc", "-g", "-O1", "-pthread", "-o", path, source], check=True)
         return self.start([str(path)]), source
 
+    def row(self, pid):
+        answer = self.daemon.get("/v1/rows")
+        rows = (dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"])
+        return next(row for row in rows if row["pid"] == pid)
+
     def test_who_was_untracked_stays_so(self):
         program, _ = self.leaky()
         self.daemon.await_process(program.pid, lambda p: p["tracked"], "tracking by itself")
         target = f"/v1/processes/{program.pid}/track"
         program.leak(5)  # whose sites may still be on their way
         self.assertEqual(harness.request(self.daemon.socket, target, "DELETE")[0], 200)
+        self.assertFalse(self.row(program.pid)["tracked"])  # not only from the next poll on
         program.leak(5)
         self.daemon.await_polls(3)
         self.assertFalse(self.daemon.find(program.pid)["tracked"])
         self.assertEqual(harness.request(self.daemon.socket, target, "PUT")[0], 200)
-        self.daemon.await_process(program.pid, lambda p: p["tracked"], "tracking as told")
+        row = self.row(program.pid)
+        self.assertEqual((row["tracked"], row["mark"], row["silenced"]), (True, "team=edge", False))
 
     def test_by_itself_and_over_a_restart(self):
         program, source = self.leaky()

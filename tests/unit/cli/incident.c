@@ -116,49 +116,52 @@ static void what_it_held_most_of_comes_first(void **state)
 	      "   1  socket   [::1]:80 from [::1]\n");
 }
 
-#define SOCKET(number, ends) \
-	"{\"kind\":\"socket\",\"path\":\"socket:[" #number "]\",\"socket\":{" ends "}}"
+static void add_descriptor(json_t *descriptors, const char *kind, const char *path)
+{
+	json_array_append_new(descriptors, json_pack("{ssss}", "kind", kind, "path", path));
+}
+
+/* A remote end of NULL is one that listens. */
+static void add_socket(json_t *descriptors, const char *local, const char *remote)
+{
+	json_t *ends = json_pack("{ss?ss?ss}", "local", local, "remote", remote, "state",
+				 remote ? "ESTABLISHED" : "LISTEN");
+
+	json_array_append_new(descriptors, json_pack("{ssssso}", "kind", "socket", "path",
+						     "socket:[77]", "socket", ends));
+}
 
 /* Each connection has a port of its own and each pipe a number: none of these tells anything. */
 static void what_is_alike_is_one(void **state)
 {
+	json_t *descriptors = json_array();
+	json_t *incident = json_pack("{so}", "descriptors", descriptors);
+	char *text;
+
 	(void)state;
-	check(incident_targets,
-	      "{\"descriptors\":[" SOCKET(1, "\"local\":\"10.0.0.1:80\",\"remote\":null,\"state\":"
-					     "\"LISTEN\"") "," SOCKET(2, "\"local\":\"10.0.0.1:"
-									 "80\",\"remote\":\"10.0.0."
-									 "7:50001\"") "," SOCKET(3, "\"local\":\"10.0.0.1:80\",\"remote\":\"10.0.0.7:50002\"") "," SOCKET(4, "\"local\":\"10.0.0.1:40001\",\"remote\":\"10.0.0.9:5432\"") "," SOCKET(
-		      5,
-		      "\"local\":\"10.0.0.1:40002\",\"remote\":\"10.0.0.9:5432\"") "," SOCKET(6,
-											      "\"lo"
-											      "cal"
-											      "\":"
-											      "\"10"
-											      ".0."
-											      "0.1:"
-											      "4000"
-											      "3\","
-											      "\"re"
-											      "mote"
-											      "\":"
-											      "\"10"
-											      ".0."
-											      "0.8:"
-											      "25"
-											      "\"") "," SOCKET(7,
-													       "\"local\":null,\"remote\":null,\"family\":\"unix\"") "," SOCKET(8,
-																						"\"local\":null,\"remote\":null,\"family\":\"unix\"") ","
-																												      "{\"kind\":\"pipe\",\"path\":\"pipe:[4711]\"},"
-																												      "{\"kind\":\"pipe\",\"path\":\"pipe:[4712]\"},"
-																												      "{\"kind\":\"file\",\"path\":\"/a:[1]\"}]}",
+	add_socket(descriptors, "10.0.0.1:80", NULL);
+	add_socket(descriptors, "10.0.0.1:80", "10.0.0.7:50001");
+	add_socket(descriptors, "10.0.0.1:80", "10.0.0.7:50002");
+	add_socket(descriptors, "10.0.0.1:40001", "10.0.0.9:5432");
+	add_socket(descriptors, "10.0.0.1:40002", "10.0.0.9:5432");
+	add_socket(descriptors, "10.0.0.1:40003", "10.0.0.8:25");
+	add_socket(descriptors, "10.0.0.1:40004", "10.0.0.6:1");
+	add_socket(descriptors, "10.0.0.1:40005", "10.0.0.6:2");
+	add_descriptor(descriptors, "pipe", "pipe:[4711]");
+	add_descriptor(descriptors, "pipe", "pipe:[4712]");
+	add_descriptor(descriptors, "file", "/a:[1]");
+	text = json_dumps(incident, 0);
+	check(incident_targets, text,
 	      "HELD  KIND    PATH OR PEER\n"
 	      "   2  pipe    pipe\n"
 	      "   2  socket  10.0.0.1:80 from 10.0.0.7\n"
+	      "   2  socket  10.0.0.6, many ports\n"
 	      "   2  socket  10.0.0.9:5432\n"
-	      "   2  socket  unix\n"
 	      "   1  file    /a:[1]\n"
 	      "   1  socket  10.0.0.1:80 LISTEN\n"
 	      "   1  socket  10.0.0.8:25\n");
+	free(text);
+	json_decref(incident);
 }
 
 static void the_rest_is_summed_up(void **state)

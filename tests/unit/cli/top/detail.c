@@ -130,6 +130,61 @@ static void a_long_past_is_bounded(void **state)
 	rows_freep(&rows);
 }
 
+static void take(struct detail *detail, const char *answer)
+{
+	struct news news = {.pid = 7, .detail_status = 200, .detail = json_loads(answer, 0, NULL)};
+
+	assert_non_null(news.detail);
+	detail_take(detail, &news);
+}
+
+static size_t sites(const struct detail *detail)
+{
+	return json_array_size(json_object_get(detail->process, "sites"));
+}
+
+/* One that is untracked, or of which one answer has none, still leaks where it did. */
+static void its_places_stay_known(void **state)
+{
+	struct rows *rows = make_rows(1000);
+	struct row *row = make_row(rows, 7, "x", 30);
+	struct detail detail = {0};
+	char age[DETAIL_AGE_SIZE];
+
+	(void)state;
+	detail_open(&detail, row, 1000);
+	take(&detail, "{\"sites\":[]}");
+	assert_string_equal(detail_sites_age(&detail, age, sizeof(age)), "");
+	take(&detail, "{\"sites\":[{\"live\":3},{\"live\":2}]}");
+	assert_string_equal(detail_sites_age(&detail, age, sizeof(age)), "");
+	for (int look = 1; look <= 3; look++) {
+		detail_look(&detail, row, 1000 + 4 * look);
+		take(&detail, "{\"sites\":[]}");
+	}
+	assert_int_equal(sites(&detail), 2);
+	assert_string_equal(detail_sites_age(&detail, age, sizeof(age)), "as of 12s ago");
+	take(&detail, "{\"sites\":[{\"live\":4}]}");
+	assert_int_equal(sites(&detail), 1);
+	assert_string_equal(detail_sites_age(&detail, age, sizeof(age)), "");
+	detail_close(&detail);
+	rows_freep(&rows);
+}
+
+static void its_end_has_a_time(void **state)
+{
+	struct rows *rows = make_rows(1000);
+	struct row *row = make_row(rows, 7, "x", 30);
+	struct detail detail = {0};
+
+	(void)state;
+	detail_open(&detail, row, 1000);
+	assert_string_equal(detail.ended_clock, "");
+	detail_look(&detail, NULL, 1001);
+	assert_int_equal(strlen(detail.ended_clock), strlen("12:03:01"));
+	detail_close(&detail);
+	rows_freep(&rows);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +192,8 @@ int main(void)
 		cmocka_unit_test(the_daemon_remembers_more),
 		cmocka_unit_test(odd_pasts_do_no_harm),
 		cmocka_unit_test(a_long_past_is_bounded),
+		cmocka_unit_test(its_places_stay_known),
+		cmocka_unit_test(its_end_has_a_time),
 	};
 
 	return RUN_TESTS(tests);

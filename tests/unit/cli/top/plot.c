@@ -131,6 +131,42 @@ static void odd_plots_do_no_harm(void **state)
 	}
 }
 
+/* The axis reaches a crossing that is near, however short the past is that was seen. */
+static void a_near_crossing_is_on_the_axis(void **state)
+{
+	static const struct {
+		double eta;
+		const char *end;
+	} cases[] = {{100, "+2m45s"}, {500, "+9m"}, {700, "+12m"}, {5000, "+3m18s"}};
+	struct plot_cell cells[WIDTH * HEIGHT];
+	char text[WIDTH + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct plot plot = leaking();
+
+		plot.eta = cases[i].eta;
+		plot.low = plot.eta * 0.8;
+		plot.high = plot.eta * 1.5;
+		plot_draw(&plot, cells, WIDTH, HEIGHT);
+		row_text(cells, HEIGHT - 1, text);
+		if (!strstr(text, cases[i].end))
+			fail_msg("no %s in %s", cases[i].end, text);
+	}
+}
+
+static void what_lacks_is_said(void **state)
+{
+	struct plot plot = leaking();
+
+	(void)state;
+	assert_null(plot_lacks(&plot, WIDTH, HEIGHT));
+	assert_non_null(strstr(plot_lacks(&plot, 10, HEIGHT), "room"));
+	assert_non_null(strstr(plot_lacks(&plot, WIDTH, 2), "room"));
+	plot.count = 0;
+	assert_non_null(strstr(plot_lacks(&plot, WIDTH, HEIGHT), "known"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +174,8 @@ int main(void)
 		cmocka_unit_test(without_a_forecast_there_is_no_cone),
 		cmocka_unit_test(a_limit_far_above_is_told),
 		cmocka_unit_test(odd_plots_do_no_harm),
+		cmocka_unit_test(a_near_crossing_is_on_the_axis),
+		cmocka_unit_test(what_lacks_is_said),
 	};
 
 	return RUN_TESTS(tests);
