@@ -53,6 +53,17 @@ static void put_label(struct labels *labels, const char *label, enum style style
 					style, value);
 }
 
+/* On a screen without a line for it: when its end comes, and how bad it is. */
+static void put_brief(struct app *app, int y, int x, const struct row *row)
+{
+	struct column_cell eta;
+
+	column_text(&eta, COLUMN_ETA, app->view.rows, row);
+	eta.text[strcspn(eta.text, " ")] = '\0';
+	display_format(&app->display, y, x, app->display.width - x, STYLE_HEADINGS, "%s %s",
+		       eta.text, state_name(row->state));
+}
+
 /* In place of the list's headings: the process and the pages. */
 static void put_who(struct app *app, int y)
 {
@@ -71,6 +82,8 @@ static void put_who(struct app *app, int y)
 	if (app->detail.ended)
 		display_format(display, y, x, display->width - x, STYLE_EXHAUSTED,
 			       " has ended at %s ", app->detail.ended_clock);
+	else if (row && display->height < STATE_HEIGHT_LEAST)
+		put_brief(app, y, x, row);
 	else if (command)
 		display_string(display, y, x, display->width - x, STYLE_HEADINGS, command);
 }
@@ -257,7 +270,7 @@ static void put_sites(struct app *app, int y, int x, int height)
 	detail_sites_age(&app->detail, old, sizeof(old));
 	display_format(display, y, x, width, *old ? STYLE_WARNING : STYLE_TITLE, "Call sites%s%s%s",
 		       *old ? " " : "", old,
-		       width >= TITLE_WIDTH ? ": live, age of the oldest, place" : "");
+		       width >= TITLE_WIDTH && !*old ? ": live, age of the oldest, place" : "");
 	if (json_array_size(sites) == 0)
 		display_string(display, y + 1, x, width, STYLE_DIM,
 			       sites_none(app->detail.process));
