@@ -208,7 +208,7 @@ void detail_render(struct detail *detail, size_t width, json_t *incidents, long 
 	if (detail->descriptors)
 		pager_take_table(&detail->pages[TAB_DESCRIPTORS], detail->descriptors, width, 1);
 	sites_page(&detail->pages[TAB_SITES], detail->process,
-		   detail_sites_age(detail, age, sizeof(age)));
+		   detail_sites_age(detail, age, sizeof(age)), width);
 	incidents_page(&detail->pages[TAB_INCIDENTS], incidents, incidents_status, alarms,
 		       detail->pid, width);
 }

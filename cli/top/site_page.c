@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "safe.h"
 #include "site.h"
 #include "top/sites.h"
+
+#define CUT "..."
 
 const char *sites_none(const json_t *answer)
 {
@@ -11,7 +16,55 @@ const char *sites_none(const json_t *answer)
 		       : "None are known: T tracks it from now on.";
 }
 
-void sites_page(struct pager *pager, const json_t *answer, const char *age)
+/* The name and the line of a file stand at the end of its path: where room lacks its head goes. */
+static void put_line(FILE *out, const char *line, size_t length, size_t width)
+{
+	const char *path = memmem(line, length, " /", 2);
+	const char *name = memrchr(line, '/', length);
+	size_t wide = safe_width(line, length);
+	size_t cut = 0;
+
+	if (wide > width && path && name > ++path) {
+		size_t most = (size_t)(name - path);
+
+		while (cut < most && safe_width(path, cut) < wide - width + strlen(CUT))
+			cut++;
+		while (cut < most && (path[cut] & 0xc0) == 0x80) /* whole characters */
+			cut++;
+	}
+	if (cut <= strlen(CUT)) {
+		fwrite(line, 1, length, out);
+		return;
+	}
+	fwrite(line, 1, (size_t)(path - line), out);
+	fputs(CUT, out);
+	fwrite(path + cut, 1, length - (size_t)(path - line) - cut, out);
+}
+
+/* Takes the text. */
+static void take_text(struct pager *pager, char *text, size_t length, size_t width)
+{
+	char *fitted = NULL;
+	size_t size = 0;
+	FILE *out = text ? open_memstream(&fitted, &size) : NULL;
+
+	for (size_t at = 0, end; out && at < length; at = end) {
+		const char *newline = memchr(text + at, '\n', length - at);
+
+		end = newline ? (size_t)(newline - text) : length;
+		put_line(out, text + at, end - at, width);
+		if (newline) {
+			fputc('\n', out);
+			end++;
+		}
+	}
+	if (out)
+		fclose(out);
+	free(text);
+	pager_take(pager, fitted, size, 0);
+}
+
+void sites_page(struct pager *pager, const json_t *answer, const char *age, size_t width)
 {
 	char *text = NULL;
 	size_t length = 0;
@@ -25,5 +78,5 @@ void sites_page(struct pager *pager, const json_t *answer, const char *age)
 		sites_report(&report, answer);
 		fclose(report.out);
 	}
-	pager_take(pager, text, length, 0);
+	take_text(pager, text, length, width);
 }

@@ -22,9 +22,9 @@ void sites_place(struct text *text, const json_t *site);
 
 /*
  * The sites of one process, as `answer` has them: counts, ages, frames, examples. `age` says how
- * old they are, "" where they are of now.
+ * old they are, "" where they are of now. Paths that are too long for the width lose their head.
  */
-void sites_page(struct pager *pager, const json_t *answer, const char *age);
+void sites_page(struct pager *pager, const json_t *answer, const char *age, size_t width);
 
 /* Why an answer has none. */
 const char *sites_none(const json_t *answer);

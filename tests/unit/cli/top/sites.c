@@ -86,20 +86,25 @@ static void a_page_has_frames_and_safe_examples(void **state)
 	struct pager pager = {0};
 
 	(void)state;
-	sites_page(&pager, json, "");
+	sites_page(&pager, json, "", 80);
 	assert_true(has(&pager, "90 open of 100 opened (file) by app 7"));
 	assert_true(has(&pager, "/srv/app/server.py:42 in load"));
 	assert_true(has(&pager, "/tmp/a\\x1b[31m"));
 	assert_false(has(&pager, "\033"));
 	assert_false(has(&pager, "now none"));
-	sites_page(&pager, json, "as of 12s ago");
+	sites_page(&pager, json, "as of 12s ago", 80);
 	assert_true(has(&pager, "as of 12s ago; now none are known:"));
 	assert_true(has(&pager, "90 open of 100 opened"));
-	sites_page(&pager, NULL, "");
+	sites_page(&pager, NULL, "", 80);
 	assert_true(has(&pager, "T tracks"));
+	for (size_t width = 1; width < 40; width++) { /* what tells most stays to the last */
+		sites_page(&pager, json, "", width);
+		assert_true(has(&pager, width < 35 ? "/server.py:42 in load"
+						   : "at /srv/app/server.py:42 in load"));
+	}
 	json_object_clear(json);
 	json_object_set_new(json, "tracked", json_true());
-	sites_page(&pager, json, "");
+	sites_page(&pager, json, "", 80);
 	assert_true(has(&pager, "Nothing that it opened since"));
 	pager_free(&pager);
 	json_decref(json);
