@@ -321,6 +321,29 @@ class Quick(harness.Case):
             self.assertEqual(lines("told", maker.pid)[0], tried)
             self.assertEqual([step for _, step in lines("told", maker.pid)], ["raised", "ended"])
 
+    def test_black_box_at_critical(self):
+        """Filled before anything was refused, and once more at the refusal."""
+        config = self.daemon.folder / "conf3"
+        config.write_text("[alarm]\nwarning = 50%\ncritical = 70%\n")
+        with harness.Daemon(interval=0.1, options=("--config", str(config))) as daemon:
+            with harness.Maker(daemon.folder, limit=100) as maker:
+                daemon.await_process(maker.pid, lambda p: True, "a first poll")
+
+                def box(reason):
+                    number = incidents(daemon, maker.pid)[0]["id"]
+                    one = daemon.get(f"/v1/incidents/{number}")
+                    return one if one.get("box_reason") == reason else None
+
+                for step, reason, fds in (("leak", "critical", 80), ("emfile 1", "refusal", 100)):
+                    more = f" {fds - harness.count_of(maker.pid)}" if step == "leak" else ""
+                    maker.must(step + more)
+                    harness.wait_for(lambda: incidents(daemon, maker.pid), "an incident")
+                    found = harness.wait_for(lambda reason=reason: box(reason), reason)
+                    self.assertEqual(len(found["descriptors"]), fds)
+                    self.assertEqual(sum(found["kinds"].values()), fds)
+                    self.assertEqual(found["process"]["fds"], fds)
+                self.assertEqual(len(incidents(daemon, maker.pid)), 1)
+
     def test_recovers(self):
         maker = self.maker(limit=64)
         self.daemon.await_process(maker.pid, lambda p: True, "a first poll")

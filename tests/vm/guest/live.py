@@ -14,7 +14,7 @@ from pathlib import Path
 LIVE = Path("/usr/local/lib/fdwatch")
 # Those whose outcome hangs on the kernel and on nothing that has to be installed.
 LIVE_TESTS = ("ways", "burst", "life", "refusals", "thresholds", "listing", "sockets", "track",
-              "compat")
+              "compat", "own_machine")
 WITHOUT_SYSTEMD = ("ways", "burst", "life", "refusals", "thresholds", "listing", "sockets")
 LIVE_SECONDS = 600
 SLOWNESS = 4
@@ -28,7 +28,11 @@ def live_test(name, backend="auto"):
             [sys.executable, "-B", LIVE / "tests/live" / f"{name}.py"], text=True,
             stdin=subprocess.DEVNULL, capture_output=True, timeout=LIVE_SECONDS, check=False,
             env={**os.environ, "FDWATCH_BUILD": str(LIVE), "FDWATCH_SLOWNESS": str(SLOWNESS),
+<<<<<<< HEAD
                  "FDWATCH_OWN_MACHINE": "yes", "FDWATCH_BACKEND": backend})
+=======
+                 "FDWATCH_OWN_MACHINE": "yes"})
+>>>>>>> 470f938 (Live tests of what concerns a whole host run in its virtual machines: fs.file-max spent, the clock set, sleep; a black box at critical)
         lines = done.stdout.splitlines()
         results = [line for line in lines if re.match("(not )?ok ", line)]
         explain(line for line in results if " # SKIP " in line)
