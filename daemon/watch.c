@@ -302,9 +302,12 @@ int watch_poll(struct watch *w)
 		table_end_poll(w->table, take_exit, w);
 		unseen_look(&w->unseen, PROCFS, w->now, is_seen, w);
 	}
-	if (!procfs_file_nr(PROCFS, &w->status->allocated, &w->status->maximum))
+	procfs_file_nr(PROCFS, &w->status->allocated, &w->status->maximum);
+	if (w->status->maximum) /* also where there is no file left to read it from */
 		shared_see_files(w->shared, w->status->allocated, w->status->maximum);
-	if (!r)
+	if (r < 0)
+		shared_end_blind(w->shared, w->now - w->slept, tell_shared, w);
+	else
 		shared_end(w->shared, w->now - w->slept, &policies_default(w->policies)->thresholds,
 			   tell_shared, w);
 	kernel_status(w->kernel, w->status);

@@ -176,6 +176,23 @@ void shared_end(struct shared_limits *limits, uint64_t now,
 	}
 }
 
+void shared_end_blind(struct shared_limits *limits, uint64_t now, shared_changed *changed,
+		      void *data)
+{
+	struct entry *entry, *next;
+
+	HASH_ITER (hh, limits->entries, entry, next) {
+		struct shared_limit *limit = &entry->limit;
+		enum process_state previous = limit->state;
+
+		if (previous == STATE_EXHAUSTED || judge(limit, now) != STATE_EXHAUSTED)
+			continue;
+		limit->state = STATE_EXHAUSTED;
+		if (changed)
+			changed(limit, previous, data);
+	}
+}
+
 const struct shared_limit *shared_next(const struct shared_limits *limits,
 				       const struct shared_limit *limit)
 {

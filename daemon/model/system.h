@@ -48,6 +48,10 @@ typedef void shared_changed(const struct shared_limit *limit, enum process_state
 void shared_end(struct shared_limits *limits, uint64_t now,
 		const struct alarm_thresholds *thresholds, shared_changed *changed, void *data);
 
+/* In place of the end, where a poll could see nothing: only refusals change something. */
+void shared_end_blind(struct shared_limits *limits, uint64_t now, shared_changed *changed,
+		      void *data);
+
 /* Walks all: NULL is before the first and after the last. */
 const struct shared_limit *shared_next(const struct shared_limits *limits,
 				       const struct shared_limit *limit);

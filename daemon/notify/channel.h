@@ -15,6 +15,7 @@ struct pending {
 	TAILQ_ENTRY(pending) link;
 	struct notice notice;
 	unsigned attempts; /* that failed */
+	bool complained;   /* the log knows of one */
 	uint64_t due;      /* the hook's: not before, microseconds of CLOCK_MONOTONIC */
 	struct hook *hook; /* whose */
 	struct run *run;   /* is under way for it, or NULL */

@@ -103,13 +103,23 @@ static void describe(const struct run_end *end, char *buffer, size_t size)
 	snprintf(buffer, size, "%s%s%s", how, *said ? ", having said: " : "", said);
 }
 
-/* True where it is tried again later; false where it is given up, and gone. */
-static bool take_failure(struct hook *hook, struct pending *pending, const char *why)
+/* Nothing is wrong with the hook: that no file is left may be just what is to be told. */
+static bool is_want(int error)
+{
+	return error == ENFILE || error == EMFILE || error == EAGAIN || error == ENOMEM;
+}
+
+/*
+ * With a positive errno, or 0. True where it is tried again later; false where it is given up, and
+ * gone.
+ */
+static bool take_failure(struct hook *hook, struct pending *pending, const char *why, int error)
 {
 	uint64_t event_id = pending->notice.event_id, pause;
 
 	hook->channel->status.failed_total++;
-	pending->attempts++;
+	if (!is_want(error) || pending->attempts < ATTEMPTS - 1)
+		pending->attempts++;
 	if (pending->attempts == ATTEMPTS) {
 		channel_log(hook->channel, LOG_ERR,
 			    "the hook failed %d times for event %" PRIu64
@@ -120,10 +130,11 @@ static bool take_failure(struct hook *hook, struct pending *pending, const char 
 	}
 	pause = backoff_usec(pending->attempts, hook->retry, hook->retry * BACKOFF_MOST);
 	pending->due = clock_usec(CLOCK_MONOTONIC) + pause;
-	if (pending->attempts == 1)
+	if (!pending->complained)
 		channel_log(hook->channel, LOG_WARNING,
 			    "the hook failed for event %" PRIu64 " and is tried again: %s: %s",
 			    event_id, hook->command.words[0], why);
+	pending->complained = true;
 	return true;
 }
 
@@ -140,7 +151,7 @@ static void on_end(const struct run_end *end, void *data)
 		channel_done(hook->channel, pending, true);
 	} else {
 		describe(end, why, sizeof(why));
-		take_failure(hook, pending, why);
+		take_failure(hook, pending, why, end->error);
 	}
 	hook_advance(hook);
 }
@@ -193,7 +204,7 @@ void hook_advance(struct hook *hook)
 			hook->running++;
 			continue;
 		}
-		if (r < 0 && !take_failure(hook, pending, strerror(-r)))
+		if (r < 0 && !take_failure(hook, pending, strerror(-r), -r))
 			continue;
 		if (pending->due < next)
 			next = pending->due;

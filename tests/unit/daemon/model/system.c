@@ -59,6 +59,32 @@ static void full_is_exhausted(void **state)
 	shared_free(s);
 }
 
+/* With fs.file-max spent the daemon can't read, either; that is told all the same. */
+static void a_refusal_is_told_blind(void **state)
+{
+	struct shared_limits *s = shared_new();
+	struct told told = {};
+
+	(void)state;
+	poll(s, SECOND, NULL, &own, &told);
+	shared_begin(s);
+	shared_end_blind(s, 2 * SECOND, on_changed, &told);
+	assert_int_equal(told.count, 0);
+	assert_non_null(shared_next(s, NULL)); /* nobody is gone */
+	shared_refused(s, NULL, 2 * SECOND);
+	for (uint64_t i = 3; i < 6; i++) {
+		shared_begin(s);
+		shared_end_blind(s, i * SECOND, on_changed, &told);
+		assert_int_equal(told.count, 1);
+	}
+	assert_int_equal(told.state, STATE_EXHAUSTED);
+	assert_string_equal(told.name, "fs.file-max");
+	poll(s, 3 * SECOND + EXHAUSTED_FOR, NULL, &own, &told);
+	assert_int_equal(told.count, 2);
+	assert_int_equal(told.state, STATE_OK);
+	shared_free(s);
+}
+
 static void a_refusal_is_remembered(void **state)
 {
 	const struct inotify_use use = {.used = 10, .most = 128, .uid = 7, .user_ns = 55};
@@ -160,9 +186,13 @@ static void bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(full_is_exhausted),   cmocka_unit_test(a_refusal_is_remembered),
-		cmocka_unit_test(who_is_gone_is_over), cmocka_unit_test(levels_hold),
-		cmocka_unit_test(a_leak_is_foreseen),  cmocka_unit_test(bounded),
+		cmocka_unit_test(full_is_exhausted),
+		cmocka_unit_test(a_refusal_is_told_blind),
+		cmocka_unit_test(a_refusal_is_remembered),
+		cmocka_unit_test(who_is_gone_is_over),
+		cmocka_unit_test(levels_hold),
+		cmocka_unit_test(a_leak_is_foreseen),
+		cmocka_unit_test(bounded),
 	};
 
 	return RUN_TESTS(tests);

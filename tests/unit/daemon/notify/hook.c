@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -176,6 +177,37 @@ static void test_gives_up(void **state)
 	assert_non_null(strstr(told.log, "given up"));
 }
 
+/* Where there are no descriptors left it is tried until there are. */
+static void test_no_descriptors(void **state)
+{
+	sd_event_source *timer = NULL; /* as the daemon has many: their clock takes a descriptor */
+	struct rlimit limit, none;
+	int next;
+
+	(void)state;
+	config.hook.retry = 0.1;
+	configure();
+	write_script("echo $FDWATCH_EVENT_ID >> out");
+	assert_int_equal(timer_set(told.loop, &timer, 1000000000, NULL, NULL), 0);
+	next = dup(0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = (rlim_t)next;
+	close(next);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	tell(1, 1);
+	for (int i = 0; i < 1000 && channel.status.failed_total < 7; i++)
+		run_for(told.loop, 10000);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_true(channel.status.failed_total >= 7);
+	assert_int_equal(told.lines, 1);
+	assert_int_equal(told.done, 0);
+	run_until(told.loop, &told.done, 1);
+	assert_string_equal(read_file("out"), "1\n");
+	assert_int_equal(channel.status.given_up_total, 0);
+	sd_event_source_disable_unref(timer);
+}
+
 static void test_can_not_run(void **state)
 {
 	(void)state;
@@ -270,6 +302,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_gives_up, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_descriptors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_can_not_run, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_overdue, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ends_under_way, set_up, tear_down),
