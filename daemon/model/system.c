@@ -188,6 +188,8 @@ void shared_end_blind(struct shared_limits *limits, uint64_t now, shared_changed
 		if (previous == STATE_EXHAUSTED || judge(limit, now) != STATE_EXHAUSTED)
 			continue;
 		limit->state = STATE_EXHAUSTED;
+		if (limit->used < limit->most && limit->most != LIMIT_INFINITY)
+			limit->used = limit->most; /* as whoever refused has seen */
 		if (changed)
 			changed(limit, previous, data);
 	}
