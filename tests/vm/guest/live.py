@@ -28,11 +28,7 @@ def live_test(name, backend="auto"):
             [sys.executable, "-B", LIVE / "tests/live" / f"{name}.py"], text=True,
             stdin=subprocess.DEVNULL, capture_output=True, timeout=LIVE_SECONDS, check=False,
             env={**os.environ, "FDWATCH_BUILD": str(LIVE), "FDWATCH_SLOWNESS": str(SLOWNESS),
-<<<<<<< HEAD
                  "FDWATCH_OWN_MACHINE": "yes", "FDWATCH_BACKEND": backend})
-=======
-                 "FDWATCH_OWN_MACHINE": "yes"})
->>>>>>> 470f938 (Live tests of what concerns a whole host run in its virtual machines: fs.file-max spent, the clock set, sleep; a black box at critical)
         lines = done.stdout.splitlines()
         results = [line for line in lines if re.match("(not )?ok ", line)]
         explain(line for line in results if " # SKIP " in line)
