@@ -47,9 +47,10 @@ def live_tests():
     tried = subprocess.run([*command, "--load"], capture_output=True, text=True, check=False,
                            stdin=subprocess.DEVNULL, timeout=LIVE_SECONDS)
     if tried.returncode:
-        explain([f"no tracepoint backend: {tried.stderr.strip()}"])
+        explain([f"no tracepoint backend: {tried.stderr.strip().removeprefix('<3>')}"])
         return [live_test(name) for name in names]
     subprocess.run([*command, "--unload"], check=True, timeout=LIVE_SECONDS)
+    explain(["backend tracepoint"])
     return [*(live_test(name) for name in names), live_test("backend"),
             *(live_test(name, "tracepoint") for name in names)]
 
