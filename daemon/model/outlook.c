@@ -10,11 +10,10 @@
 #define GROWTH_LEAST 5.0F   /* descriptors: fewer come and go in any program */
 #define ROOM_LEAST 0.02F    /* part of the room that a growth has to have taken */
 #define FIT_LEAST 0.6F      /* of the variation explained, to speak of growth */
-#define FIT_ALARM 0.75F     /* to alarm */
 #define SPREAD_ALARM 3.5F   /* parts of 8: three steps are no trend */
 #define SPREAD_NIGHTS 2.5F  /* where nights stand still between them, fewer */
-#define POINTS_FINEST 13.0F /* storms of seconds rise as fast as any leak */
-#define POINTS_ALARM 10.0F  /* a wider row sees fewer of the same growth, and bends in them */
+#define POINTS_FINEST 10.0F /* storms of seconds rise as fast as any leak */
+#define POINTS_ALARM 8.0F   /* a wider row sees fewer of the same growth, and bends in them */
 #define NIGHTS 50400.0F     /* seconds, 14 h: longer growths stand still by night */
 #define MOST_OF_ROOM 0.6F   /* taken already: then an alarm needs no bend to come true */
 #define FARTHER 8           /* wider rows that remember what came back later */
@@ -26,17 +25,17 @@
 #define PLAIN 0.97F     /* explained without a season: then it needs none */
 #define LONGER 0.1F     /* power of a growth's time by which it is worth more */
 #define MORNING 0.11F   /* of a night's bound, 1.5 h: so bends any load's rise; or of a week's */
-#define MOST_OF_MORNING 0.66F /* taken then: bends say nothing */
-#define FIT_BEND 0.97F        /* and this many points: then a bend is believed */
+#define FIT_BEND 0.98F  /* and this many points: then a bend is believed */
 #define POINTS_BEND 16.0F
 #define POINTS_FULL 24.0F /* more points than this tell a line no better */
 #define USUAL 2.0F        /* as much again as came back before: the next of them may be a record */
 #define TAKEN_LEAST 0.28F /* of the room: before, an alarm can wait, whatever it bends to */
 #define NEVER_MOST 0.4F   /* how likely it stops by itself, to alarm */
-#define NEVER_BEND 0.03F  /* and for a bend to be believed in the morning */
+#define NEVER_BEND 0.1F   /* and for a bend to be believed in the morning */
 /* A leak is to be told with a quarter of its time left: a third of what has gone by, and more. */
 #define LEAD (1.0F / 3 * 1.6F)
 #define LOAD_NEAR 0.8      /* of the limit: so near, load is worth an alarm too */
+#define KEPT 0.97F         /* of a growth, for an alarm */
 #define AHEAD 20.0F        /* of its time gone by: a growth that has longer to go is none yet */
 #define LEAD_MOST 27000.0F /* seconds: 6 h, and a quarter for what is not known */
 #define FINAL_MOST 900.0F  /* 15 min */
@@ -180,13 +179,11 @@ static void judge(struct outlook *o, unsigned int level, bool usual, float sensi
 	taken = t->growth / fmaxf(w->limit - t->swing - t->base, 1);
 	bend = t->fit >= FIT_BEND && t->points >= POINTS_BEND;
 	if (t->elapsed > MORNING * w->nights && t->elapsed < w->nights)
-		believed = taken * sensitivity >= MOST_OF_MORNING ||
-			   (bend && t->never <= NEVER_BEND * sensitivity);
-	else
-		believed = taken * sensitivity >= MOST_OF_ROOM || bend;
-	believed &= taken * sensitivity >= TAKEN_LEAST && t->never <= NEVER_MOST * sensitivity;
-	o->steady = o->evident && o->unusual && 1 - t->fit <= (1 - FIT_ALARM) * sensitivity &&
-		    t->spread * sensitivity >= spread && t->points >= points;
+		bend &= t->never <= NEVER_BEND * sensitivity;
+	believed = (bend || taken * sensitivity >= MOST_OF_ROOM) &&
+		   taken * sensitivity >= TAKEN_LEAST && t->never <= NEVER_MOST * sensitivity;
+	o->steady = o->evident && o->unusual && t->spread * sensitivity >= spread &&
+		    t->points >= points;
 	o->alarming = o->steady && believed;
 }
 
@@ -322,6 +319,15 @@ static bool is_time(const struct series *s, const struct outlook *o, float own,
 	return threshold->level <= 0 && has_come(s, o, own);
 }
 
+/* Whether the count still stands where its growth leads, within a sample: or it has gone back. */
+static bool is_kept(const struct series *s, const struct outlook *o)
+{
+	const struct trend *t = &o->trend;
+	float step = (float)((double)(s->last - s->previous) / 1e6);
+
+	return (float)s->live >= t->base + t->growth * (KEPT - fminf(step / t->elapsed, 1));
+}
+
 static bool is_load(const struct outlook *o, const struct series *s, uint64_t limit,
 		    const struct load *load)
 {
@@ -348,7 +354,8 @@ const struct outlook *outlook_choose(const struct outlook *outlooks, const struc
 			continue;
 		value = o->worth;
 		e->growing |= o->steady && o->trend.eta < AHEAD * o->trend.elapsed;
-		if (o->alarming && !denied(outlooks, s, i) && !is_load(o, s, limit, load)) {
+		if (o->alarming && is_kept(s, o) && !denied(outlooks, s, i) &&
+		    !is_load(o, s, limit, load)) {
 			bool warning = is_time(s, o, o->trend.warning_in, &thresholds->warning);
 			bool critical = is_time(s, o, o->trend.critical_in, &thresholds->critical);
 

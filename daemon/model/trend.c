@@ -23,6 +23,8 @@
 
 #define FINAL (1.0F / 9)
 #define LIKELY 0.45F /* that it is time: a warning too late is worth nothing */
+#define MAYBE 0.15F  /* that it is, by a closer reckoning: where little is sure, that is sooner */
+#define CLOSER 0.8F
 
 struct candidate {
 	uint8_t shape;
@@ -362,7 +364,8 @@ static float due(const struct candidate *c, float part, float most)
 	return fmaxf(early, c->eta - most);
 }
 
-static float soon(const struct candidate *all, size_t count, float part, float most)
+/* When it is as likely as that. */
+static float soon(const struct candidate *all, size_t count, float part, float most, float likely)
 {
 	struct weighed values[LIKELY_MOST];
 
@@ -371,7 +374,7 @@ static float soon(const struct candidate *all, size_t count, float part, float m
 		values[i].weight = all[i].weight;
 	}
 	sort(values, count);
-	return quantile(values, count, LIKELY);
+	return quantile(values, count, likely);
 }
 
 /*
@@ -418,8 +421,9 @@ static void foresee(const struct trend_window *w, struct candidate *all, size_t 
 	ever = total;
 	t->elapsed /= total;
 	t->points /= total;
-	t->warning_in = soon(all, count, w->lead, w->lead_most);
-	t->critical_in = soon(all, count, FINAL, w->final_most);
+	t->warning_in = fminf(soon(all, count, w->lead, w->lead_most, LIKELY),
+			      soon(all, count, w->lead * CLOSER, w->lead_most * CLOSER, MAYBE));
+	t->critical_in = soon(all, count, FINAL, w->final_most, LIKELY);
 	sort(etas, count);
 	t->eta_high = quantile(etas, count, 0.9F);
 	while (count > 1 && isinf(etas[count - 1].value))

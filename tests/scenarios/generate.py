@@ -15,12 +15,14 @@ import random
 from pathlib import Path
 
 import healthy
+import known
 import leaks
 import sealed
 
+TUNED = leaks.TUNED + known.LEAKS + healthy.TUNED + known.HEALTHY
 SETS = {
-    "tuning": (20_250_101, leaks.TUNED + healthy.TUNED),
-    "scoring": (771_904_226, leaks.TUNED + sealed.LEAKS + healthy.TUNED + sealed.HEALTHY),
+    "tuning": (20_250_101, TUNED),
+    "scoring": (560_318_497, sealed.LEAKS + sealed.HEALTHY + TUNED),
 }
 
 

@@ -48,11 +48,32 @@ static void and_so_after_all_that_starting_opens(void **state)
 	is_growing_soon(724, 1024);
 }
 
+/* A worker that grew up to half an hour's worth, and was recycled just before a warning was due. */
+static void what_has_gone_back_alarms_no_more(void **state)
+{
+	struct forecast *f = forecast_new();
+
+	(void)state;
+	assert_non_null(f);
+	for (uint32_t t = 0; t < 1700; t++) {
+		struct forecast_sample sample = {
+			.t = (t + 1) * SECOND,
+			.live = t < 1290 ? 20 + t / 2 : 20,
+			.limit = 1024,
+		};
+
+		assert_int_equal(forecast_add(f, &sample, NULL), 0);
+		assert_true(forecast_state(f) < STATE_WARNING);
+	}
+	forecast_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_steady_leak_is_growing_soon),
 		cmocka_unit_test(and_so_after_all_that_starting_opens),
+		cmocka_unit_test(what_has_gone_back_alarms_no_more),
 	};
 
 	return RUN_TESTS(tests);
