@@ -6,8 +6,9 @@ Writes traces of leaking and healthy processes, the same ones for the same seed.
 usage: generate.py tuning|scoring FOLDER [--each N] [--seed N]
 
 Constants are tuned on `tuning` alone. `scoring` has another seed and, besides, families that
-`tuning` has not (sealed.py). FOLDER gets FAMILY-N.csv (a trace as `fdwatchd --backtest` reads it)
-and labels.csv: file,kind,family,begin_seconds,end_seconds.
+`tuning` has not (sealed.py); those that were sealed before are in known.py. FOLDER gets
+FAMILY-N.csv (a trace as `fdwatchd --backtest` reads it) and labels.csv:
+file,kind,family,begin_seconds,end_seconds.
 """
 
 import argparse
