@@ -57,7 +57,9 @@ static void close_fd(int *fd)
 
 static void drop_debug(struct elf_file *file)
 {
+	free(file->lines);
 	free(file->units);
+	file->lines = NULL;
 	file->units = NULL;
 	file->unit_count = 0;
 	file->units_tried = file->lines_tried = false;

@@ -58,7 +58,8 @@ struct elf_file {
 	Elf *debug_elf;
 	int alt_fd;
 	Dwarf *alt;
-	struct elf_unit *units; /* where .debug_aranges tells nothing; by rising start */
+	struct line_memo *lines; /* those told before: see lines.c */
+	struct elf_unit *units;  /* where .debug_aranges tells nothing; by rising start */
 	size_t unit_count;
 };
 

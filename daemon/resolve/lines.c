@@ -3,7 +3,11 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "resolve/resolve.h"
+
+#define LINES_KEPT 512         /* a power of two */
 #define UNITS_MAX (256 * 1024) /* ranges of compilation units */
 
 static int by_start(const void *left, const void *right)
@@ -143,16 +147,52 @@ static size_t take_scopes(Dwarf_Die *unit, uint64_t address, struct line_place *
 	return found;
 }
 
-size_t lines_at(struct elf_file *file, uint64_t address, struct line_place *places, size_t max)
+static size_t find_lines(struct elf_file *file, uint64_t address, struct line_place *places,
+			 size_t max)
 {
 	Dwarf_Die unit;
 	size_t found;
 
 	for (size_t i = 0; i < max; i++)
 		places[i] = (struct line_place){};
-	if (!max || !elf_file_dwarf(file) || !unit_at(file, address, &unit))
+	if (!unit_at(file, address, &unit))
 		return 0;
 	take_line(&unit, address, &places[0]);
 	found = take_scopes(&unit, address, places, max);
 	return found ? found : places[0].line || places[0].file;
+}
+
+/*
+ * What was found at an address: finding it goes through all of its compilation unit, and a
+ * program's places have most of their callers in common.
+ */
+struct line_memo {
+	uint64_t address;
+	size_t count;
+	bool known;
+	struct line_place places[RESOLVER_INLINED_MAX];
+};
+
+static struct line_memo *memo_of(struct elf_file *file, uint64_t address)
+{
+	if (!file->lines)
+		file->lines = calloc(LINES_KEPT, sizeof(*file->lines));
+	return file->lines ? &file->lines[(address ^ address >> 9) % LINES_KEPT] : NULL;
+}
+
+size_t lines_at(struct elf_file *file, uint64_t address, struct line_place *places, size_t max)
+{
+	struct line_memo *memo = elf_file_dwarf(file) ? memo_of(file, address) : NULL;
+
+	if (!memo)
+		return 0;
+	if (!memo->known || memo->address != address) {
+		memo->count = find_lines(file, address, memo->places, RESOLVER_INLINED_MAX);
+		memo->address = address;
+		memo->known = true;
+	}
+	if (max > memo->count)
+		max = memo->count;
+	memcpy(places, memo->places, max * sizeof(*places));
+	return max;
 }
