@@ -1,6 +1,7 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-2-Clause
 # sanitized: yes
+# deadline: 300 s
 """The metrics port: formats, figures that agree with the list, health, the page, many at once."""
 
 import base64

@@ -1,5 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-2-Clause
+# deadline: 300 s
 """A real leak from the scrape through the shipped rules to an alert, by the real programs."""
 
 import http.server
