@@ -17,7 +17,6 @@
 #include "serve/writer.h"
 
 #define DESCRIPTORS_MOST 100000 /* whose text may fit; more wait for no disk */
-#define NAME_BYTES 64           /* of a path, about: the store's queue counts by it */
 
 struct blackbox {
 	enum incident_box why;
@@ -129,6 +128,22 @@ static size_t shorten(struct descriptor_list *list)
 	return count - list->count;
 }
 
+/* What it takes while it waits for its disk. */
+static size_t bytes_held(const struct blackbox *b)
+{
+	const struct descriptor_list *list = b->list;
+	size_t bytes = sizeof(*b) + b->sites.capacity + sizeof(*list) +
+		       (list->count + b->cut) * sizeof(list->items[0]);
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].name)
+			bytes += strlen(list->items[i].name) + 1;
+		if (list->items[i].socket)
+			bytes += sizeof(*list->items[i].socket);
+	}
+	return bytes;
+}
+
 int blackbox_fill(struct store_box *box, const struct incident *incident, enum incident_box why,
 		  const struct process *process, const char *user, const struct ranking *ranking,
 		  struct descriptor_list *list)
@@ -164,7 +179,7 @@ int blackbox_fill(struct store_box *box, const struct incident *incident, enum i
 	b->list = list;
 	*box = (struct store_box){
 		.incident = incident->id,
-		.bytes = sizeof(*b) + list->count * (sizeof(struct descriptor) + NAME_BYTES),
+		.bytes = bytes_held(b),
 		.make = make,
 		.drop = drop,
 		.data = b,

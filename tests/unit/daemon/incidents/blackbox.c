@@ -112,11 +112,29 @@ static void too_much_is_cut(void **state)
 	box.drop(box.data);
 }
 
+/* What waits for a disk is counted as it is: long names, and what is known of sockets. */
+static void all_it_takes_is_counted(void **state)
+{
+	struct process p = {.sample = {.pid = 42}};
+	struct descriptor_list *list = a_list(1000, 4000);
+	struct store_box box;
+	size_t least = 1000 * (sizeof(struct descriptor) + sizeof(struct socket_info) + 4001);
+
+	(void)state;
+	for (size_t i = 0; i < list->count; i++)
+		list->items[i].socket = calloc(1, sizeof(*list->items[i].socket));
+	assert_int_equal(
+		blackbox_fill(&box, &incident, INCIDENT_BOX_CRITICAL, &p, NULL, NULL, list), 0);
+	assert_in_range(box.bytes, least, least + 100000);
+	box.drop(box.data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_that_was_open),
 		cmocka_unit_test(too_much_is_cut),
+		cmocka_unit_test(all_it_takes_is_counted),
 	};
 
 	return RUN_TESTS(tests);
