@@ -48,6 +48,8 @@ static uint64_t interval_usec(const struct daemon *d)
 	return (uint64_t)(d->config.interval * 1e6);
 }
 
+#define RESUME_AT 2 /* good polls: with what the first one found in /proc alone */
+
 /* A reading that fails is said once, and tried again at the next poll. */
 static void poll_now(struct daemon *d)
 {
@@ -57,6 +59,8 @@ static void poll_now(struct daemon *d)
 		log_error("processes can't be read: %s", strerror(-r));
 	d->poll_failed = r < 0;
 	incidents_polled(d->incidents);
+	if (r >= 0 && d->watch.status->polls == RESUME_AT)
+		incidents_resume(d->incidents);
 	if (r >= 0 && d->sites)
 		sites_poll(d->sites, d->watch.now);
 	server_polled(d->server);
@@ -374,9 +378,8 @@ static int start_polling(struct daemon *d, struct failure *failure)
 	int r = sd_event_add_io(d->loop, NULL, ring, EPOLLIN, on_ring, d);
 
 	d->recall = incidents_recall(d->incidents);
-	poll_now(d);
-	poll_now(d); /* with what the first one found in /proc alone */
-	incidents_resume(d->incidents);
+	for (int i = 0; i < RESUME_AT; i++)
+		poll_now(d);
 	if (r >= 0)
 		r = sd_event_add_time_relative(d->loop, &d->timer, CLOCK_MONOTONIC,
 					       interval_usec(d), 1000, on_timer, d);

@@ -291,7 +291,7 @@ int watch_poll(struct watch *w)
 	int r;
 
 	look_at_clocks(w);
-	w->status->polled = w->now;
+	w->tried = w->now;
 	procfs_nr_open(PROCFS, &w->status->nr_open);
 	table_begin_poll(w->table);
 	shared_begin(w->shared);
@@ -312,14 +312,17 @@ int watch_poll(struct watch *w)
 			   tell_shared, w);
 	kernel_status(w->kernel, w->status);
 	w->slept_polled = w->slept;
-	w->status->polls++;
+	if (!r) {
+		w->status->polled = w->tried;
+		w->status->polls++;
+	}
 	w->status->poll_seconds = (double)(clock_usec(CLOCK_THREAD_CPUTIME_ID) - begin) / 1e6;
 	return r;
 }
 
 uint64_t watch_age(const struct watch *w)
 {
-	return clock_usec(CLOCK_BOOTTIME) - w->status->polled;
+	return clock_usec(CLOCK_BOOTTIME) - w->tried;
 }
 
 int watch_list(struct watch *w, int32_t pid, uint64_t start_time, struct descriptor_list **list)

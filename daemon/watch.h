@@ -40,6 +40,7 @@ struct watch {
 	struct status *status;
 	struct unseen unseen;
 	uint64_t now;          /* microseconds since boot, of the poll or drain under way */
+	uint64_t tried;        /* the same: of the last poll, well or not */
 	struct clocks clocks;  /* as they were then */
 	uint64_t slept;        /* microseconds that the host has slept so far, */
 	uint64_t slept_polled; /* and by the last poll */
@@ -55,7 +56,7 @@ int watch_poll(struct watch *watch);
 /* Takes other policies over for every process; those before may be freed then. */
 void watch_set_policies(struct watch *watch, struct policies *policies);
 
-/* Microseconds since the last poll began. */
+/* Microseconds since the last poll began, well or not. */
 uint64_t watch_age(const struct watch *watch);
 
 /*

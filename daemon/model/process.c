@@ -53,3 +53,14 @@ double process_usage(const struct process *process)
 		return 1; /* it has none and may open none */
 	return (double)process->sample.fds / (double)limit;
 }
+
+int process_compare_danger(const void *left, const void *right)
+{
+	const struct process *a = *(const struct process *const *)left;
+	const struct process *b = *(const struct process *const *)right;
+	double use_a = process_usage(a), use_b = process_usage(b);
+
+	if (a->state != b->state)
+		return (int)b->state - (int)a->state;
+	return use_a < use_b ? 1 : use_a > use_b ? -1 : a->sample.pid - b->sample.pid;
+}

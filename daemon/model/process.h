@@ -125,4 +125,7 @@ uint64_t process_age(const struct process *process, uint64_t now);
 /* fds / that limit, 0 to 1 and, by fs.nr_open, beyond; 0 without a limit. */
 double process_usage(const struct process *process);
 
+/* Of two pointers to processes, for qsort(): the more endangered first, by state, then by usage. */
+int process_compare_danger(const void *left, const void *right);
+
 #endif

@@ -20,7 +20,7 @@ enum backend {
 struct status {
 	uint64_t started;      /* microseconds since boot */
 	uint64_t started_real; /* the same since the epoch, as the clock then stood */
-	uint64_t polled;       /* the last poll began, microseconds since boot */
+	uint64_t polled;       /* the last good poll began, microseconds since boot */
 	double interval_seconds;
 	double poll_seconds; /* CPU time of the last poll */
 	uint64_t polls;

@@ -173,15 +173,6 @@ static void write_itself(struct exposition *e, const struct metrics_itself *itse
 		    (double)itself->max_fds);
 }
 
-/* The nearest to their limits first. */
-static int compare_usage(const void *left, const void *right)
-{
-	double a = process_usage(*(const struct process *const *)left);
-	double b = process_usage(*(const struct process *const *)right);
-
-	return a < b ? 1 : a > b ? -1 : 0;
-}
-
 static void open_process(struct exposition *e, const struct process *p)
 {
 	char pid[12];
@@ -231,7 +222,7 @@ static int write_processes(struct exposition *e, const struct metrics_source *so
 	for (struct process *p = table_next(source->table, NULL); p;
 	     p = table_next(source->table, p))
 		all[count++] = p;
-	qsort(all, count, sizeof(*all), compare_usage);
+	qsort(all, count, sizeof(*all), process_compare_danger);
 	write_process_series(e, all, count < source->processes ? count : source->processes);
 	return 0;
 }

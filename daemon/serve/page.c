@@ -58,18 +58,6 @@ static void put_text(FILE *out, const char *text)
 	}
 }
 
-/* The most endangered first: by state, then by what is left. */
-static int compare(const void *left, const void *right)
-{
-	const struct process *a = *(const struct process *const *)left;
-	const struct process *b = *(const struct process *const *)right;
-	double use_a = process_usage(a), use_b = process_usage(b);
-
-	if (a->state != b->state)
-		return (int)b->state - (int)a->state;
-	return use_a < use_b ? 1 : use_a > use_b ? -1 : a->sample.pid - b->sample.pid;
-}
-
 static void put_duration(FILE *out, double seconds)
 {
 	if (!isfinite(seconds))
@@ -131,7 +119,7 @@ int page_write(struct table *table, const struct status *status, char **text, si
 		return -ENOMEM;
 	for (struct process *p = table_next(table, NULL); p; p = table_next(table, p))
 		rows[count++] = p;
-	qsort(rows, count, sizeof(*rows), compare);
+	qsort(rows, count, sizeof(*rows), process_compare_danger);
 	put_page(out, rows, count, status);
 	failed = ferror(out);
 	if (!fclose(out) && !failed)

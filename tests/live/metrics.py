@@ -9,6 +9,7 @@ import gzip
 import http.client
 import os
 import re
+import resource
 import shutil
 import socket
 import ssl
@@ -166,6 +167,28 @@ class Metrics(harness.Case):
         self.assertEqual(status, 200)
         self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
         self.assertNotIn(b"<script", body)
+
+    def test_not_ready_while_nothing_can_be_read(self):
+        """Without a descriptor to spare: on a connection that there was before."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=harness.DEADLINE)
+        self.addCleanup(connection.close)
+
+        def ready():
+            connection.request("GET", "/-/ready")
+            response = connection.getresponse()
+            response.read()
+            return response.status
+
+        self.assertEqual(ready(), 200)
+        polls = self.daemon.status()["polls_total"]
+        soft, hard = resource.prlimit(self.daemon.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(self.daemon.pid, resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            harness.wait_for(lambda: ready() == 503, "the daemon to say that it can't read")
+        finally:
+            resource.prlimit(self.daemon.pid, resource.RLIMIT_NOFILE, (soft, hard))
+        harness.wait_for(lambda: ready() == 200, "the daemon to read again")
+        self.assertGreater(self.daemon.status()["polls_total"], polls)
 
     def test_hostile_names_come_back(self):
         name = 'a"b\\c\n<i>\u00e4'

@@ -52,6 +52,24 @@ static void a_sleep_makes_it_no_older(void **state)
 	assert_int_equal(process_age(&process, 900), 0);
 }
 
+/* By state, then by usage, then by number. */
+static void the_endangered_come_first(void **state)
+{
+	struct process all[] = {
+		{.sample = {.pid = 4, .fds = 1000, .soft_limit = 1024}},
+		{.sample = {.pid = 3, .fds = 3, .soft_limit = 1024}},
+		{.sample = {.pid = 2, .fds = 3, .soft_limit = 1024}},
+		{.sample = {.pid = 1, .fds = 9, .soft_limit = 1024}, .state = STATE_WARNING},
+	};
+	static const int32_t sorted[] = {1, 4, 2, 3};
+	const struct process *pointers[] = {&all[0], &all[1], &all[2], &all[3]};
+
+	(void)state;
+	qsort(pointers, 4, sizeof(pointers[0]), process_compare_danger);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pointers[i]->sample.pid, sorted[i]);
+}
+
 static void everything_has_a_name(void **state)
 {
 	(void)state;
@@ -70,6 +88,7 @@ int main(void)
 		cmocka_unit_test(a_limit_below_the_count_was_lowered),
 		cmocka_unit_test(nr_open_is_a_limit_too),
 		cmocka_unit_test(a_sleep_makes_it_no_older),
+		cmocka_unit_test(the_endangered_come_first),
 		cmocka_unit_test(everything_has_a_name),
 	};
 
