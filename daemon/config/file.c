@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The file, line by line. */
 #include <errno.h>
-#include <fcntl.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "cleanup.h"
 #include "config/item.h"
 #include "fdwatch/api.h"
+#include "open_file.h"
 
 #define ERROR_MAX 384
 #define SECTION_SIZE (POLICY_PATTERN_SIZE + 16)
@@ -160,23 +158,18 @@ static int read_config(struct reading *r)
 	return r->bad_line ? -EINVAL : 0;
 }
 
-/* No FIFO, whose writer may never come. */
-static FILE *open_file(const char *name)
+/* Returns 0 with r->file set, or -errno. */
+static int open_config(struct reading *r, const char *name)
 {
-	_close_ int fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
+	_close_ int fd = open_file(name, NULL);
 
-	if (fd < 0 || fstat(fd, &st))
-		return NULL;
-	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) { /* /dev/null is an empty one */
-		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-		return NULL;
-	}
-	FILE *file = fdopen(fd, "r");
-
-	if (file)
-		TAKE_FD(fd);
-	return file;
+	if (fd < 0)
+		return fd;
+	r->file = fdopen(fd, "r");
+	if (!r->file)
+		return -errno;
+	TAKE_FD(fd);
+	return 0;
 }
 
 static int load(struct reading *r, const char *name, char *error, size_t size)
@@ -198,20 +191,21 @@ int config_load(struct config *config, const char *path, char *error, size_t siz
 {
 	struct reading r = {.config = *config};
 	const char *name = path ? path : FDW_CONFIG_PATH;
-	int result = 0;
+	int result;
 
 	r.config.policies = policies_new();
 	if (!r.config.policies) {
 		snprintf(error, size, "out of memory");
 		return -ENOMEM;
 	}
-	r.file = open_file(name);
-	if (r.file) {
+	result = open_config(&r, name);
+	if (!result) {
 		result = load(&r, name, error, size);
 		fclose(r.file);
-	} else if (path || errno != ENOENT) {
-		result = -errno;
-		snprintf(error, size, "%s can't be opened: %s", name, strerror(errno));
+	} else if (!path && result == -ENOENT) {
+		result = 0;
+	} else {
+		snprintf(error, size, "%s can't be opened: %s", name, strerror(-result));
 	}
 	if (result < 0) {
 		config_free(&r.config);

@@ -8,6 +8,7 @@
 
 #include "config/value.h"
 #include "failure.h"
+#include "fdwatch/threshold.h"
 #include "notify/command.h"
 #include "notify/servers.h"
 
@@ -43,7 +44,7 @@ bool value_urls(const char *text, void *target, size_t size)
 
 bool value_pause(const char *text, void *target, size_t size)
 {
-	double seconds = value_seconds(text);
+	double seconds = fdw_seconds(text);
 
 	(void)size;
 	if (*text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 5)

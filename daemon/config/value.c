@@ -105,11 +105,6 @@ bool value_yes_no(const char *text, void *target, size_t size)
 	return true;
 }
 
-double value_seconds(const char *text)
-{
-	return fdw_seconds(text);
-}
-
 unsigned long long value_bytes(const char *text)
 {
 	static const char units[] = "KMGT";

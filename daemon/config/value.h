@@ -56,9 +56,6 @@ bool value_retention(const char *text, void *target, size_t size);
 /* uint64_t: bytes, from 1M to 1T. */
 bool value_max_size(const char *text, void *target, size_t size);
 
-/* Seconds of "90s", "15min", "1h30min", "30d", "4w"; 0 where it is none. A bare number is none. */
-double value_seconds(const char *text);
-
 /* Bytes of "65536", "64K", "256M", "2G"; 0 where it is none. */
 unsigned long long value_bytes(const char *text);
 

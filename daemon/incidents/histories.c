@@ -65,15 +65,6 @@ void histories_free(struct histories *h)
 	free(h);
 }
 
-static int compare(const void *left, const void *right)
-{
-	const struct store_history *a = left, *b = right;
-
-	if (a->pid != b->pid)
-		return a->pid < b->pid ? -1 : 1;
-	return a->start_time < b->start_time ? -1 : a->start_time > b->start_time;
-}
-
 void histories_recall(struct histories *h, struct process *p)
 {
 	struct store_history key = {.pid = p->sample.pid, .start_time = p->sample.start_time};
@@ -81,7 +72,8 @@ void histories_recall(struct histories *h, struct process *p)
 
 	if (!h->found || !h->found->history_count)
 		return;
-	found = bsearch(&key, h->found->histories, h->found->history_count, sizeof(key), compare);
+	found = bsearch(&key, h->found->histories, h->found->history_count, sizeof(key),
+			store_history_compare);
 	if (!found || !found->forecast || p->forecast)
 		return;
 	p->forecast = found->forecast;

@@ -22,12 +22,11 @@ static void fill_outlook(struct notice *n, const struct process *p)
 	n->eta_high = eta.high;
 }
 
-/* Shared limits are named after the host's file table, or after a user's inotify instances. */
 static const char *resource_of(const struct incident *i)
 {
 	if (i->type == INCIDENT_PROCESS)
 		return "RLIMIT_NOFILE";
-	return strncmp(i->subject, "inotify:", 8) ? "fs.file-max" : "fs.inotify.max_user_instances";
+	return shared_resource_of_name(i->subject);
 }
 
 /* Of those during the incident; where there were several, the first that is listed. */

@@ -48,15 +48,27 @@ static inline void bytes_get(struct bytes_in *b, void *value, size_t size)
 #define BYTES_PUT(b, value) bytes_put(b, &(value), sizeof(value))
 #define BYTES_GET(b, value) bytes_get(b, &(value), sizeof(value))
 
-/* Tells torn and flipped bytes, not forged ones (FNV-1a). */
-static inline uint64_t bytes_sum(const void *bytes, size_t size)
+#define BYTES_SUM_EMPTY 0xcbf29ce484222325ULL
+
+/* Tells torn and flipped bytes, not forged ones (FNV-1a): one more of them. */
+static inline uint64_t bytes_sum_add(uint64_t sum, uint8_t byte)
+{
+	return (sum ^ byte) * 0x100000001b3ULL;
+}
+
+/* The same with some more. */
+static inline uint64_t bytes_sum_more(uint64_t sum, const void *bytes, size_t size)
 {
 	const uint8_t *at = bytes;
-	uint64_t sum = 0xcbf29ce484222325ULL;
 
 	for (size_t i = 0; i < size; i++)
-		sum = (sum ^ at[i]) * 0x100000001b3ULL;
+		sum = bytes_sum_add(sum, at[i]);
 	return sum;
+}
+
+static inline uint64_t bytes_sum(const void *bytes, size_t size)
+{
+	return bytes_sum_more(BYTES_SUM_EMPTY, bytes, size);
 }
 
 #endif

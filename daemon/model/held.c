@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FNV_OFFSET 0xcbf29ce484222325ULL
-#define FNV_PRIME 0x100000001b3ULL
+#include "model/bytes.h"
 
 /* Rising numbers that stand for what the process's own sockets are bound to. */
 struct held_index {
@@ -17,9 +16,7 @@ struct held_index {
 
 static uint64_t mix(uint64_t hash, const char *text)
 {
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * FNV_PRIME;
-	return (hash ^ 0xff) * FNV_PRIME;
+	return bytes_sum_add(bytes_sum_more(hash, text, strlen(text)), 0xff);
 }
 
 static bool is_unix(const struct socket_info *socket)
@@ -36,13 +33,13 @@ static uint64_t mix_end(uint64_t hash, const char *end)
 		end += sizeof(mapped) - 1;
 	for (; *end; end++)
 		if (*end != '[' && *end != ']')
-			hash = (hash ^ (unsigned char)*end) * FNV_PRIME;
-	return (hash ^ 0xff) * FNV_PRIME;
+			hash = bytes_sum_add(hash, (uint8_t)*end);
+	return bytes_sum_add(hash, 0xff);
 }
 
 static uint64_t end_number(const char *local, const char *remote)
 {
-	return mix_end(mix_end(FNV_OFFSET, local), remote);
+	return mix_end(mix_end(BYTES_SUM_EMPTY, local), remote);
 }
 
 /* A connection has its listener's port, or its name. */
@@ -51,8 +48,8 @@ static uint64_t listener_number(const struct descriptor *d)
 	const char *port = strrchr(d->socket->local, ':');
 
 	if (is_unix(d->socket))
-		return d->name ? mix(FNV_OFFSET, d->name) : 0;
-	return port ? mix(FNV_OFFSET, port) : 0;
+		return d->name ? mix(BYTES_SUM_EMPTY, d->name) : 0;
+	return port ? mix(BYTES_SUM_EMPTY, port) : 0;
 }
 
 bool socket_listens(const struct descriptor *descriptor)

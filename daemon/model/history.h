@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Programs whose earlier processes ran out of descriptors: told by unit and name, so that the next
- * one is alarmed for earlier and on less evidence. In fixed memory; the one that had least to say
- * for longest makes room.
+ * one is alarmed for earlier and on less evidence. In fixed memory; the one not heard of for
+ * longest makes room.
  */
 #ifndef FDWATCH_MODEL_HISTORY_H
 #define FDWATCH_MODEL_HISTORY_H

@@ -4,8 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#define FNV_OFFSET 0xcbf29ce484222325ULL
-#define FNV_PRIME 0x100000001b3ULL
+#include "model/bytes.h"
+#include "model/text.h"
 
 const char *frame_language_name(enum frame_language language)
 {
@@ -17,13 +17,6 @@ const char *frame_language_name(enum frame_language language)
 static bool begins(const char *text, const char *prefix)
 {
 	return text && !strncmp(text, prefix, strlen(prefix));
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path;
 }
 
 static bool is_system_path(const char *path)
@@ -51,7 +44,7 @@ static bool is_runtime(const char *module)
 	static const char *const names[] = {"python",  "libpython", "node",   "nodejs",
 					    "libnode", "java",      "libjvm", "libjli",
 					    "libjava", "libnio",    "libnet"};
-	const char *name = base_name(module);
+	const char *name = text_base_name(module);
 
 	for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *rest = name + strlen(names[i]);
@@ -131,7 +124,7 @@ static bool is_c_library(const struct frame *frame)
 {
 	static const char *const names[] = {"libc.so",  "libc-",   "libpthread",
 					    "ld-linux", "ld-musl", "libc.musl"};
-	const char *name = base_name(frame->module);
+	const char *name = text_base_name(frame->module);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (begins(name, names[i]))
@@ -230,7 +223,7 @@ static bool is_evaluation(const struct frame *frame)
 
 static bool is_interpreter(const struct frame *frame)
 {
-	const char *name = base_name(frame->module);
+	const char *name = text_base_name(frame->module);
 
 	return is_evaluation(frame) || begins(name, "python") || begins(name, "libpython");
 }
@@ -328,18 +321,9 @@ size_t stack_merge(struct frame merged[STACK_MAX], const struct frame *native, s
 	return merge.count;
 }
 
-static uint64_t mix(uint64_t hash, const void *bytes, size_t length)
-{
-	const unsigned char *at = bytes;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ at[i]) * FNV_PRIME;
-	return hash;
-}
-
 static uint64_t mix_string(uint64_t hash, const char *text)
 {
-	return mix(hash, text ? text : "", text ? strlen(text) + 1 : 1);
+	return bytes_sum_more(hash, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
 /* Without a line the very instruction tells one call from the next. */
@@ -349,12 +333,12 @@ static uint64_t mix_frame(uint64_t hash, const struct frame *frame)
 
 	hash = mix_string(hash, frame->function);
 	hash = mix_string(hash, frame->file ? frame->file : frame->module);
-	return mix(hash, &at, sizeof(at));
+	return bytes_sum_more(hash, &at, sizeof(at));
 }
 
 uint64_t stack_place(const struct frame *frames, size_t count)
 {
-	uint64_t hash = FNV_OFFSET;
+	uint64_t hash = BYTES_SUM_EMPTY;
 	size_t own = 0;
 
 	for (size_t i = 0; i < count && own < STACK_PLACE_OWN; i++) {

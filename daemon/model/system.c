@@ -11,6 +11,8 @@
 
 #include "model/forecast.h"
 
+#define INOTIFY "inotify:" /* begins the name of a user's limit */
+
 #define HOST_USER_NS 0xEFFFFFFDU /* the kernel's PROC_USER_INIT_INO */
 
 struct key {
@@ -204,9 +206,20 @@ const struct shared_limit *shared_next(const struct shared_limits *limits,
 	return entry ? &entry->limit : NULL;
 }
 
+static const char *resource_of(enum shared_kind kind)
+{
+	return kind == SHARED_INOTIFY ? "fs.inotify.max_user_instances" : "fs.file-max";
+}
+
 const char *shared_resource(const struct shared_limit *limit)
 {
-	return limit->kind == SHARED_INOTIFY ? "fs.inotify.max_user_instances" : "fs.file-max";
+	return resource_of(limit->kind);
+}
+
+const char *shared_resource_of_name(const char *name)
+{
+	return resource_of(strncmp(name, INOTIFY, strlen(INOTIFY)) ? SHARED_FILE_MAX
+								   : SHARED_INOTIFY);
 }
 
 void shared_name(const struct shared_limit *limit, const char *user, char name[SHARED_NAME_SIZE])
@@ -219,8 +232,8 @@ void shared_name(const struct shared_limit *limit, const char *user, char name[S
 	}
 	snprintf(number, sizeof(number), "%u", limit->uid);
 	if (limit->user_ns == HOST_USER_NS)
-		snprintf(name, SHARED_NAME_SIZE, "inotify:%.64s", user ? user : number);
+		snprintf(name, SHARED_NAME_SIZE, INOTIFY "%.64s", user ? user : number);
 	else
-		snprintf(name, SHARED_NAME_SIZE, "inotify:%.64s@%u", user ? user : number,
+		snprintf(name, SHARED_NAME_SIZE, INOTIFY "%.64s@%u", user ? user : number,
 			 limit->user_ns);
 }

@@ -59,6 +59,9 @@ const struct shared_limit *shared_next(const struct shared_limits *limits,
 /* The sysctl: "fs.file-max", "fs.inotify.max_user_instances". */
 const char *shared_resource(const struct shared_limit *limit);
 
+/* The same by what shared_name() wrote. */
+const char *shared_resource_of_name(const char *name);
+
 /*
  * "fs.file-max", "inotify:alice", in another user namespace than the host's
  * "inotify:alice@4026532567". `user` is the name of its uid, NULL: not known.

@@ -176,3 +176,10 @@ void text_hide_users(char *buffer, size_t size, const char *words)
 		words += word;
 	}
 }
+
+const char *text_base_name(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? slash + 1 : path;
+}

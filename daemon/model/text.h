@@ -38,6 +38,9 @@ void text_encode(char *buffer, size_t size, const char *bytes);
  */
 void text_hide_users(char *buffer, size_t size, const char *words);
 
+/* What stands behind the last slash of a path; NULL of NULL. */
+const char *text_base_name(const char *path);
+
 /* Microseconds since the epoch as RFC 3339 in UTC: "2024-05-06T07:08:09.000010Z". */
 void text_time(char buffer[TEXT_TIME_SIZE], uint64_t real_time);
 

@@ -7,9 +7,6 @@
 
 #define CREDENTIALS_SIZE 256
 
-/* Opens a regular file for reading. The descriptor or -errno. */
-int open_regular(const char *path);
-
 /* The file's first line, user:password. 0, or -errno with the reason. */
 int credentials_read(const char *path, char credentials[CREDENTIALS_SIZE], struct failure *failure);
 

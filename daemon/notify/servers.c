@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "cleanup.h"
 #include "notify/credentials.h"
 #include "notify/post.h"
+#include "open_file.h"
 
 #define API_PATH "/api/v2/alerts"
 #define BLANKS " \t"
@@ -79,7 +79,7 @@ int servers_read(struct servers *servers, const struct notify_config *config,
 /* libcurl would say it only when there is something to tell. */
 static int check_ca(const char *path, struct failure *failure)
 {
-	_close_ int fd = open_regular(path);
+	_close_ int fd = open_file(path, NULL);
 
 	return fd < 0 ? fail(failure, fd, "ca_file %s can't be read: %s", path, strerror(-fd)) : 0;
 }

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/bytes.h"
+
 #define LINE_MAX_BYTES (4096 + 128) /* a path and the numbers before it */
-#define FNV_BASIS 0xcbf29ce484222325ull
-#define FNV_PRIME 0x100000001b3ull
 
 static void *make_room(void *array, size_t *room, size_t wanted, size_t element)
 {
@@ -29,10 +29,8 @@ static void *make_room(void *array, size_t *room, size_t wanted, size_t element)
 
 static void add_to_hash(struct maps *maps, const char *text)
 {
-	uint64_t hash = maps->hash ? maps->hash : FNV_BASIS;
+	uint64_t hash = bytes_sum_more(maps->hash ?: BYTES_SUM_EMPTY, text, strlen(text));
 
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * FNV_PRIME;
 	maps->hash = hash ? hash : 1;
 }
 

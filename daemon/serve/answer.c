@@ -242,7 +242,7 @@ unsigned answer_route(const struct serve_source *source, const struct peer *peer
 	case ROUTE_RUN:
 		return answer_run(source, peer, route, body);
 	case ROUTE_ROWS:
-		return answer_rows(source, peer, route->max_age, body);
+		return answer_rows(source, peer, body);
 	case ROUTE_EVENTS:
 	case ROUTE_SAMPLES:
 		break; /* a stream (stream.h) */

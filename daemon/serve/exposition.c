@@ -32,7 +32,7 @@ enum exposition_format exposition_accepted(const char *accept)
 	double classic = 0, openmetrics = 0;
 
 	while (accept && *accept) {
-		size_t length = strcspn(accept, ","), type;
+		size_t length, type;
 
 		accept += strspn(accept, " \t");
 		length = strcspn(accept, ",");

@@ -33,6 +33,12 @@ void json_past(struct writer *writer, const struct process *process, uint64_t po
 void json_row(struct writer *writer, const struct process *process, const char *user);
 void json_row_columns(struct writer *writer);
 
+/* How fast it grows and what time is left; without their names as elements of an array. */
+void json_outlook(struct writer *writer, const struct forecast *forecast, bool named);
+
+/* A user's name, NULL: not known, the number stands for it. */
+void json_user(struct writer *writer, const char *key, uint32_t uid, const char *user);
+
 /* A limit: null where there is none. */
 void json_limit(struct writer *writer, const char *key, uint64_t limit);
 

@@ -24,12 +24,12 @@ static void write_total(struct writer *writer, const char *key, uint64_t total, 
 		write_null(writer, key);
 }
 
-static void write_user(struct writer *writer, const struct process_sample *sample, const char *user)
+void json_user(struct writer *writer, const char *key, uint32_t uid, const char *user)
 {
 	char number[12];
 
-	snprintf(number, sizeof(number), "%u", sample->uid);
-	write_string(writer, "user", user ? user : number);
+	snprintf(number, sizeof(number), "%u", uid);
+	write_string(writer, key, user ? user : number);
 }
 
 static void write_counts(struct writer *writer, const struct process *process)
@@ -65,16 +65,17 @@ static void write_refusals(struct writer *writer, const struct process_sample *s
 	write_known(writer, "last_refusal_time", time);
 }
 
-static void write_outlook(struct writer *writer, const struct forecast *forecast)
+void json_outlook(struct writer *writer, const struct forecast *forecast, bool named)
 {
 	struct forecast_eta eta = {NAN, NAN, NAN};
 
 	if (forecast)
 		eta = forecast_eta(forecast);
-	write_double(writer, "growth_per_second", forecast ? forecast_growth(forecast) : NAN);
-	write_double(writer, "eta_seconds", eta.eta);
-	write_double(writer, "eta_low_seconds", eta.low);
-	write_double(writer, "eta_high_seconds", eta.high);
+	write_double(writer, named ? "growth_per_second" : NULL,
+		     forecast ? forecast_growth(forecast) : NAN);
+	write_double(writer, named ? "eta_seconds" : NULL, eta.eta);
+	write_double(writer, named ? "eta_low_seconds" : NULL, eta.low);
+	write_double(writer, named ? "eta_high_seconds" : NULL, eta.high);
 }
 
 void json_process(struct writer *writer, const struct process *process,
@@ -88,12 +89,12 @@ void json_process(struct writer *writer, const struct process *process,
 	write_signed(writer, "parent_pid", sample->parent_pid);
 	write_unsigned(writer, "threads", sample->threads);
 	write_unsigned(writer, "uid", sample->uid);
-	write_user(writer, sample, extras->user);
+	json_user(writer, "user", sample->uid, extras->user);
 	write_known(writer, "unit", process->identity.unit);
 	write_known(writer, "container", process->identity.container);
 	write_counts(writer, process);
 	write_refusals(writer, sample, extras->boot_time);
-	write_outlook(writer, process->forecast);
+	json_outlook(writer, process->forecast, true);
 	write_string(writer, "state", process_state_name(process->state));
 	write_bool(writer, "silenced", process->policy && process->policy->silence);
 	write_known(writer, "mark", process->policy ? process->policy->mark : NULL);

@@ -1,8 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <math.h>
-#include <stdio.h>
-
-#include "model/forecast.h"
 #include "model/policy.h"
 #include "serve/json.h"
 
@@ -42,15 +38,13 @@ void json_row_columns(struct writer *writer)
 static void write_identity(struct writer *writer, const struct process *process, const char *user)
 {
 	const struct process_sample *sample = &process->sample;
-	char number[12];
 
-	snprintf(number, sizeof(number), "%u", sample->uid);
 	write_signed(writer, NULL, sample->pid);
 	write_unsigned(writer, NULL, sample->start_time);
 	write_signed(writer, NULL, sample->parent_pid);
 	write_string(writer, NULL, sample->comm);
 	write_unsigned(writer, NULL, sample->uid);
-	write_string(writer, NULL, user ? user : number);
+	json_user(writer, NULL, sample->uid, user);
 	write_known(writer, NULL, process->identity.unit);
 	write_known(writer, NULL, process->identity.container);
 }
@@ -62,18 +56,6 @@ static void write_total(struct writer *writer, const struct process_sample *samp
 		write_null(writer, NULL);
 	else
 		write_unsigned(writer, NULL, total);
-}
-
-static void write_outlook(struct writer *writer, const struct forecast *forecast)
-{
-	struct forecast_eta eta = {NAN, NAN, NAN};
-
-	if (forecast)
-		eta = forecast_eta(forecast);
-	write_double(writer, NULL, forecast ? forecast_growth(forecast) : NAN);
-	write_double(writer, NULL, eta.eta);
-	write_double(writer, NULL, eta.low);
-	write_double(writer, NULL, eta.high);
 }
 
 void json_row(struct writer *writer, const struct process *process, const char *user)
@@ -88,7 +70,7 @@ void json_row(struct writer *writer, const struct process *process, const char *
 	write_total(writer, sample, sample->opened);
 	write_total(writer, sample, sample->closed);
 	write_total(writer, sample, sample->refusals[CAUSE_NOFILE]);
-	write_outlook(writer, process->forecast);
+	json_outlook(writer, process->forecast, false);
 	write_string(writer, NULL, process_state_name(process->state));
 	write_bool(writer, NULL, sample->space != 0);
 	write_bool(writer, NULL, process->policy && process->policy->silence);

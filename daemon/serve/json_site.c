@@ -3,16 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/text.h"
 #include "serve/json.h"
 
 #define SITE_SIZE 512
-
-static const char *base_name(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path;
-}
 
 void json_site(struct writer *writer, const char *key, const struct site *site)
 {
@@ -30,12 +24,13 @@ void json_site(struct writer *writer, const char *key, const struct site *site)
 			 frame->function ? frame->function : "?");
 	else if (frame->function && (frame->module || frame->file))
 		snprintf(text, sizeof(text), "%s in %s", frame->function,
-			 base_name(frame->module ? frame->module : frame->file));
+			 text_base_name(frame->module ? frame->module : frame->file));
 	else if (frame->function)
 		snprintf(text, sizeof(text), "%s", frame->function);
 	else
 		snprintf(text, sizeof(text), "%s+0x%" PRIx64,
-			 base_name(frame->module ? frame->module : frame->file), frame->offset);
+			 text_base_name(frame->module ? frame->module : frame->file),
+			 frame->offset);
 	write_string(writer, key, text);
 }
 

@@ -62,11 +62,9 @@ static void write_rows(struct writer *body, const struct serve_source *source,
 	write_line_end(body);
 }
 
-unsigned answer_rows(const struct serve_source *source, const struct peer *peer, uint64_t max_age,
+unsigned answer_rows(const struct serve_source *source, const struct peer *peer,
 		     struct writer *body)
 {
-	if (source->refresh && (!peer->sees_all || is_stale(source, max_age)))
-		source->refresh(source->data);
 	write_rows(body, source, peer);
 	return MHD_HTTP_OK;
 }

@@ -14,10 +14,10 @@
 #include "serve/writer.h"
 
 /*
- * Writes {"polled_seconds","columns","rows"}, the latter by pid; the poll is made anew where it is
- * older than `max_age` microseconds (0: any will do). Returns the HTTP status.
+ * Writes {"polled_seconds","columns","rows"}, the latter by pid, as they were polled last: for who
+ * sees not all. Returns the HTTP status.
  */
-unsigned answer_rows(const struct serve_source *source, const struct peer *peer, uint64_t max_age,
+unsigned answer_rows(const struct serve_source *source, const struct peer *peer,
 		     struct writer *body);
 
 /* All zero is an empty one. */
@@ -27,7 +27,10 @@ struct rows_cache {
 	uint64_t orders; /* as of status.track_orders */
 };
 
-/* The response for who sees all, good until the next call; NULL without memory. */
+/*
+ * The response for who sees all, good until the next call; the poll is made anew where it is older
+ * than `max_age` microseconds (0: any will do). NULL without memory.
+ */
 struct MHD_Response *rows_cached(struct rows_cache *cache, const struct serve_source *source,
 				 uint64_t max_age);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "serve/json.h"
+#include "serve/look.h"
 
 struct sampler {
 	const struct serve_source *source;
@@ -13,14 +14,6 @@ struct sampler {
 	uint64_t told; /* the poll that was told last */
 	int32_t pid;
 };
-
-static const struct process *find(const struct serve_source *source, const struct peer *peer,
-				  int32_t pid)
-{
-	const struct process *process = table_find(source->table, pid);
-
-	return process && peer_sees_process(peer, &process->sample, source) ? process : NULL;
-}
 
 static void write_sample(struct writer *line, const struct process *process, uint64_t polled)
 {
@@ -49,7 +42,7 @@ static enum feed_line next_sample(void *data, struct writer *line)
 
 	if (polled == sampler->told)
 		return FEED_WAIT;
-	process = find(sampler->source, &sampler->peer, sampler->pid);
+	process = look_find(sampler->source, &sampler->peer, sampler->pid);
 	if (!process || process->sample.start_time != sampler->start_time)
 		return FEED_END;
 	write_sample(line, process, polled);
@@ -61,7 +54,7 @@ int samples_new(struct feeds *feeds, const struct serve_source *source,
 		struct MHD_Connection *connection, int fd, const struct peer *peer, int32_t pid,
 		bool follow, struct MHD_Response **response)
 {
-	const struct process *process = find(source, peer, pid);
+	const struct process *process = look_find(source, peer, pid);
 	struct sampler *sampler = process ? calloc(1, sizeof(*sampler)) : NULL;
 	const struct feed_source lines = {.next = next_sample, .free = free, .data = sampler};
 

@@ -3,16 +3,14 @@
 
 #include <crypt.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <yaml.h>
 
-#include "cleanup.h"
+#include "open_file.h"
 
 #define FILE_MAX (1024 * 1024)
 #define MINIMUM_DEFAULT 2 /* TLS 1.2, as the exporters have it */
@@ -52,15 +50,15 @@ static int refuse(struct reading *r, const yaml_node_t *node, const char *text)
 /* Reads a whole file, no FIFO, which is remembered. The caller frees the text. */
 static int read_file(struct web_config *config, const char *path, char **text)
 {
-	_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	_close_ int fd = open_file(path, &st);
 	_free_ char *buffer = NULL;
 	struct web_file *file = &config->files[config->file_count];
-	struct stat st;
 	ssize_t size;
 
-	if (fd < 0 || fstat(fd, &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX || config->file_count == WEB_FILES_MAX)
+	if (fd < 0)
+		return fd;
+	if (st.st_size > FILE_MAX || config->file_count == WEB_FILES_MAX)
 		return -EINVAL;
 	buffer = calloc(1, (size_t)st.st_size + 1);
 	size = buffer ? pread(fd, buffer, (size_t)st.st_size, 0) : -1;

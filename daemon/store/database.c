@@ -229,13 +229,12 @@ int database_check(struct database *d, int (*stop)(void *data), void *data)
 int database_put_aside(const struct database *d, uint64_t seconds, char *aside, size_t size)
 {
 	static const char *const endings[] = {"-wal", "-shm", ""}; /* the file last: all or none */
-	char from[sizeof(d->path) + 8];
+	int r;
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		snprintf(from, sizeof(from), "%s%s", d->path, endings[i]);
-		snprintf(aside, size, "%s.damaged-%" PRIu64 "%s", d->path, seconds, endings[i]);
-		if (rename(from, aside) && errno != ENOENT)
-			return -errno;
+		r = file_put_aside(d->path, endings[i], seconds, aside, size);
+		if (r < 0 && r != -ENOENT)
+			return r;
 	}
 	return 0;
 }

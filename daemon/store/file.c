@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,11 +31,13 @@ bool file_is_lost(int fd, const char *path)
 	       (stat(path, &there) || open.st_ino != there.st_ino || open.st_dev != there.st_dev);
 }
 
-int file_put_aside(const char *path, uint64_t seconds, char *aside, size_t size)
+int file_put_aside(const char *path, const char *ending, uint64_t seconds, char *aside, size_t size)
 {
-	int length = snprintf(aside, size, "%s.damaged-%" PRIu64, path, seconds);
+	int length = snprintf(aside, size, "%s.damaged-%" PRIu64 "%s", path, seconds, ending);
+	char from[PATH_MAX];
 
-	if (length < 0 || (size_t)length >= size)
+	if (length < 0 || (size_t)length >= size ||
+	    snprintf(from, sizeof(from), "%s%s", path, ending) >= (int)sizeof(from))
 		return -ENAMETOOLONG;
-	return rename(path, aside) ? -errno : 0;
+	return rename(from, aside) ? -errno : 0;
 }

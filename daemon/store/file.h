@@ -13,7 +13,11 @@ int file_open(const char *path, int more_flags);
 /* Whether the path leads no more to the open file: what is written is nobody's. */
 bool file_is_lost(int fd, const char *path);
 
-/* Renames it to *.damaged-SECONDS, and writes the new name to `aside`. 0 or -errno. */
-int file_put_aside(const char *path, uint64_t seconds, char *aside, size_t size);
+/*
+ * Renames the file at `path` and `ending` to PATH.damaged-SECONDS and the ending, and writes the
+ * new name to `aside`. 0 or -errno.
+ */
+int file_put_aside(const char *path, const char *ending, uint64_t seconds, char *aside,
+		   size_t size);
 
 #endif

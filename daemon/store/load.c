@@ -95,7 +95,7 @@ static int take_history(const struct history_key *key, const void *bytes, size_t
 	return 0;
 }
 
-static int compare(const void *left, const void *right)
+int store_history_compare(const void *left, const void *right)
 {
 	const struct store_history *a = left, *b = right;
 
@@ -109,6 +109,7 @@ int load_histories(struct history *history, struct store_found *found)
 	int r = history_read(history, take_history, found);
 
 	if (found->history_count)
-		qsort(found->histories, found->history_count, sizeof(*found->histories), compare);
+		qsort(found->histories, found->history_count, sizeof(*found->histories),
+		      store_history_compare);
 	return r;
 }

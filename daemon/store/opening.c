@@ -192,7 +192,7 @@ _Static_assert(HISTORY_BOOT == LEDGER_BOOT, "one id for both files");
 static bool put_aside(struct store *s, const char *path)
 {
 	char aside[400];
-	int r = file_put_aside(path, clock_usec(CLOCK_REALTIME) / SECOND, aside, sizeof(aside));
+	int r = file_put_aside(path, "", clock_usec(CLOCK_REALTIME) / SECOND, aside, sizeof(aside));
 
 	if (r < 0)
 		return false;

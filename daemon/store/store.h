@@ -102,6 +102,9 @@ void store_configure(struct store *store, const struct store_config *config);
 /* Waits until the files have been read, for so long at most. What was found, or NULL. */
 struct store_found *store_load(struct store *store, unsigned int msec);
 
+/* Of two struct store_history, as they stand there: for bsearch(). */
+int store_history_compare(const void *left, const void *right);
+
 /* Frees what was found. */
 void store_found_free(struct store_found *found);
 

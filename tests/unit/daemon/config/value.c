@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "fdwatch/threshold.h"
 #include "model/policy.h"
 
 static void times(void **state)
@@ -43,8 +44,8 @@ static void times(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (value_seconds(cases[i].text) != cases[i].seconds)
-			fail_msg("'%s' is %g", cases[i].text, value_seconds(cases[i].text));
+		if (fdw_seconds(cases[i].text) != cases[i].seconds)
+			fail_msg("'%s' is %g", cases[i].text, fdw_seconds(cases[i].text));
 }
 
 static void sizes(void **state)

@@ -37,7 +37,7 @@ static void test_refused(void **state)
 	assert_int_equal(read_text("", credentials, &failure), -EINVAL);
 	assert_int_equal(credentials_read("/nonexistent", credentials, &failure), -ENOENT);
 	assert_non_null(strstr(failure.text, "No such file"));
-	assert_int_equal(credentials_read("/", credentials, &failure), -EINVAL);
+	assert_int_equal(credentials_read("/", credentials, &failure), -EISDIR);
 	unlink(scratch);
 	assert_int_equal(mkfifo(scratch, 0600), 0); /* and nobody writes to it */
 	assert_int_equal(credentials_read(scratch, credentials, &failure), -EINVAL);

@@ -28,7 +28,7 @@ static void breaches_are_named(void **state)
 		{"\n\ntls_server_config:\n  cipher_suites: [x]",
 		 ":4: fdwatchd does not know the key"},
 		{"tls_server_config: {cert_file: nowhere}", "nowhere can't be read: No such file"},
-		{"tls_server_config: {cert_file: /}", "/ can't be read: Invalid"},
+		{"tls_server_config: {cert_file: /}", "/ can't be read: Is a directory"},
 		{"tls_server_config: {cert_file: /dev/zero}", "/dev/zero can't be read: Invalid"},
 		{"tls_server_config: {cert_file: ''}", "the name of a file is wanted"},
 		{"tls_server_config: {cert_file: [a]}", "the name of a file is wanted"},

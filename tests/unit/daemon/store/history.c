@@ -171,7 +171,7 @@ static void anothers_is_not_touched(void **state)
 	fclose(file);
 	assert_int_equal(history_open(&history, *state, boot), -EUCLEAN);
 	assert_int_equal(history.fd, -1);
-	assert_int_equal(file_put_aside(path, 77, aside, sizeof(aside)), 0);
+	assert_int_equal(file_put_aside(path, "", 77, aside, sizeof(aside)), 0);
 	put(*state, (struct history_key){.slot = 3}, 'a', 100);
 	assert_int_equal(read_all(*state, boot).count, 1);
 	file = fopen(aside, "r");
