@@ -88,8 +88,8 @@ static int put_step(struct incidents *s, const struct current *c)
 	return store_put_step(s->store, &c->incident, &notice, 0);
 }
 
-/* Counts alone: one that waits for its disk is enough. */
-static void keep_counts(struct incidents *s, struct current *c)
+/* Not while it waits for its disk since it was saved last: once is enough. */
+static void keep_again(struct incidents *s, struct current *c)
 {
 	if (!store_waits(s->store, c->put_count))
 		current_keep(s, c);
@@ -330,10 +330,10 @@ void incidents_polled(struct incidents *s)
 		uint64_t before = c->incident.fds_highest, count = c->incident.fds;
 		bool ended = c->incident.ended;
 
-		if (ended) {
-			current_keep(s, c); /* the store had no room */
+		if (ended || c->step_lost)
+			keep_again(s, c); /* the store had no room */
+		if (ended)
 			continue;
-		}
 		if (!p || p->sample.start_time != c->incident.start_time || !c->incident.id)
 			continue;
 		incident_count(&c->incident, p);
@@ -342,7 +342,7 @@ void incidents_polled(struct incidents *s)
 		c->changed = c->changed || c->incident.fds_highest != before;
 		c->moved = c->moved || c->incident.fds != count;
 		if (c->changed && s->watch->now >= c->saved_at + SAVE_EVERY)
-			keep_counts(s, c);
+			keep_again(s, c);
 	}
 	for (const struct shared_limit *limit = NULL;
 	     (limit = shared_next(s->watch->shared, limit));)
@@ -378,7 +378,7 @@ static void save_counts(struct incidents *s)
 	s->shown_at = now;
 	HASH_ITER (hh, s->all, c, next) {
 		if (c->incident.id && (c->changed || c->moved))
-			keep_counts(s, c);
+			keep_again(s, c);
 	}
 }
 

@@ -132,7 +132,7 @@ static void on_store_renewed(void *data)
 	struct current *c, *next;
 
 	HASH_ITER (hh, s->all, c, next) {
-		c->step_lost = true;
+		c->step_lost = c->incident.id;
 		if (c->incident.id)
 			current_keep(s, c);
 	}

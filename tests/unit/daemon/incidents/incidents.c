@@ -127,7 +127,6 @@ static void set_state_unkept(struct daemon *d, struct kept *k, enum process_stat
 	set_state(d, state);
 	close(hold);
 	await(k, k->store->write_count == 0);
-	d->watch.now += 11 * SECOND;
 	incidents_polled(d->incidents);
 }
 
