@@ -100,6 +100,23 @@ static void add_losses(struct table *block, const json_t *answer)
 	block_json(block, "Drift", json_object_get(answer, "drift_total"));
 }
 
+static void add_channels(struct table *block, const json_t *answer)
+{
+	const char *name;
+	json_t *channel;
+
+	json_object_foreach (json_object_get(answer, "channels"), name, channel) {
+		json_int_t waiting = json_integer_value(json_object_get(channel, "waiting"));
+		json_int_t lost = json_integer_value(json_object_get(channel, "given_up_total"));
+		char told[FORMAT_SIZE];
+
+		block_format(block, "Telling", waiting || lost ? TONE_WARNING : TONE_PLAIN,
+			     "%s: %s told, %lld waiting, %lld given up", name,
+			     block_value(json_object_get(channel, "told_total"), told),
+			     (long long)waiting, (long long)lost);
+	}
+}
+
 static int print_status(const struct response *response)
 {
 	json_auto_t *answer = response_json(response);
@@ -113,6 +130,7 @@ static int print_status(const struct response *response)
 	add_system(block, answer);
 	add_limits(block, answer);
 	add_losses(block, answer);
+	add_channels(block, answer);
 	block_format(block, "State", TONE_PLAIN, "%s",
 		     json_is_true(persistent) ? "kept in the kernel when the daemon restarts"
 		     : json_is_false(persistent)

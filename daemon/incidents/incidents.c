@@ -349,6 +349,7 @@ void incidents_polled(struct incidents *s)
 		if (limit->state >= STATE_WARNING)
 			incidents_follow_shared(s, limit);
 	incidents_drained(s);
+	telling_status(s->telling, s->watch->status);
 	histories_save(s->histories, s->watch->table, s->watch->now, false);
 }
 

@@ -123,6 +123,11 @@ void telling_free(struct telling *t)
 	free(t);
 }
 
+void telling_status(const struct telling *t, struct status *status)
+{
+	notify_status(t->notify, status);
+}
+
 int telling_configure(struct telling *t, const struct notify_config *config,
 		      struct failure *failure)
 {

@@ -37,6 +37,9 @@ int telling_configure(struct telling *telling, const struct notify_config *confi
 int telling_tell(struct telling *telling, const struct notice *notice,
 		 const struct incident *incident);
 
+/* As notify_status(). */
+void telling_status(const struct telling *telling, struct status *status);
+
 /* The store has all up to this one. */
 void telling_kept(struct telling *telling, uint64_t event_id);
 

@@ -9,12 +9,22 @@
 
 #define STATUS_LOSS_MAX 8
 #define STATUS_SKIPPED_MAX 64
+#define STATUS_CHANNEL_MAX 4
 
 /* What counts in the kernel: which is chosen, or auto for the best that it allows. */
 enum backend {
 	BACKEND_AUTO,
 	BACKEND_FENTRY,
 	BACKEND_TRACEPOINT,
+};
+
+/* How one of the ways in which people are told does. */
+struct status_channel {
+	const char *name;        /* static: "journal", "hook", "alertmanager" */
+	unsigned waiting;        /* notices in memory that are not done */
+	uint64_t told_total;     /* notices */
+	uint64_t failed_total;   /* attempts */
+	uint64_t given_up_total; /* notices */
 };
 
 struct status {
@@ -38,6 +48,8 @@ struct status {
 		const char *reason; /* static: "ring_full", … */
 		uint64_t count;
 	} losses[STATUS_LOSS_MAX];
+	size_t channel_count; /* those that are open */
+	struct status_channel channels[STATUS_CHANNEL_MAX];
 	size_t skipped_count;
 	const char *skipped[STATUS_SKIPPED_MAX]; /* hooks that this kernel lacks; static */
 };

@@ -13,7 +13,14 @@
 void channel_init(struct channel *channel, enum notify_channel number, sd_event *loop,
 		  const struct notify_calls *calls)
 {
+	static const char *const names[NOTIFY_CHANNELS] = {
+		[NOTIFY_JOURNAL] = "journal",
+		[NOTIFY_HOOK] = "hook",
+		[NOTIFY_ALERTMANAGER] = "alertmanager",
+	};
+
 	*channel = (struct channel){.number = number, .loop = loop, .calls = *calls};
+	channel->status.name = names[number];
 	TAILQ_INIT(&channel->queue);
 }
 
@@ -50,7 +57,6 @@ static void set_room(struct channel *channel, uint64_t usec)
 static void refuse(struct channel *channel)
 {
 	channel->refused = true;
-	channel->status.refused_total++;
 	if (channel->status.waiting <= NOTIFY_QUEUE / 2)
 		set_room(channel, ROOM_USEC);
 }

@@ -30,7 +30,7 @@ struct channel {
 	sd_event_source *room;
 	struct notify_calls calls;
 	struct pending_list queue; /* as they were handed over */
-	struct notify_status status;
+	struct status_channel status;
 };
 
 void channel_init(struct channel *channel, enum notify_channel number, sd_event *loop,

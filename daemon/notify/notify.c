@@ -197,18 +197,13 @@ unsigned notify_tell(struct notify *notify, const struct notice *notice, unsigne
 	return refused;
 }
 
-struct notify_status notify_status(const struct notify *notify, enum notify_channel channel)
+void notify_status(const struct notify *notify, struct status *status)
 {
-	return notify->channels[channel].status;
-}
+	unsigned open = notify_channels(notify);
 
-const char *notify_channel_name(enum notify_channel channel)
-{
-	static const char *const names[NOTIFY_CHANNELS] = {
-		[NOTIFY_JOURNAL] = "journal",
-		[NOTIFY_HOOK] = "hook",
-		[NOTIFY_ALERTMANAGER] = "alertmanager",
-	};
-
-	return names[channel];
+	_Static_assert(NOTIFY_CHANNELS <= STATUS_CHANNEL_MAX, "each has its place");
+	status->channel_count = 0;
+	for (enum notify_channel i = 0; i < NOTIFY_CHANNELS; i++)
+		if (open & NOTIFY_BIT(i))
+			status->channels[status->channel_count++] = notify->channels[i].status;
 }

@@ -14,6 +14,7 @@
 
 #include "failure.h"
 #include "model/notice.h"
+#include "model/status.h"
 #include "notify/settings.h"
 
 enum notify_channel { NOTIFY_JOURNAL, NOTIFY_HOOK, NOTIFY_ALERTMANAGER, NOTIFY_CHANNELS };
@@ -30,15 +31,6 @@ struct notify_calls {
 	/* A line for the daemon's log, with a level of syslog(3). */
 	void (*log)(int level, const char *line, void *data);
 	void *data;
-};
-
-/* How a channel does. */
-struct notify_status {
-	unsigned waiting; /* notices in memory that are not done */
-	uint64_t told_total;
-	uint64_t failed_total;   /* attempts */
-	uint64_t refused_total;  /* notices for which there was no room */
-	uint64_t given_up_total; /* notices */
 };
 
 struct notify;
@@ -74,9 +66,7 @@ unsigned notify_channels(const struct notify *notify);
  */
 unsigned notify_tell(struct notify *notify, const struct notice *notice, unsigned channels);
 
-struct notify_status notify_status(const struct notify *notify, enum notify_channel channel);
-
-/* "journal", "hook", "alertmanager". */
-const char *notify_channel_name(enum notify_channel channel);
+/* How the channels do that are open. */
+void notify_status(const struct notify *notify, struct status *status);
 
 #endif

@@ -23,6 +23,22 @@ static void write_losses(struct writer *writer, const struct status *status)
 	write_unsigned(writer, "drift_total", status->drift);
 }
 
+static void write_channels(struct writer *writer, const struct status *status)
+{
+	write_open(writer, "channels", '{');
+	for (size_t i = 0; i < status->channel_count; i++) {
+		const struct status_channel *channel = &status->channels[i];
+
+		write_open(writer, channel->name, '{');
+		write_unsigned(writer, "waiting", channel->waiting);
+		write_unsigned(writer, "told_total", channel->told_total);
+		write_unsigned(writer, "failed_total", channel->failed_total);
+		write_unsigned(writer, "given_up_total", channel->given_up_total);
+		write_close(writer, '}');
+	}
+	write_close(writer, '}');
+}
+
 static void write_skipped(struct writer *writer, const struct status *status)
 {
 	write_open(writer, "skipped_calls", '[');
@@ -90,6 +106,7 @@ void json_status(struct writer *writer, const struct status *status,
 	write_system(writer, status, shared);
 	write_bool(writer, "persistent", status->persistent);
 	write_skipped(writer, status);
+	write_channels(writer, status);
 	write_close(writer, '}');
 	write_line_end(writer);
 }

@@ -470,6 +470,8 @@ static void test_status(void **state)
 		.losses = {{"ring_full", 3}, {"no_record", 4}},
 		.skipped_count = 1,
 		.skipped = {"memfd_secret"},
+		.channel_count = 1,
+		.channels = {{"hook", .waiting = 2, .given_up_total = 1}},
 	};
 	_cleanup_(writer_free) struct writer writer = {};
 	json_t *json;
@@ -487,6 +489,9 @@ static void test_status(void **state)
 	assert_int_equal(number(json_object_get(json, "system"), "allocated"), 5000);
 	assert_true(json_is_true(json_object_get(json, "persistent")));
 	assert_int_equal(json_array_size(json_object_get(json, "skipped_calls")), 1);
+	json_t *hook = json_object_get(json_object_get(json, "channels"), "hook");
+	assert_int_equal(number(hook, "waiting"), 2);
+	assert_int_equal(number(hook, "given_up_total"), 1);
 	json_decref(json);
 }
 
