@@ -187,7 +187,8 @@ class Tracking(Traced):
 
         program.leak(PLACES)
         harness.wait_for(counted, lambda: f"all to be counted: {self.sites(program.pid)}", 60)
-        self.assertGreater(self.daemon.status()["lost_events"]["slices"], told)
+        harness.wait_for(lambda: self.daemon.status()["lost_events"]["slices"] > told,
+                         "the lost ones to be told")
         harness.wait_for(lambda: not unknown(), lambda: f"the places: {unknown()}", 60)
         harness.wait_for(counted, lambda: f"all to be counted: {self.sites(program.pid)}", 60)
         harness.note(f"{PLACES} places were known after they occurred {again} times more")
