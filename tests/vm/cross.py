@@ -57,7 +57,10 @@ def sysroot(folder, mirror, suite):
     if tree.exists():
         return tree
     for outdated in folder.glob("arm64-*"):
-        shutil.rmtree(outdated)
+        if outdated.is_dir():
+            shutil.rmtree(outdated)
+        else:
+            outdated.unlink()
     unfinished = folder / "arm64-new"
     unfinished.mkdir(parents=True)
     unpack(folder, unfinished, mirror, suite)
