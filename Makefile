@@ -191,7 +191,7 @@ run:
 	$(Q)packaging/run-demo $(BUILD)
 
 # Services that tests run beside fdwatch: unpacked, not installed.
-TEST_PEERS := prometheus prometheus-alertmanager nginx kubernetes-client libfaketime
+TEST_PEERS := prometheus prometheus-alertmanager nginx kubernetes-client
 TEST_PYTHONS := bullseye:3.9 trixie:3.13 forky:3.14
 BENCH_PEERS := prometheus-process-exporter
 

@@ -25,12 +25,13 @@ class Browser:
         orders, self.orders = os.pipe()
         self.answers, answers = os.pipe()
         ends = [os.dup(fd) for fd in (orders, answers, orders, answers)]  # beyond 3 and 4
+        self.folder = folder / "browser"
         self.log = open(folder / "browser.log", "wb")
         self.process = subprocess.Popen(
             [sys.executable, "-c", BEGIN, str(ends[2]), str(ends[3]), PROGRAM, "--headless",
              "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
              "--disable-background-networking", "--remote-debugging-pipe",
-             f"--user-data-dir={folder / 'browser'}", "about:blank"],
+             f"--user-data-dir={self.folder}", "about:blank"],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, pass_fds=ends[2:],
             env={**os.environ, "HOME": str(folder), "TMPDIR": str(folder)},
             preexec_fn=harness.end_with_test)
@@ -100,3 +101,8 @@ class Browser:
         os.close(self.orders)
         os.close(self.answers)
         self.log.close()
+        harness.wait_for(self.forgotten, "its last process to leave its folder")
+
+    def forgotten(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return not self.folder.exists()

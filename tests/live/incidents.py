@@ -13,8 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import unittest
-from datetime import datetime
 from pathlib import Path
 
 import harness
@@ -66,10 +64,6 @@ def incidents(daemon, pid=None):
 def states(follower, pid):
     return [e["state"] for _, e in follower.of(pid, "state")]
 
-
-# A wall clock that a file sets; all others go on as they do.
-FAKETIME = next((str(library) for root in (harness.PEERS, Path("/"))
-                 for library in root.glob("usr/lib*/**/faketime/libfaketimeMT.so.1")), None)
 
 HOOK = """#!/bin/sh
 echo "$FDWATCH_PID $FDWATCH_INCIDENT $FDWATCH_EVENT_ID $FDWATCH_STEP $FDWATCH_STATE" >> %s
@@ -355,46 +349,6 @@ class Quick(harness.Case):
             lambda: [i for i in incidents(self.daemon, maker.pid) if i["ended_time"]], "its end",
             60)
         self.assertEqual([i["ended_by"] for i in over], ["recovered"])
-
-    @unittest.skipUnless(FAKETIME, "not installed: libfaketime")
-    def test_the_clock_is_set(self):
-        """By an hour, back and forth: an open incident goes with it, and ends after it began."""
-        daemon = harness.Daemon(interval=0.1, start=False)
-        self.addCleanup(daemon.close)
-        clock = daemon.folder / "clock"
-        clock.write_text("+0\n")
-        daemon.start(env=dict(os.environ, LD_PRELOAD=FAKETIME, FAKETIME_TIMESTAMP_FILE=str(clock),
-                              FAKETIME_NO_CACHE="1", FAKETIME_DONT_FAKE_MONOTONIC="1"))
-        maker = harness.Maker(daemon.folder, limit=64)
-        self.addCleanup(maker.close)
-        follower = daemon.follow()
-        self.addCleanup(follower.close)
-        daemon.await_process(maker.pid, lambda p: True, "a first poll")
-        maker.must("emfile 1")
-        harness.wait_for(lambda: incidents(daemon, maker.pid), "an incident")
-        before = incidents(daemon, maker.pid)[0]
-        for offset, step in ((-3600, -3600), (3600, 7200)):
-            clock.write_text(f"{offset:+}\n")
-            harness.wait_for(lambda: f"the clock was set by {step:+} s" in daemon.log(), daemon.log)
-            harness.wait_for(lambda: self.seconds(before, incidents(daemon, maker.pid)[0])
-                             == offset, lambda: f"{offset}: {incidents(daemon, maker.pid)}")
-        maker.close()
-        follower.wait(maker.pid, "exit")
-        harness.wait_for(lambda: incidents(daemon, maker.pid)[0]["ended_time"], "its end")
-        found = incidents(daemon, maker.pid)
-        self.assertEqual([i["id"] for i in found], [before["id"]])
-        lasted = (datetime.fromisoformat(found[0]["ended_time"])
-                  - datetime.fromisoformat(found[0]["began_time"])).total_seconds()
-        self.assertTrue(0 < lasted < 600, found)
-        self.assertEqual(follower.of(maker.pid)[-1][1]["type"], "exit")
-
-    @staticmethod
-    def seconds(before, after):
-        """How far an incident's times have gone."""
-        went = [datetime.fromisoformat(after[key]) - datetime.fromisoformat(before[key])
-                for key in ("began_time", "time", "changed_time")]
-        assert len(set(went)) == 1, (before, after)
-        return round(went[0].total_seconds())
 
     def test_count_is_as_in_the_list(self):
         maker = self.exhausted()  # for a minute, whatever it holds by then

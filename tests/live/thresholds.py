@@ -12,9 +12,7 @@ import harness
 LIMIT = 100
 
 
-class Thresholds(harness.Case):
-    interval = 60.0  # what comes before the deadline did not wait for a poll
-
+class Case(harness.Case):
     def start(self):
         follower = self.follow()
         maker = self.maker(limit=LIMIT)
@@ -37,6 +35,10 @@ class Thresholds(harness.Case):
         polls = self.daemon.status()["polls_total"]
         harness.wait_for(lambda: self.daemon.all() and
                          self.daemon.status()["polls_total"] > polls + 2, "looks")
+
+
+class AtOnce(Case):
+    interval = 60.0  # what comes before the deadline did not wait for a poll
 
     def test_each_level_at_once(self):
         follower, maker = self.start()
@@ -80,28 +82,6 @@ class Thresholds(harness.Case):
         self.assertEqual(len(self.crossed(follower, maker)), 3)
         self.assertEqual(event["fds"], 95)
 
-    def test_changed_limit(self):
-        follower, maker = self.start()
-        self.reach(maker, 50)
-        resource.prlimit(maker.pid, resource.RLIMIT_NOFILE,
-                         (60, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
-        _, event = follower.wait(maker.pid, "limit", deadline=harness.DEADLINE + self.interval)
-        self.assertEqual((event["soft_limit"], event["fds"]), (60, 50))
-        _, event = follower.wait(maker.pid, "threshold", deadline=harness.DEADLINE + self.interval)
-        self.assertEqual(event["soft_limit"], 60)
-        self.assertEqual(self.daemon.find(maker.pid)["soft_limit"], 60)
-
-    def test_end_of_a_process(self):
-        follower, maker = self.start()
-        maker.close()
-        _, event = follower.wait(maker.pid, "exit", deadline=harness.DEADLINE + self.interval)
-        self.assertEqual(event["comm"], harness.MAKER_NAME)
-        self.assertIsNone(self.daemon.find(maker.pid))
-        status, body = harness.request(self.daemon.socket, f"/v1/processes/{maker.pid}")
-        self.assertEqual(status, 404, body)
-        self.settle()
-        self.assertEqual(len(follower.of(maker.pid, "exit")), 1)
-
     def test_history_tells_what_was(self):
         _, maker = self.start()
         self.reach(maker, 80)
@@ -115,6 +95,30 @@ class Thresholds(harness.Case):
             return [e for e in events if e["pid"] == maker.pid and e["type"] == "threshold"]
 
         harness.wait_for(told, "the event in the history")
+
+
+class ByPoll(Case):
+    def test_changed_limit(self):
+        follower, maker = self.start()
+        self.reach(maker, 50)
+        resource.prlimit(maker.pid, resource.RLIMIT_NOFILE,
+                         (60, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        _, event = follower.wait(maker.pid, "limit")
+        self.assertEqual((event["soft_limit"], event["fds"]), (60, 50))
+        _, event = follower.wait(maker.pid, "threshold")
+        self.assertEqual(event["soft_limit"], 60)
+        self.assertEqual(self.daemon.find(maker.pid)["soft_limit"], 60)
+
+    def test_end_of_a_process(self):
+        follower, maker = self.start()
+        maker.close()
+        _, event = follower.wait(maker.pid, "exit")
+        self.assertEqual(event["comm"], harness.MAKER_NAME)
+        self.assertIsNone(self.daemon.find(maker.pid))
+        status, body = harness.request(self.daemon.socket, f"/v1/processes/{maker.pid}")
+        self.assertEqual(status, 404, body)
+        self.settle()
+        self.assertEqual(len(follower.of(maker.pid, "exit")), 1)
 
 
 if __name__ == "__main__":
