@@ -155,8 +155,8 @@ void incident_shift(struct incident *i, int64_t by)
 
 void incident_refuse(struct incident *i, enum refusal_cause cause)
 {
-	if (!i->ended)
-		i->refusals[cause]++;
+	if (!i->ended && !i->refusals[cause])
+		i->refusals[cause] = 1;
 }
 
 void incident_finish(struct incident *i, enum incident_end end, uint64_t now)

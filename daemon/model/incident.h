@@ -119,7 +119,7 @@ void incident_count(struct incident *incident, const struct process *process);
 /* The wall clock was set by so many microseconds: what is not over goes on by the new one. */
 void incident_shift(struct incident *incident, int64_t by);
 
-/* A refusal that no look has counted yet. */
+/* A refusal, which a look may have counted already: one, until the next look counts them all. */
 void incident_refuse(struct incident *incident, enum refusal_cause cause);
 
 /* Never before it opened, whatever the clock says. */
