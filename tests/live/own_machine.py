@@ -31,9 +31,10 @@ except OSError as error:
 sys.stdin.read()
 """
 
-# One descriptor each fifth of a second, on and on.
+# One descriptor each fifth of a second, on and on; of a high limit that would be no growth yet.
 LEAK = """
-import os, time
+import os, resource, time
+resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
 while True:
     os.open("/", os.O_RDONLY)
     time.sleep(0.2)
