@@ -98,12 +98,12 @@ class Leaking(Top):
             drawn = [(x, y, codes) for y, line in enumerate(lines[:axis])
                      for x, (c, codes) in enumerate(line) if ord(c) in BRAILLE]
             right = [d for d in drawn if d[0] > now + 1]
-            return axis and right and (now, drawn, right)
+            left = [d for d in drawn if d[0] < now - 1]
+            return axis and left and right and (left, right)
 
-        now, drawn, right = harness.wait_for(looked, "a cone", FORECAST_SECONDS)
+        left, right = harness.wait_for(looked, "a cone behind a curve", FORECAST_SECONDS)
         self.assertTrue(all(codes & CONE for *_, codes in right), right)
-        left = [d for d in drawn if d[0] < now - 1]
-        self.assertTrue(left and not any(codes & CONE for *_, codes in left), left)
+        self.assertTrue(not any(codes & CONE for *_, codes in left), left)
         top_of_cone, top_of_past = min(y for _, y, _ in right), min(y for _, y, _ in left)
         self.assertLess(top_of_cone, top_of_past)  # it goes on upwards
 
