@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Live tests in a machine, run by the programs that are installed there, each as one check."""
 
+import contextlib
 import fcntl
 import os
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -20,21 +22,38 @@ LIVE_SECONDS = 600
 SLOWNESS = 4
 
 
+def run_test(command, environment):
+    """(exit status, stdout, stderr). One that hangs says where, and leaves nothing behind."""
+    process = subprocess.Popen(
+        command, text=True, errors="backslashreplace", stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        env={**os.environ, **environment, "PYTHONFAULTHANDLER": "1"})
+    try:
+        told, wrong = process.communicate(timeout=LIVE_SECONDS)
+        return process.returncode, told, wrong
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        told, wrong = process.communicate()
+        return -1, told, f"{wrong}\nno end after {LIVE_SECONDS} s"
+
+
 def live_test(name, backend="auto"):
     """One of tests/live, run by the programs that are installed, with a daemon of its own."""
     def check():
         begun = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-B", LIVE / "tests/live" / f"{name}.py"], text=True,
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=LIVE_SECONDS, check=False,
-            env={**os.environ, "FDWATCH_BUILD": str(LIVE), "FDWATCH_SLOWNESS": str(SLOWNESS),
-                 "FDWATCH_OWN_MACHINE": "yes", "FDWATCH_BACKEND": backend})
-        lines = done.stdout.splitlines()
+        status, told, wrong = run_test(
+            [sys.executable, "-B", LIVE / "tests/live" / f"{name}.py"],
+            {"FDWATCH_BUILD": str(LIVE), "FDWATCH_SLOWNESS": str(SLOWNESS),
+             "FDWATCH_OWN_MACHINE": "yes", "FDWATCH_BACKEND": backend})
+        lines = told.splitlines()
         results = [line for line in lines if re.match("(not )?ok ", line)]
         explain(line for line in results if " # SKIP " in line)
-        assert results and not done.returncode and f"1..{len(results)}" in lines, \
-            "\n".join([line for line in lines if not line.startswith("ok ")] +
-                      done.stderr.splitlines())
+        assert results and not status and f"1..{len(results)}" in lines, \
+            "\n".join([line for line in lines if not line.startswith("ok ")] + wrong.splitlines())
         explain([f"{len(results)} tests in {time.monotonic() - begun:.0f} s"])
     check.__doc__ = f"live test {name}" + ("" if backend == "auto" else f", by {backend}s")
     return check
