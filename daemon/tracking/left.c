@@ -31,13 +31,14 @@ bool left_is_script(const struct descriptor *d, const char *comm)
 	return *comm && !strncmp(name, comm, strlen(comm)); /* which is cut to 15 bytes */
 }
 
-/* They come by rising numbers, so that this looks at few. */
-static bool is_known(const struct left *left, int32_t fd)
+/* Where it belongs in the list, which rises; most come by rising numbers, so that this is short. */
+static size_t place_of(const struct left *left, int32_t fd)
 {
-	for (size_t i = left->list ? left->list->count : 0; i; i--)
-		if (left->list->items[i - 1].fd <= fd)
-			return left->list->items[i - 1].fd == fd;
-	return false;
+	size_t i = left->list ? left->list->count : 0;
+
+	while (i && left->list->items[i - 1].fd > fd)
+		i--;
+	return i;
 }
 
 static bool make_room(struct left *left)
@@ -61,15 +62,18 @@ static bool make_room(struct left *left)
 
 void left_add(struct left *left, const struct descriptor *descriptor, bool child)
 {
+	size_t place = place_of(left, descriptor->fd);
 	struct descriptor *copy;
 
-	if (is_foreign(descriptor, child) || is_known(left, descriptor->fd))
+	if (is_foreign(descriptor, child) ||
+	    (place && left->list->items[place - 1].fd == descriptor->fd))
 		return;
 	if (!make_room(left)) {
 		left->lost++;
 		return;
 	}
-	copy = &left->list->items[left->list->count++];
+	copy = &left->list->items[place];
+	memmove(copy + 1, copy, (left->list->count++ - place) * sizeof(*copy));
 	*copy = *descriptor;
 	copy->executed |= !descriptor->opened; /* it was there before the first exec */
 	copy->name = descriptor->name ? strdup(descriptor->name) : NULL;

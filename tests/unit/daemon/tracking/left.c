@@ -82,6 +82,24 @@ static void each_once(void **state)
 	left_clear(&left);
 }
 
+/* What was looked at as it ended fills the gaps of what was told. */
+static void each_once_in_any_order(void **state)
+{
+	static const int32_t told[] = {3, 4, 9, 5, 6, 9, 10, 3}, kept[] = {3, 4, 5, 6, 9, 10};
+	struct left left = {};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		struct descriptor d = a_file(told[i], NULL);
+
+		left_add(&left, &d, false);
+	}
+	assert_int_equal(left.list->count, sizeof(kept) / sizeof(kept[0]));
+	for (size_t i = 0; i < left.list->count; i++)
+		assert_int_equal(left.list->items[i].fd, kept[i]);
+	left_clear(&left);
+}
+
 static void bounded(void **state)
 {
 	struct left left = {};
@@ -101,9 +119,8 @@ static void bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(scripts),
-		cmocka_unit_test(whose_account),
-		cmocka_unit_test(each_once),
+		cmocka_unit_test(scripts),   cmocka_unit_test(whose_account),
+		cmocka_unit_test(each_once), cmocka_unit_test(each_once_in_any_order),
 		cmocka_unit_test(bounded),
 	};
 
