@@ -22,6 +22,12 @@ struct alarm_thresholds {
 	double sensitivity; /* of the rule: 0 is as 1, more is earlier and on less evidence */
 };
 
+/* How many times as wary as fdwatch's own rule; 1 where it is not set. */
+static inline float alarm_sensitivity(const struct alarm_thresholds *thresholds)
+{
+	return thresholds->sensitivity > 0 ? (float)thresholds->sensitivity : 1;
+}
+
 /* What the forecast says at one moment, and the count against configured levels. */
 struct alarm_evidence {
 	bool growing, warning, critical, exhausted;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "model/alarm.h"
+#include "model/choose.h"
+#include "model/combine.h"
 #include "model/load.h"
 #include "model/outlook.h"
 #include "model/series.h"
@@ -114,7 +116,7 @@ static void judge_life(const struct forecast *f, const struct forecast_sample *s
 static int look(struct forecast *f, const struct forecast_sample *sample, int moved,
 		const struct alarm_thresholds *thresholds, struct alarm_evidence *e)
 {
-	float sensitivity = thresholds->sensitivity > 0 ? (float)thresholds->sensitivity : 1;
+	float sensitivity = alarm_sensitivity(thresholds);
 
 	if (!f->outlooks)
 		f->outlooks = calloc(OUTLOOKS, sizeof(*f->outlooks));
@@ -131,7 +133,7 @@ static int look(struct forecast *f, const struct forecast_sample *sample, int mo
 		if (moved & 1 << level)
 			outlook_look(f->outlooks, &f->series, level, f->limit, sensitivity);
 	}
-	f->chosen = outlook_choose(f->outlooks, &f->series, f->limit,
+	f->chosen = choose_outlook(f->outlooks, &f->series, f->limit,
 				   sample->totals_known ? f->load : NULL, thresholds, e);
 	return 0;
 }
@@ -183,16 +185,11 @@ enum process_state forecast_state(const struct forecast *f)
 struct forecast_eta forecast_eta(const struct forecast *f)
 {
 	struct forecast_eta eta = {NAN, NAN, NAN};
-	double since;
 
 	if (f->limit != LIMIT_INFINITY && f->series.last && f->series.live >= f->limit)
 		return (struct forecast_eta){0, 0, 0};
-	if (!f->chosen)
-		return eta;
-	since = (double)(f->series.last - f->chosen->at) / 1e6;
-	eta.eta = fmax(0, f->chosen->trend.eta - since);
-	eta.low = fmax(0, f->chosen->trend.eta_low - since);
-	eta.high = fmax(0, f->chosen->trend.eta_high - since);
+	if (f->chosen)
+		combine_etas(f->outlooks, &f->series, (float)f->limit, &eta);
 	return eta;
 }
 

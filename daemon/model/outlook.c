@@ -10,11 +10,9 @@
 #define GROWTH_LEAST 5.0F   /* descriptors: fewer come and go in any program */
 #define ROOM_LEAST 0.02F    /* part of the room that a growth has to have taken */
 #define FIT_LEAST 0.6F      /* of the variation explained, to speak of growth */
-#define SPREAD_ALARM 3.5F   /* parts of 8: three steps are no trend */
 #define SPREAD_NIGHTS 2.5F  /* where nights stand still between them, fewer */
 #define POINTS_FINEST 10.0F /* storms of seconds rise as fast as any leak */
 #define POINTS_ALARM 8.0F   /* a wider row sees fewer of the same growth, and bends in them */
-#define NIGHTS 50400.0F     /* seconds, 14 h: longer growths stand still by night */
 #define MOST_OF_ROOM 0.6F   /* taken already: then an alarm needs no bend to come true */
 #define FARTHER 8           /* wider rows that remember what came back later */
 #define DAY 86400.0F
@@ -32,13 +30,7 @@
 #define TAKEN_LEAST 0.28F /* of the room: before, an alarm can wait, whatever it bends to */
 #define NEVER_MOST 0.4F   /* how likely it stops by itself, to alarm */
 #define NEVER_BEND 0.1F   /* and for a bend to be believed in the morning */
-/* A leak is to be told with a quarter of its time left: a third of what has gone by, and more. */
-#define LEAD (1.0F / 3 * 1.6F)
-#define LOAD_NEAR 0.8      /* of the limit: so near, load is worth an alarm too */
-#define KEPT 0.97F         /* of a growth, for an alarm */
-#define AHEAD 20.0F        /* of its time gone by: a growth that has longer to go is none yet */
-#define LEAD_MOST 27000.0F /* seconds: 6 h, and a quarter for what is not known */
-#define FINAL_MOST 900.0F  /* 15 min */
+#define FINAL_MOST 900.0F /* 15 min */
 
 /* From where on a row was watched without long holes: two buckets of five at least. */
 static uint32_t watched_from(const struct series_row *row)
@@ -169,7 +161,7 @@ static void judge(struct outlook *o, unsigned int level, bool usual, float sensi
 {
 	const struct trend *t = &o->trend;
 	float points = level ? POINTS_ALARM : POINTS_FINEST;
-	float spread = t->elapsed > w->nights * 2 ? SPREAD_NIGHTS : SPREAD_ALARM;
+	float spread = t->elapsed > w->nights * 2 ? SPREAD_NIGHTS : OUTLOOK_SPREAD;
 	bool believed, bend;
 	float taken;
 
@@ -197,7 +189,7 @@ static void in_seconds(struct trend *t, float unit)
 	t->critical_in *= unit;
 }
 
-static bool fresh(const struct series *s, const struct outlook *o)
+bool outlook_is_fresh(const struct outlook *o, const struct series *s)
 {
 	return o->evident && o->until >= s->last;
 }
@@ -209,7 +201,7 @@ static bool is_settled(const struct outlook *outlooks, const struct series *s, u
 	const struct series_row *row = &s->pyramid->rows[level];
 	float age = (float)((double)(s->last - o->at) / 1e6);
 
-	return row->index[row->n - 1] % 2 && fresh(s, o) && o->trend.fit > FIT_BEND &&
+	return row->index[row->n - 1] % 2 && outlook_is_fresh(o, s) && o->trend.fit > FIT_BEND &&
 	       o->trend.warning_in - age > ldexpf(6, (int)level);
 }
 
@@ -232,7 +224,8 @@ static float worth(const struct outlook *o)
 		value *= 0.8F;
 	if (!o->unusual)
 		value *= 0.3F;
-	return o->trend.elapsed > 2 * NIGHTS ? value * 1.3F : value; /* a day's load is in it */
+	return o->trend.elapsed > 2 * OUTLOOK_NIGHTS ? value * 1.3F
+						     : value; /* a day's load is in it */
 }
 
 void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int level,
@@ -251,17 +244,17 @@ void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int
 		return;
 	w.now = (float)((double)s->last / 1e6 / unit - row->index[from]);
 	w.limit = (float)limit;
-	w.lead = LEAD * sensitivity;
-	w.lead_most = LEAD_MOST / unit;
+	w.lead = OUTLOOK_LEAD * sensitivity;
+	w.lead_most = OUTLOOK_LEAD_MOST / unit;
 	w.final_most = FINAL_MOST / unit;
-	w.nights = NIGHTS / unit;
+	w.nights = OUTLOOK_NIGHTS / unit;
 	for (uint32_t v = 0; v < OUTLOOK_VARIANTS; v++) {
 		struct outlook *o = &outlooks[level * OUTLOOK_VARIANTS + v];
 		bool season = v && is_of_days(row, from, level);
 		uint32_t wide = v && !season ? WIDE : 1;
 
 		w.day = season ? DAY / unit : 0;
-		w.nights = (season ? WEEK : NIGHTS) / unit;
+		w.nights = (season ? WEEK : OUTLOOK_NIGHTS) / unit;
 		if (season && o[-1].trend.fit > PLAIN)
 			return;
 		if (v && !season &&
@@ -279,99 +272,4 @@ void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int
 		o->at = s->last;
 		o->until = o->at + series_width(level) * 2 + (uint64_t)(o->trend.elapsed * 1e5F);
 	}
-}
-
-/* Whether what was to be in `in` seconds then has come, or comes before the next sample. */
-static bool has_come(const struct series *s, const struct outlook *o, float in)
-{
-	uint64_t next = s->last + (s->last - s->previous);
-
-	return (float)((double)(next - o->at) / 1e6) >= in;
-}
-
-/* A finer look at the same growth knows better, and one at its end whether it has ended. */
-static bool denied(const struct outlook *outlooks, const struct series *s, unsigned int which)
-{
-	const struct outlook *o = &outlooks[which];
-
-	for (unsigned int i = which % OUTLOOK_VARIANTS; i < which; i += OUTLOOK_VARIANTS) {
-		const struct outlook *fine = &outlooks[i];
-		const struct trend *t = &fine->trend;
-
-		if (!fresh(s, fine) || !fine->unusual || t->fit < o->trend.fit - 0.05F)
-			continue;
-		if (fine->whole && t->elapsed > 0.6F * o->trend.elapsed &&
-		    t->points > 1.5F * o->trend.points && !has_come(s, fine, t->warning_in))
-			return true;
-		if (o->trend.elapsed < NIGHTS && t->elapsed > o->trend.elapsed / 10 &&
-		    t->points > 20 && t->spread >= SPREAD_ALARM && isinf(t->eta_low))
-			return true;
-	}
-	return false;
-}
-
-/* Whether it is time: by fdwatch's own rule, or so long before the limit, or never by time. */
-static bool is_time(const struct series *s, const struct outlook *o, float own,
-		    const struct alarm_threshold *threshold)
-{
-	if (threshold->seconds > 0)
-		return has_come(s, o, o->trend.eta - (float)threshold->seconds);
-	return threshold->level <= 0 && has_come(s, o, own);
-}
-
-/* Whether the count still stands where its growth leads, within a sample: or it has gone back. */
-static bool is_kept(const struct series *s, const struct outlook *o)
-{
-	const struct trend *t = &o->trend;
-	float step = (float)((double)(s->last - s->previous) / 1e6);
-
-	return (float)s->live >= t->base + t->growth * (KEPT - fminf(step / t->elapsed, 1));
-}
-
-static bool is_load(const struct outlook *o, const struct series *s, uint64_t limit,
-		    const struct load *load)
-{
-	const struct trend *t = &o->trend;
-
-	return load && s->live < LOAD_NEAR * (double)limit &&
-	       load_explains(load, s->last, t->base, t->growth, t->elapsed);
-}
-
-/* The best supported outlook, and whether any of them alarms. */
-const struct outlook *outlook_choose(const struct outlook *outlooks, const struct series *s,
-				     uint64_t limit, const struct load *load,
-				     const struct alarm_thresholds *thresholds,
-				     struct alarm_evidence *e)
-{
-	const struct outlook *chosen = NULL;
-	float best = 0;
-
-	for (unsigned int i = 0; i < SERIES_LEVELS * OUTLOOK_VARIANTS; i++) {
-		const struct outlook *o = &outlooks[i];
-		float value;
-
-		if (!fresh(s, o))
-			continue;
-		value = o->worth;
-		e->growing |= o->steady && o->trend.eta < AHEAD * o->trend.elapsed;
-		if (o->alarming && is_kept(s, o) && !denied(outlooks, s, i) &&
-		    !is_load(o, s, limit, load)) {
-			bool warning = is_time(s, o, o->trend.warning_in, &thresholds->warning);
-			bool critical = is_time(s, o, o->trend.critical_in, &thresholds->critical);
-
-			e->warning |= warning || critical;
-			e->critical |= critical;
-			value += warning || critical; /* what alarms is what is told */
-		}
-		if (value > best) {
-			best = value;
-			chosen = o;
-		}
-	}
-	if (!chosen)
-		return NULL;
-	e->base = chosen->trend.base;
-	e->growth = chosen->trend.growth;
-	e->elapsed = chosen->trend.elapsed;
-	return chosen;
 }

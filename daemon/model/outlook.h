@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What each row of a process's history says of its future, and which of them to believe: windows
- * from seconds to weeks, each as it is and once more with what comes and goes taken out.
+ * What each row of a process's history says of its future: windows from seconds to weeks, each as
+ * it is and once more with what comes and goes taken out.
  */
 #ifndef FDWATCH_MODEL_OUTLOOK_H
 #define FDWATCH_MODEL_OUTLOOK_H
@@ -9,10 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/alarm.h"
-#include "model/load.h"
 #include "model/series.h"
 #include "model/trend.h"
+
+/* A leak is to be told with a quarter of its time left: a third of what has gone by, and more. */
+#define OUTLOOK_LEAD (1.0F / 3 * 1.6F)
+#define OUTLOOK_LEAD_MOST 27000.0F /* seconds: 6 h, and a quarter for what is not known */
+#define OUTLOOK_NIGHTS 50400.0F    /* seconds, 14 h: longer growths stand still by night */
+#define OUTLOOK_SPREAD 3.5F        /* parts of 8: three steps are no trend */
 
 #define OUTLOOK_VARIANTS 2
 #define OUTLOOKS (SERIES_LEVELS * OUTLOOK_VARIANTS)
@@ -30,17 +34,17 @@ struct outlook {
 	bool whole;    /* its window saw the growth begin */
 };
 
+/* Whether it still says something. */
+bool outlook_is_fresh(const struct outlook *outlook, const struct series *series);
+
+/* How much it counts among others. */
+static inline float outlook_weight(const struct outlook *outlook)
+{
+	return outlook->worth * outlook->worth;
+}
+
 /* Looks anew at a row that has begun a bucket. `outlooks` are OUTLOOKS, zeroed before the first. */
 void outlook_look(struct outlook *outlooks, const struct series *series, unsigned int level,
 		  uint64_t limit, float sensitivity);
-
-/*
- * The best supported outlook (NULL: none), and in `evidence` whether any of them alarms. What the
- * load explains (NULL: not known) alarms only near the limit.
- */
-const struct outlook *outlook_choose(const struct outlook *outlooks, const struct series *series,
-				     uint64_t limit, const struct load *load,
-				     const struct alarm_thresholds *thresholds,
-				     struct alarm_evidence *evidence);
 
 #endif

@@ -225,7 +225,7 @@ static void warns_where_its_usual_surges_would_reach_the_limit(void **state)
 }
 
 /*
- * From 30 to 700 descriptors within 600 s from 300 s on: by ever more requests of half a second
+ * From 30 to 800 descriptors within 600 s from 300 s on: by ever more requests of half a second
  * each, or by requests that stay as many and leave some open.
  */
 static enum process_state worst_with_totals(bool load, bool known)
@@ -235,7 +235,7 @@ static enum process_state worst_with_totals(bool load, bool known)
 	double closed = 0;
 
 	for (uint32_t t = 1; t < 900; t++) {
-		double live = t < 300 ? 30 : 30 + (t - 300) * 670.0 / 600;
+		double live = t < 300 ? 30 : 30 + (t - 300) * 770.0 / 600;
 		struct forecast_sample s = {.t = t * SECOND,
 					    .live = (uint32_t)live,
 					    .limit = LIMIT,

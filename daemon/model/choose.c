@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "model/choose.h"
+
+#include <math.h>
+
+#include "model/combine.h"
+#include "model/forecast.h"
+
+#define USUAL 0.1F         /* of the weight at most may find a growth usual, for an alarm */
+#define LOAD_NEAR 0.8      /* of the limit: so near, load is worth an alarm too */
+#define KEPT 0.97F         /* of a growth, for an alarm */
+#define CERTAIN 1.5        /* times its near bound: what is expected then is known well */
+#define CERTAIN_LEAD 0.47F /* of the time gone by: a warning comes with so much left */
+#define ALL_LEAD 0.7F      /* and where it is not known well */
+#define AHEAD 20.0F        /* of its time gone by: a growth that has longer to go is none yet */
+
+/* All that there is to know of a process when an outlook is judged. */
+struct scene {
+	const struct outlook *outlooks;
+	const struct series *series;
+	const struct load *load;
+	const struct alarm_thresholds *thresholds;
+	float limit;
+	float sensitivity;
+};
+
+/* Seconds to the next sample. */
+static float step(const struct series *s)
+{
+	return (float)((double)(s->last - s->previous) / 1e6);
+}
+
+/* Whether what was to be in `in` seconds then has come, or comes before the next sample. */
+static bool has_come(const struct series *s, const struct outlook *o, float in)
+{
+	return (float)((double)(s->last - o->at) / 1e6) + step(s) >= in;
+}
+
+/* A finer look at the same growth knows better, and one at its end whether it has ended. */
+static bool is_denied(const struct scene *scene, unsigned int which)
+{
+	const struct outlook *o = &scene->outlooks[which];
+
+	for (unsigned int i = 0; i < which; i++) {
+		const struct outlook *fine = &scene->outlooks[i];
+		const struct trend *t = &fine->trend;
+
+		if (!outlook_is_fresh(fine, scene->series) || !fine->unusual ||
+		    t->fit < o->trend.fit - 0.05F)
+			continue;
+		if (fine->whole && t->elapsed > 0.6F * o->trend.elapsed &&
+		    t->points > 1.5F * o->trend.points &&
+		    !has_come(scene->series, fine, t->warning_in))
+			return true;
+		if (o->trend.elapsed < OUTLOOK_NIGHTS && t->elapsed > o->trend.elapsed / 10 &&
+		    t->points > 20 && t->spread >= OUTLOOK_SPREAD && isinf(t->eta_low))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the count still stands where its growth leads, within a sample: or it has gone back. */
+static bool is_kept(const struct scene *scene, const struct outlook *o)
+{
+	const struct trend *t = &o->trend;
+	float part = KEPT - fminf(step(scene->series) / t->elapsed, 1);
+
+	return (float)scene->series->live >= t->base + t->growth * part;
+}
+
+static bool is_load(const struct scene *scene, const struct outlook *o)
+{
+	const struct trend *t = &o->trend;
+
+	return scene->load && scene->series->live < LOAD_NEAR * (double)scene->limit &&
+	       load_explains(scene->load, scene->series->last, t->base, t->growth, t->elapsed);
+}
+
+/* Whether most find that such growth has not come and gone before. */
+static bool is_unusual(const struct scene *scene)
+{
+	float all = 0, usual = 0;
+
+	for (unsigned int i = 0; i < OUTLOOKS; i++) {
+		const struct outlook *o = &scene->outlooks[i];
+
+		if (!outlook_is_fresh(o, scene->series))
+			continue;
+		all += outlook_weight(o);
+		usual += o->unusual ? 0 : outlook_weight(o);
+	}
+	return usual <= USUAL * scene->sensitivity * all;
+}
+
+/* Whether the limit comes in so little of the time that has gone by, and in so many seconds. */
+static bool is_near(const struct scene *scene, double eta, float elapsed, float part, float most)
+{
+	float next = step(scene->series);
+
+	return (float)eta - next <= fminf(part * (elapsed + next), most);
+}
+
+/*
+ * By the rule of one and of all, where none knows well: the later it is, the surer. What all agree
+ * on can wait, since it won't be late. Or so long before the limit, or never by time.
+ */
+static bool is_warning(const struct scene *scene, const struct outlook *o)
+{
+	const struct alarm_threshold *own = &scene->thresholds->warning;
+	float elapsed = o->trend.elapsed, sensitivity = scene->sensitivity;
+	struct forecast_eta all;
+
+	combine_etas(scene->outlooks, scene->series, scene->limit, &all);
+	if (own->seconds > 0)
+		return is_near(scene, all.eta, elapsed, INFINITY, (float)own->seconds);
+	if (own->level > 0)
+		return false;
+	if (all.eta <= CERTAIN * all.low)
+		return is_near(scene, all.eta, elapsed, CERTAIN_LEAD * sensitivity,
+			       OUTLOOK_LEAD_MOST);
+	return has_come(scene->series, o, o->trend.warning_in) ||
+	       is_near(scene, all.eta, elapsed, ALL_LEAD * sensitivity, OUTLOOK_LEAD_MOST);
+}
+
+static bool is_critical(const struct scene *scene, const struct outlook *o)
+{
+	const struct alarm_threshold *own = &scene->thresholds->critical;
+	struct forecast_eta all;
+
+	if (own->seconds <= 0)
+		return own->level <= 0 && has_come(scene->series, o, o->trend.critical_in);
+	combine_etas(scene->outlooks, scene->series, scene->limit, &all);
+	return is_near(scene, all.eta, o->trend.elapsed, INFINITY, (float)own->seconds);
+}
+
+/* Whether it warns, too. */
+static bool weigh(const struct scene *scene, unsigned int which, struct alarm_evidence *e)
+{
+	const struct outlook *o = &scene->outlooks[which];
+	bool warning, critical;
+
+	e->growing |= o->steady && o->trend.eta < AHEAD * o->trend.elapsed;
+	if (!o->alarming || !is_kept(scene, o) || !is_unusual(scene) || is_denied(scene, which) ||
+	    is_load(scene, o))
+		return false;
+	critical = is_critical(scene, o);
+	warning = critical || is_warning(scene, o);
+	e->warning |= warning;
+	e->critical |= critical;
+	return warning;
+}
+
+const struct outlook *choose_outlook(const struct outlook *outlooks, const struct series *series,
+				     uint64_t limit, const struct load *load,
+				     const struct alarm_thresholds *thresholds,
+				     struct alarm_evidence *e)
+{
+	struct scene scene = {outlooks,   series,       load,
+			      thresholds, (float)limit, alarm_sensitivity(thresholds)};
+	const struct outlook *chosen = NULL;
+	float best = 0;
+
+	for (unsigned int i = 0; i < OUTLOOKS; i++) {
+		const struct outlook *o = &outlooks[i];
+		float value;
+
+		if (!outlook_is_fresh(o, series))
+			continue;
+		value = o->worth + weigh(&scene, i, e); /* what alarms is what is told */
+		if (value > best) {
+			best = value;
+			chosen = o;
+		}
+	}
+	if (!chosen)
+		return NULL;
+	e->base = chosen->trend.base;
+	e->growth = chosen->trend.growth;
+	e->elapsed = chosen->trend.elapsed;
+	return chosen;
+}
