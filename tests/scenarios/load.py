@@ -71,6 +71,15 @@ def any_traffic(rng, limit):
     return Traffic(rng, level, rng.choice((None, level * 0.2, level * 0.4)))
 
 
+def poisson_times(rng, mean, end):
+    """Times from 0 to `end`, `mean` of them a unit."""
+    times, at = [], rng.expovariate(mean)
+    while at < end:
+        times.append(at)
+        at += rng.expovariate(mean)
+    return times
+
+
 def day(t, phase=0.0, sharpness=1.0):
     """A day's load, 0 at night to 1 at noon."""
     wave = 0.5 - 0.5 * math.cos(2 * math.pi * (t / DAY + phase))
