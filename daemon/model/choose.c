@@ -6,7 +6,7 @@
 #include "model/combine.h"
 #include "model/forecast.h"
 
-#define USUAL 0.1F         /* of the weight at most may find a growth usual, for an alarm */
+#define FAMILIAR 0.1F      /* of the weight: where more has seen it come back, it alarms no more */
 #define LOAD_NEAR 0.8      /* of the limit: so near, load is worth an alarm too */
 #define KEPT 0.97F         /* of a growth, for an alarm */
 #define CERTAIN 1.5        /* times its near bound: what is expected then is known well */
@@ -76,10 +76,10 @@ static bool is_load(const struct scene *scene, const struct outlook *o)
 	       load_explains(scene->load, scene->series->last, t->base, t->growth, t->elapsed);
 }
 
-/* Whether most find that such growth has not come and gone before. */
-static bool is_unusual(const struct scene *scene)
+/* Whether too many have seen such growth come back. */
+static bool is_familiar(const struct scene *scene)
 {
-	float all = 0, usual = 0;
+	float all = 0, familiar = 0;
 
 	for (unsigned int i = 0; i < OUTLOOKS; i++) {
 		const struct outlook *o = &scene->outlooks[i];
@@ -87,9 +87,9 @@ static bool is_unusual(const struct scene *scene)
 		if (!outlook_is_fresh(o, scene->series))
 			continue;
 		all += outlook_weight(o);
-		usual += o->unusual ? 0 : outlook_weight(o);
+		familiar += o->familiar ? outlook_weight(o) : 0;
 	}
-	return usual <= USUAL * scene->sensitivity * all;
+	return familiar > FAMILIAR * scene->sensitivity * all;
 }
 
 /* Whether the limit comes in so little of the time that has gone by, and in so many seconds. */
@@ -140,7 +140,7 @@ static bool weigh(const struct scene *scene, unsigned int which, struct alarm_ev
 	bool warning, critical;
 
 	e->growing |= o->steady && o->trend.eta < AHEAD * o->trend.elapsed;
-	if (!o->alarming || !is_kept(scene, o) || !is_unusual(scene) || is_denied(scene, which) ||
+	if (!o->alarming || !is_kept(scene, o) || is_familiar(scene) || is_denied(scene, which) ||
 	    is_load(scene, o))
 		return false;
 	critical = is_critical(scene, o);

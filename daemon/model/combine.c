@@ -6,6 +6,7 @@
 #include "model/forecast.h"
 
 #define LIFE 0.15        /* as much as all outlooks together that its life's own pace counts for */
+#define LIFE_APART 3     /* times it may differ */
 #define END_LEAST 0.1    /* of the weight must have an end in sight */
 #define HIGH_LEAST 0.5   /* and must say how late it may be */
 #define LOW_LEAST 0.01   /* of the estimate: nearer is as near */
@@ -76,6 +77,12 @@ static double life_eta(const struct series *s, double limit)
 	return (limit - now) / (now - low) * elapsed;
 }
 
+/* What is far from all others is taken for less far, so that it can't move them much. */
+static double clamp(double eta, double mean)
+{
+	return fmin(fmax(eta, mean / LIFE_APART), mean * LIFE_APART);
+}
+
 void combine_etas(const struct outlook *outlooks, const struct series *s, float limit,
 		  struct forecast_eta *eta)
 {
@@ -95,7 +102,7 @@ void combine_etas(const struct outlook *outlooks, const struct series *s, float 
 	high = sums.highs > HIGH_LEAST * sums.all ? sums.high / sums.highs : INFINITY;
 	life = life_eta(s, limit);
 	if (isfinite(life))
-		add(&sums, LIFE * sums.ends, life);
+		add(&sums, LIFE * sums.ends, clamp(life, exp(sums.eta / sums.ends)));
 	sums.eta /= sums.ends;
 	spread = sqrt(fmax(0, sums.square / sums.ends - sums.eta * sums.eta));
 	eta->eta = exp(sums.eta);

@@ -27,6 +27,8 @@
 #define POINTS_BEND 16.0F
 #define POINTS_FULL 24.0F /* more points than this tell a line no better */
 #define USUAL 2.0F        /* as much again as came back before: the next of them may be a record */
+#define FAMILIAR 1.3F     /* hardly more than came back before */
+#define SEASON_LIKE 16    /* with the day's load taken out, only longer swings are alike */
 #define TAKEN_LEAST 0.28F /* of the room: before, an alarm can wait, whatever it bends to */
 #define NEVER_MOST 0.4F   /* how likely it stops by itself, to alarm */
 #define NEVER_BEND 0.1F   /* and for a bend to be believed in the morning */
@@ -124,10 +126,9 @@ static void fill_window(struct trend_window *w, const struct series_row *row, ui
 }
 
 /* How far floors of this width usually rise in such a time only to come back. */
-static float usual_swing(const struct series_pyramid *p, unsigned int level, uint32_t wide,
+static float usual_swing(const struct series_pyramid *p, unsigned int level, unsigned int like,
 			 float elapsed)
 {
-	unsigned int like = level + (wide > 1 ? 3 : 1); /* whose halves are about as wide */
 	float most = 0;
 
 	for (unsigned int l = like; l < like + 3 && l < SERIES_LEVELS; l++) {
@@ -140,23 +141,26 @@ static float usual_swing(const struct series_pyramid *p, unsigned int level, uin
 	return most;
 }
 
-/* Whether as much, or as high, has come before over such times and longer, and gone again. */
+/*
+ * Whether as much and as high has come before over such times and longer, and gone again; `times`
+ * as much, or as much higher, counts as well.
+ */
 static bool has_come_back(const struct series_pyramid *p, unsigned int level, uint32_t wide,
-			  const struct trend *t)
+			  const struct trend *t, float times)
 {
-	unsigned int like = level + (wide > 1 ? 3 : 1);
+	unsigned int like = level + (wide > 1 ? 3 : 1); /* whose halves are about as wide */
 
 	for (unsigned int l = like; l < like + FARTHER && l < SERIES_LEVELS; l++) {
 		const struct series_row *row = &p->rows[l];
 
-		if (t->growth < USUAL * row->far_swing &&
-		    t->base + t->growth < row->ceiling + (USUAL - 1) * row->far_swing)
+		if (t->growth < times * row->far_swing &&
+		    t->base + t->growth < row->ceiling + (times - 1) * row->far_swing)
 			return true;
 	}
-	return t->growth < USUAL * usual_swing(p, level, wide, t->elapsed);
+	return t->growth < times * usual_swing(p, level, like, t->elapsed);
 }
 
-static void judge(struct outlook *o, unsigned int level, bool usual, float sensitivity,
+static void judge(struct outlook *o, unsigned int level, float sensitivity,
 		  const struct trend_window *w)
 {
 	const struct trend *t = &o->trend;
@@ -167,7 +171,6 @@ static void judge(struct outlook *o, unsigned int level, bool usual, float sensi
 
 	o->evident = t->growth >= GROWTH_LEAST && t->growth >= ROOM_LEAST * (w->limit - t->base) &&
 		     t->fit >= FIT_LEAST;
-	o->unusual = !usual;
 	taken = t->growth / fmaxf(w->limit - t->swing - t->base, 1);
 	bend = t->fit >= FIT_BEND && t->points >= POINTS_BEND;
 	if (t->elapsed > MORNING * w->nights && t->elapsed < w->nights)
@@ -252,6 +255,7 @@ void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int
 		struct outlook *o = &outlooks[level * OUTLOOK_VARIANTS + v];
 		bool season = v && is_of_days(row, from, level);
 		uint32_t wide = v && !season ? WIDE : 1;
+		unsigned int like;
 
 		w.day = season ? DAY / unit : 0;
 		w.nights = (season ? WEEK : OUTLOOK_NIGHTS) / unit;
@@ -265,8 +269,10 @@ void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int
 		if (!trend_fit(&w, &o->trend))
 			continue;
 		o->whole = o->trend.points <= (float)w.n - 1.5F || (!from && row->n < SERIES_ROW);
-		judge(o, level, has_come_back(s->pyramid, season ? 16 : level, wide, &o->trend),
-		      sensitivity, &w);
+		like = season ? SEASON_LIKE : level;
+		o->unusual = !has_come_back(s->pyramid, like, wide, &o->trend, USUAL);
+		o->familiar = has_come_back(s->pyramid, like, wide, &o->trend, FAMILIAR);
+		judge(o, level, sensitivity, &w);
 		in_seconds(&o->trend, unit);
 		o->worth = worth(o);
 		o->at = s->last;

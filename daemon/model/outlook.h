@@ -29,6 +29,7 @@ struct outlook {
 	float worth; /* how much it is to be believed, beside others */
 	bool evident;
 	bool unusual;  /* more than what came and went before */
+	bool familiar; /* not even more than that */
 	bool steady;   /* a growth that goes on, whatever it will come to */
 	bool alarming; /* its evidence is good enough for an alarm */
 	bool whole;    /* its window saw the growth begin */
