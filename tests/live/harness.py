@@ -323,6 +323,31 @@ class Reply(dict):
                 (item.split(":") for item in self["swarm"].split(","))}
 
 
+def where_it_hangs(pid):
+    """Each thread's place in the kernel, as far as this kernel tells."""
+    for task in sorted(Path(f"/proc/{pid}/task").glob("*")):
+        for name in ("wchan", "syscall", "stack"):
+            with contextlib.suppress(OSError):
+                yield from (f"{task.name} {name}: {line}"
+                            for line in (task / name).read_text().splitlines())
+
+
+def line_from(process, deadline=8 * DEADLINE):
+    """The next line that it says, without its end; one that hangs is ended, and tells where."""
+    def end():
+        for line in where_it_hangs(process.pid):
+            note(f"hangs: {line}")
+        process.kill()
+
+    timer = threading.Timer(deadline, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        return process.stdout.readline().rstrip("\n")
+    finally:
+        timer.cancel()
+
+
 class Maker:
     """A process that makes descriptors as it is told."""
 
@@ -352,7 +377,7 @@ class Maker:
         self.process.stdin.flush()
 
     def receive(self):
-        line = self.process.stdout.readline().rstrip("\n")
+        line = line_from(self.process)
         if not line:
             raise AssertionError(f"the maker ended with {self.process.wait(DEADLINE)}")
         reply = Reply()

@@ -6,6 +6,7 @@ import subprocess
 
 import harness
 
+
 class Program:
     """A program that leaks as often as it is told on its standard input."""
 
@@ -16,7 +17,7 @@ class Program:
         self.receive("ready")
 
     def receive(self, word):
-        line = self.process.stdout.readline().strip()
+        line = harness.line_from(self.process).strip()
         if line != word:
             raise AssertionError(f"the program said {line!r}, not {word}")
 

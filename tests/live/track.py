@@ -73,7 +73,7 @@ class Subject:
         self.receive()
 
     def receive(self):
-        line = self.process.stdout.readline().strip()
+        line = harness.line_from(self.process).strip()
         if not line:
             raise AssertionError(f"the subject ended with {self.process.wait(harness.DEADLINE)}")
         return line
@@ -87,9 +87,7 @@ class Subject:
     ask = do
 
     def close(self):
-        self.process.stdin.close()
-        self.process.wait(harness.DEADLINE)
-        self.process.stdout.close()
+        harness.finish(self.process)
 
 
 class Tracking(harness.Case):
