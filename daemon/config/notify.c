@@ -12,9 +12,6 @@
 #include "notify/command.h"
 #include "notify/servers.h"
 
-#define PAUSE_MOST 3600 /* seconds */
-#define AT_ONCE_MOST 64
-
 static bool copy(const char *text, char *target, size_t size)
 {
 	if (strlen(text) >= size)
@@ -49,7 +46,7 @@ bool value_pause(const char *text, void *target, size_t size)
 	(void)size;
 	if (*text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 5)
 		seconds = strtod(text, NULL);
-	if (seconds < 1 || seconds > PAUSE_MOST)
+	if (seconds < 1 || seconds > NOTIFY_SECONDS_MOST)
 		return false;
 	*(double *)target = seconds;
 	return true;
@@ -64,7 +61,7 @@ bool value_at_once(const char *text, void *target, size_t size)
 	if (!isdigit((unsigned char)*text))
 		return false;
 	number = strtoul(text, &end, 10);
-	if (*end || number < 1 || number > AT_ONCE_MOST)
+	if (*end || number < 1 || number > NOTIFY_AT_ONCE_MOST)
 		return false;
 	*(unsigned *)target = (unsigned)number;
 	return true;

@@ -14,11 +14,9 @@
 #include "notify/command.h"
 #include "notify/run.h"
 
-#define ATTEMPTS 5        /* then it is given up */
-#define BACKOFF_MOST 16   /* times the first pause */
-#define AT_ONCE_MOST 64   /* runs; and */
-#define SECONDS_MOST 3600 /* of a deadline or a pause */
-#define OUTPUT_SHOWN 200  /* bytes of what a command said, in the log */
+#define ATTEMPTS 5       /* then it is given up */
+#define BACKOFF_MOST 16  /* times the first pause */
+#define OUTPUT_SHOWN 200 /* bytes of what a command said, in the log */
 
 struct hook {
 	struct channel *channel;
@@ -37,12 +35,14 @@ int hook_check(const struct notify_config *config, struct failure *failure)
 		return 0;
 	if (command_parse(&command, config->hook.command, failure))
 		return -EINVAL;
-	if (!(config->hook.deadline >= 1 && config->hook.deadline <= SECONDS_MOST))
-		return fail(failure, -EINVAL, "deadline must be 1 to %d seconds", SECONDS_MOST);
-	if (!(config->hook.retry >= 0.1 && config->hook.retry <= SECONDS_MOST))
-		return fail(failure, -EINVAL, "retry must be 0.1 to %d seconds", SECONDS_MOST);
-	if (config->hook.at_once < 1 || config->hook.at_once > AT_ONCE_MOST)
-		return fail(failure, -EINVAL, "at_once must be 1 to %d", AT_ONCE_MOST);
+	if (!(config->hook.deadline >= 1 && config->hook.deadline <= NOTIFY_SECONDS_MOST))
+		return fail(failure, -EINVAL, "deadline must be 1 to %d seconds",
+			    NOTIFY_SECONDS_MOST);
+	if (!(config->hook.retry >= 0.1 && config->hook.retry <= NOTIFY_SECONDS_MOST))
+		return fail(failure, -EINVAL, "retry must be 0.1 to %d seconds",
+			    NOTIFY_SECONDS_MOST);
+	if (config->hook.at_once < 1 || config->hook.at_once > NOTIFY_AT_ONCE_MOST)
+		return fail(failure, -EINVAL, "at_once must be 1 to %d", NOTIFY_AT_ONCE_MOST);
 	return 0;
 }
 

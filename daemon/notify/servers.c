@@ -12,7 +12,6 @@
 
 #define API_PATH "/api/v2/alerts"
 #define BLANKS " \t"
-#define RESEND_MOST 3600 /* seconds */
 
 static int add_url(struct servers *servers, const char *url, struct failure *failure)
 {
@@ -63,8 +62,9 @@ int servers_read(struct servers *servers, const struct notify_config *config,
 	struct utsname host = {};
 
 	*servers = (struct servers){};
-	if (!(resend >= 1 && resend <= RESEND_MOST))
-		return fail(failure, -EINVAL, "resend must be 1 to %d seconds", RESEND_MOST);
+	if (!(resend >= 1 && resend <= NOTIFY_SECONDS_MOST))
+		return fail(failure, -EINVAL, "resend must be 1 to %d seconds",
+			    NOTIFY_SECONDS_MOST);
 	memcpy(servers->ca_file, config->alertmanager.ca_file, sizeof(servers->ca_file));
 	memcpy(servers->credentials_file, config->alertmanager.credentials_file,
 	       sizeof(servers->credentials_file));
