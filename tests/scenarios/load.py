@@ -100,6 +100,35 @@ def sample(rng, duration, limit, count, step=None, jitter=True):
     return points
 
 
+def path(knots):
+    """A function: straight lines from each (t, height) to the next, asked for times that rise."""
+    state = {"i": 0}
+
+    def height(t):
+        while state["i"] < len(knots) and knots[state["i"]][0] <= t:
+            state["i"] += 1
+        if state["i"] in (0, len(knots)):
+            return knots[max(0, state["i"] - 1)][1]
+        (t0, h0), (t1, h1) = knots[state["i"] - 1:state["i"] + 1]
+        return h0 + (h1 - h0) * (t - t0) / (t1 - t0)
+
+    return height
+
+
+def running(changes):
+    """A function: the sum of the changes (t, more) up to a time, asked for times that rise."""
+    changes = sorted(changes)
+    state = {"i": 0, "sum": 0.0}
+
+    def total(t):
+        while state["i"] < len(changes) and changes[state["i"]][0] <= t:
+            state["sum"] += changes[state["i"]][1]
+            state["i"] += 1
+        return state["sum"]
+
+    return total
+
+
 def totals(points, work, hold):
     """
     Opened and closed up to each sample: what rises was opened, and what is in work at each time

@@ -33,7 +33,7 @@ struct tally {
 	int forecasts, good;
 };
 
-#define FAMILIES 128
+#define FAMILIES 256
 
 struct families {
 	size_t count;

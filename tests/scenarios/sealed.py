@@ -1,426 +1,462 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """
 Families to score on and never to tune on. Once somebody has looked at single traces of them or
-changed a constant because of them, they belong to known.py, and new ones here.
+changed a constant because of them, they are known, and new ones belong here.
 """
 
-import heapq
 import math
-from collections import deque
 
 from healthy import healthy, quiet
 from leaks import leak
-from load import (DAY, HOUR, LIMITS, MINUTE, Traffic, Trace, any_traffic, day, poisson_times,
-                  slow_tempo, tempo)
-
-
-def path(knots):
-    """A function: straight lines from each (t, height) to the next, asked for times that rise."""
-    state = {"i": 0}
-
-    def height(t):
-        while state["i"] < len(knots) and knots[state["i"]][0] <= t:
-            state["i"] += 1
-        if state["i"] in (0, len(knots)):
-            return knots[max(0, state["i"] - 1)][1]
-        (t0, h0), (t1, h1) = knots[state["i"] - 1:state["i"] + 1]
-        return h0 + (h1 - h0) * (t - t0) / (t1 - t0)
-
-    return height
-
-
-def running(changes):
-    """A function: the sum of the changes (t, more) up to a time, asked for times that rise."""
-    changes = sorted(changes)
-    state = {"i": 0, "sum": 0.0}
-
-    def total(t):
-        while state["i"] < len(changes) and changes[state["i"]][0] <= t:
-            state["sum"] += changes[state["i"]][1]
-            state["i"] += 1
-        return state["sum"]
-
-    return total
+from load import (DAY, HOUR, LIMITS, MINUTE, Traffic, day, path, poisson_times, running, slow_tempo,
+                  tempo)
 
 
 # Leaks.
 
-def pools_of_addresses(rng, i):
-    """A peer's name leads elsewhere: a new pool fills by need, and the old one is never closed."""
-    number = rng.randint(6, 25)
-    times = [0.0, *poisson_times(rng, number, 1.7)]
-    sizes = [rng.gammavariate(4, 0.25) for _ in times]
-    fill, ends = rng.uniform(0.1, 1) / number, [*times[1:], 1.7]
+def overloaded(rng, i):
+    """What comes is a little more than what can be done, since a release: the queue only grows."""
+    limit, length = rng.choice(LIMITS), tempo(rng, i)
+    before = rng.choice((0, rng.uniform(0.2, 1.5))) * length
+    usual, since, memory = rng.uniform(0.5, 0.95), rng.uniform(1.05, 1.6), rng.uniform(0.003, 0.03)
+    done = 1 / (since - 1)  # rooms a length
+    spread = min(0.6, rng.uniform(0.04, 0.14) / (done * since * math.sqrt(2 * memory)))
+    walk, state = Traffic(rng, 1, spread, memory * length), {"t": 0.0, "h": 0.0}
 
-    def pools(u):
-        return sum(size * (1 - math.exp(-(min(u, end) - begin) / fill))
-                   for begin, end, size in zip(times, ends, sizes) if begin <= u)
-
-    whole = pools(1)
-    return leak(rng, slow_tempo(rng, i), lambda u: pools(u) / whole)
-
-
-def cancelled_builds(rng, i):
-    """A runner of builds, big and small, side by side; one that is cancelled leaves what it had."""
-    limit, length = rng.choice(LIMITS), slow_tempo(rng, i)
-    before = rng.choice((0, rng.uniform(0.2, 1))) * length
-    stuck, share, lanes = rng.randint(8, 40), rng.uniform(0.08, 0.3), rng.randint(1, 3)
-    slot, changes = length * lanes * share / stuck, []
-    for _ in range(lanes):
-        at = rng.uniform(0, slot)
-        while at < before + 1.7 * length:
-            hold, size = slot * rng.uniform(0.2, 0.8), rng.gammavariate(2, 0.45) / stuck
-            changes.append((at, size))
-            if at < before or rng.random() > share:
-                changes.append((at + hold, -size))
-            at += hold + slot * rng.uniform(0, 1)
-    builds = running(changes)
-    return leak(rng, length, lambda u: 0, limit=limit, before=before,
-                background=lambda t, top: top * builds(t))
-
-
-def lid_closed(rng, i):
-    """A language server on a laptop: while the lid is closed nobody looks and nothing grows."""
-    awake = rng.uniform(0.5, 20) * HOUR
-    number = rng.randint(25, 150)
-    opened = running((t, rng.expovariate(1) / number) for t in poisson_times(rng, number, 2))
-    trace = leak(rng, awake, opened)
-    end = trace.points[-1][0]
-    naps = running((rng.uniform(0, end), rng.choice((rng.uniform(0.2, 2), rng.uniform(5, 14))) *
-                    HOUR) for _ in range(rng.randint(1, 3 + int(end / (4 * HOUR)))))
-    points, begin = [], None
-    for t, live, limit in trace.points:
-        at = t + naps(t)
-        begin = at if begin is None and t >= trace.begin else begin
-        points.append((at, live, limit))
-    result = Trace("leak", points, begin)
-    result.totals = trace.totals
-    return result
-
-
-def backs_off(rng, i):
-    """Each try to reach a dead peer leaks: fast at first, then slower, to a bound, and anew."""
-    number, doublings = rng.randint(12, 50), rng.randint(3, 6)
-    returns = sorted(rng.uniform(0.1, 1) for _ in range(rng.randint(0, 3)))
-    times, at, gap = [], 0.0, 2.0 ** -doublings
-    while at < 1.7:
-        times.append(at)
-        at += min(gap, 1) * rng.uniform(0.5, 1) / number
-        gap *= 2
-        if returns and at > returns[0]:
-            at, gap = at + rng.uniform(0.02, 0.12), 2.0 ** -doublings
-            returns.pop(0)
-    whole = sum(t <= 1 for t in times)
-    tries = running((t, 1 / whole) for t in times)
-    return leak(rng, tempo(rng, i), tries)
-
-
-def rarer_collections(rng, i):
-    """The heap grows, so the collector that closes what was forgotten comes ever more rarely."""
-    limit, length = rng.choice(LIMITS), slow_tempo(rng, i)
-    number, first, kept = rng.randint(6, 25), rng.uniform(0.15, 0.35), rng.uniform(0, 0.1)
-    more = first ** (-1 / number)
-    rate = sum(first * more ** k for k in range(number + 1)) * (1 - kept) / length
-    before = rng.choice((0, rng.uniform(0.3, 1.5))) * length
-    state = {"t": 0.0, "h": 0.0, "top": first, "aim": first}
-
-    def garbage(t, top):
-        state["h"] += rate * (t - state["t"])
-        state["t"] = t
-        if state["h"] >= state["aim"]:
-            state["h"] *= kept
-            state["top"] *= more if t > before else 1
-            state["aim"] = state["top"] * rng.uniform(0.95, 1.05)
+    def queue(t, top):
+        step, state["t"] = (t - state["t"]) / length, t
+        came = walk(t) * (usual if t < before else since)
+        state["h"] = max(0.0, state["h"] + step * done * (came - 1))
         return top * state["h"]
 
-    return leak(rng, length, lambda u: 0, before=before, limit=limit, background=garbage)
+    return leak(rng, length, lambda u: 0, before=before, limit=limit, background=queue)
 
 
-def latency_creeps(rng, i):
-    """What is asked answers ever later, up to its collapse: all is closed, but ever later too."""
-    limit, bend = rng.choice(LIMITS), rng.uniform(0.4, 0.85)
-    level = rng.uniform(0.03, 0.1) * limit
-    walk = Traffic(rng, 1, rng.uniform(0.02, 0.1), rng.uniform(0.005, 0.05))
-    return leak(rng, tempo(rng, i),
-                lambda u: u * (1 - bend) / max(0.01, 1 - bend * u) * walk(u), limit=limit,
-                traffic=Traffic(rng, level, level * rng.uniform(0.1, 0.4)))
+def undrained(rng, i):
+    """What gathers by day was sent off by night; now the nights (or turns) do not suffice."""
+    period = (rng.uniform(20, 150), rng.uniform(10, 60) * MINUTE, DAY)[i % 3]
+    height, kept = rng.uniform(0.08, 0.25), rng.uniform(0.15, 0.45)
+    share, bend = rng.uniform(0.35, 0.7), rng.uniform(0.1, 0.5)
+    number, calm = math.ceil(1 / (height * kept)), rng.choice((0, rng.randint(2, 8)))
+    knots, left = [(0.0, 0.0)], 0.0
+    for k in range(calm + 2 * number):
+        more, stays = height * rng.gammavariate(8, 0.125), kept * rng.uniform(0.6, 1.4)
+        turn, begin = share * rng.uniform(0.85, 1.15), k * period
+        end = left + more * (stays if k >= calm else 0)
+        knots += [(begin + turn * period, left + more),
+                  (begin + (turn + (1 - turn) * bend) * period, (left + more + 2 * end) / 3),
+                  (begin + period, end)]
+        left = end
+    height_at = path(knots)
+    return leak(rng, number * period, lambda u: 0, before=calm * period,
+                background=lambda t, top: top * height_at(t))
 
 
-def half_rebalanced(rng, i):
-    """A consumer drops and reopens its connections at each rebalance, and some are not dropped."""
-    limit, length, number = rng.choice(LIMITS), slow_tempo(rng, i), rng.randint(15, 60)
-    before = rng.choice((0, rng.uniform(0.2, 1.5))) * length
-    level, depth = rng.uniform(0.15, 0.4), rng.uniform(0.4, 0.95)
-    back = length / number * rng.uniform(0.02, 0.4)
-    times = poisson_times(rng, number / length, before + 1.7 * length)
-    left = running(((t - before) / length, rng.gammavariate(3, 1 / 3) / number)
-                   for t in times if t > before)
-    last = running((t, t - s) for s, t in zip([0.0, *times], times))
+def half_open(rng, i):
+    """Phones lose their network all at once: they come back anew, and the old ones stay, forever.
+    """
+    limit = rng.choice(LIMITS)
+    low, high = ((HOUR, 10 * HOUR), (DAY, 7 * DAY), (7 * DAY, 25 * DAY))[i % 3]
+    length, before = rng.uniform(low, high), rng.choice((0, rng.uniform(0.1, 1)))
+    part, share, drip = rng.uniform(0.06, 0.2), rng.uniform(0.3, 0.7), rng.choice((0, 0.2, 0.5))
+    walk, phase = Traffic(rng, 1, rng.uniform(0.03, 0.15), length / 100), rng.random()
+
+    def phones(t):
+        return part * (0.3 + 0.7 * day(t, phase)) if i % 3 else part * 0.65
+
+    number = (1 - drip) / (part * 0.65 * share)
+    blips = [at for at in poisson_times(rng, number, 1.7)]
+    lost = running((at, phones(before * length + at * length) * share * rng.uniform(0.5, 1.5))
+                   for at in blips)
+    return leak(rng, length, lambda u: drip * u + lost(u), before=before * length, limit=limit,
+                background=lambda t, top: top * phones(t) * walk(t),
+                work=lambda t: limit * phones(t))
+
+
+def several_schedules(rng, i):
+    """Jobs by some schedules, each with its own size and length; most of them leave some behind."""
+    length, before = slow_tempo(rng, i), rng.choice((0, rng.uniform(0.3, 1.5)))
+    ranges = [(6, 15), (20, 60), (80, 300)][rng.randint(0, 1):]
+    weights = [rng.choice((1, rng.uniform(0.2, 1))) for _ in ranges]
+    changes = []
+    for k, ((low, high), weight) in enumerate(zip(ranges, weights)):
+        number, hold = rng.uniform(low, high), rng.uniform(0.1, 0.6)
+        height, at = rng.uniform(0.02, 0.15) / (k + 1), rng.random() / number
+        while at < before + 1.7:
+            left = weight / sum(weights) / number * rng.uniform(0.5, 1.5) if at > before else 0
+            size = max(left, height * rng.uniform(0.6, 1.4))
+            changes += [(at * length, size),
+                        ((at + hold * rng.uniform(0.7, 1.3) / number) * length, left - size)]
+            at += 1 / number
+    jobs = running(changes)
+    return leak(rng, length, lambda u: 0, before=before * length,
+                background=lambda t, top: top * jobs(t))
+
+
+def busiest(files, fan, now, cost):
+    """The level to merge next, if any has enough files, and when that is done."""
+    ready = [k for k, number in enumerate(files) if number >= fan]
+    if not ready:
+        return None, math.inf
+    level = max(ready, key=lambda k: files[k])
+    return level, now + cost * fan ** (level + 1)
+
+
+def merges_fall_behind(rng, i):
+    """A store's one merger is slower than the writes, since there are more: files pile up."""
+    fan, levels = rng.randint(3, 6), rng.randint(2, 3)
+    usual, since, cost = rng.uniform(0.4, 0.75), rng.uniform(1.15, 2), 1 / levels
+    most = rng.uniform(4, 12) * since * cost * fan ** levels  # many times what the longest adds
+    calm = int(rng.choice((0, rng.uniform(0.3, 1.5))) * usual * most / (since - 1))
+    files, knots, at, begin, written = [0] * levels, [(0.0, 0.0)], 0.0, 0.0, 0
+    merging, done = None, math.inf
+    while sum(files) < 1.5 * most and written < 40_000:
+        flush = at + rng.expovariate(usual if written < calm else since)
+        while done <= flush:
+            files[merging] -= fan
+            if merging + 1 < levels:
+                files[merging + 1] += 1
+            knots.append((done, sum(files)))
+            merging, done = busiest(files, fan, done, cost)
+        at, written, files[0] = flush, written + 1, files[0] + 1
+        knots.append((at, sum(files)))
+        begin = at if written == calm else begin
+        if merging is None:
+            merging, done = busiest(files, fan, at, cost)
+    length = slow_tempo(rng, i)
+    scale = length / max(1e-9, next((t for t, n in knots if n >= most), at) - begin)
+    state = {"i": 0}
+
+    def store(t, top):
+        while state["i"] + 1 < len(knots) and knots[state["i"] + 1][0] * scale <= t:
+            state["i"] += 1
+        return top * knots[state["i"]][1] / most
+
+    return leak(rng, length, lambda u: 0, before=begin * scale, background=store)
+
+
+def pinned_files(rng, i):
+    """Files are merged on three levels; a snapshot nobody ends pins some of those merged away."""
+    length, fan, rounds = slow_tempo(rng, i), rng.randint(4, 8), rng.uniform(1.5, 8)
+    parts = [rng.uniform(0.01, 0.03), rng.uniform(0.03, 0.08), rng.uniform(0.06, 0.16)]
+    calm, unit = rng.choice((0, rng.uniform(0.5, 3))), length / (rounds * fan ** 3)
+    whole = rounds * sum(part * fan ** (2 - k) for k, part in enumerate(parts))
+    share = min(0.95, (1 - sum(parts) / 2) / whole)
+    before, changes = calm * unit * fan ** 3, []
+    for k, part in enumerate(parts):
+        at, number = unit * fan ** k, 0
+        while at < before + 1.7 * length:
+            number = (number + 1) % fan
+            more = part / fan if number else -part * (fan - 1) / fan
+            if not number and at > before:
+                more += part * share * rng.gammavariate(2, 0.5)
+            changes.append((at * rng.uniform(1, 1 + 1e-4), more))
+            at += unit * fan ** k
+    files = running(changes)
+    return leak(rng, length, lambda u: 0, before=before,
+                background=lambda t, top: top * files(t))
+
+
+def pool_overflows(rng, i):
+    """A bounded pool; what is needed beyond it, at busy times, is made anew and never closed."""
+    length, calm = slow_tempo(rng, i), rng.uniform(0.2, 1)
+    waves = max(6, length / DAY) if i % 3 == 2 else rng.uniform(6, 30)
+    bound, more = rng.uniform(0.1, 0.4), rng.uniform(1.4, 2.5)
+    walk, phase = Traffic(rng, 1, rng.uniform(0.05, 0.2), rng.uniform(0.003, 0.02)), rng.random()
+    grid, gone, excess = [], 0.0, []
+    for k in range(int((calm + 1.7) * 1500)):
+        u = k / 1500 - calm
+        need = walk(u + calm) * (0.25 + 0.75 * day(u * waves * DAY, phase))
+        need *= 0.95 if u < 0 else more
+        gone += max(0.0, need - 1) if u > 0 else 0
+        grid.append((k / 1500 * length, bound * min(1, need)))
+        excess.append((k / 1500 * length, gone))
+    whole = excess[int((calm + 1) * 1500)][1]
+    used, beyond = path(grid), path(excess)
+    return leak(rng, length, lambda u: 0, before=calm * length,
+                background=lambda t, top: top * (used(t) + beyond(t) / whole * (1 - bound)))
+
+
+def waves_leave_a_rest(rng, i):
+    """Campaigns: many connect, most of them leave again sooner or later, and some never."""
+    length, before, number = slow_tempo(rng, i), rng.choice((0, 0.3, 1)), rng.randint(18, 50)
+    stay, rise = rng.uniform(0.1, 0.5) / number, rng.uniform(0.02, 0.2) / number
+    tail = rng.uniform(1, 2)
+    waves = [(at, rng.uniform(0.03, 0.18), rng.gammavariate(3, 1 / 3) / number)
+             for at in poisson_times(rng, number, before + 1.7)]
 
     def connections(t, top):
-        since = t - last(t) if last(t) else math.inf
-        return level * top * (1 - depth * max(0, 1 - since / back))
+        u, total = t / length, 0.0
+        for at, high, rest in waves:
+            if at > u:
+                break
+            rest = rest if at > before else 0
+            total += min(1, (u - at) / rise) * (rest + high / (1 + (u - at) / stay) ** (1 + tail))
+        return top * total
 
-    return leak(rng, length, left, before=before, limit=limit, background=connections)
-
-
-def not_in_time(rng, i):
-    """Each restart of the pool closed all in time, until a release leaks faster than that."""
-    limit, length = rng.choice(LIMITS), tempo(rng, i)
-    period, cycles = length / rng.uniform(0.4, 0.9), rng.randint(3, 12)
-    height = rng.uniform(0.2, 0.4)
-    heights = [height * rng.uniform(0.9, 1.1) for _ in range(cycles)]
-    before, bend = period * cycles, rng.choice((1, 1, rng.uniform(1, 1.5)))
-
-    def earlier(t, top):
-        whole, into = divmod(t / period, 1)
-        return top * heights[int(whole)] * into if t < before else 0
-
-    return leak(rng, length, lambda u: u ** bend, before=before, limit=limit, background=earlier)
+    return leak(rng, length, lambda u: 0, before=before * length, background=connections)
 
 
-def eats_the_cache(rng, i):
-    """A cache of open tables yields to a leak, for a part of it, until there is little to yield."""
-    limit, length = rng.choice(LIMITS), tempo(rng, i)
-    cache, least = rng.uniform(0.25, 0.5), rng.uniform(0.1, 0.4)
-    gives, before = rng.uniform(0.4, 0.85), length * rng.uniform(0.5, 4)
-    warm = before * rng.uniform(0.02, 0.2)
+def logins_kept(rng, i):
+    """People log in each morning and out each evening, and whoever just goes home is kept."""
+    limit, days = rng.choice(LIMITS), rng.randint(5, 18)
+    part = max(rng.uniform(0.08, 0.3), 1.4 / days)
+    start, calm = rng.randint(0, 6), rng.choice((0, rng.randint(2, 9)))
+    knots, left, number, mine = [(0.0, 0.0)], 0.0, 0, 0
+    while mine < 1.7 * days:
+        rest = (number + start) % 7 >= 5
+        here = part * (rng.uniform(0.03, 0.1) if rest else rng.uniform(0.85, 1.1))
+        kept = here / part * rng.gammavariate(5, 0.2) / days if number >= calm else 0
+        mine += number >= calm and not rest
+        morning, evening = rng.uniform(6.5, 8.5), rng.uniform(15.5, 17.5)
+        for hour, height in ((morning, left), (morning + 1, left + 0.7 * here),
+                             (morning + 2.5, left + here), (12.5, left + 0.9 * here),
+                             (evening, left + here), (evening + 1, left + 0.4 * here),
+                             (evening + 3, left + min(here, kept))):
+            knots.append(((number * 24 + hour) * HOUR, height))
+        left, number = left + min(here, kept), number + 1
+    logins = path(knots)
+    return leak(rng, days * 7 / 5 * DAY, lambda u: 0, before=calm * DAY, limit=limit,
+                background=lambda t, top: top * logins(t))
 
-    def tables(t, top):
-        filled = cache * (1 - math.exp(-t / warm))
-        leaked = max(0, t - before) / length * (1 - least * cache)
-        return top * (leaked + max(least * filled, filled - gives * leaked))
 
-    return leak(rng, length, lambda u: 0, before=before, limit=limit, background=tables)
+def stages_of_load(rng, i):
+    """A test in stages, each with its number of clients; all of them leak as fast as they ask."""
+    limit, length, number = rng.choice(LIMITS), tempo(rng, i), rng.randint(3, 8)
+    clients, edges = [1.0], [0.0]
+    for _ in range(number - 1):
+        clients.append(clients[-1] * rng.choice((rng.uniform(1.1, 1.7), rng.uniform(0.5, 0.9))))
+        edges.append(edges[-1] + rng.uniform(0.5, 1.5))
+    edges = [at / (edges[-1] + 1) for at in edges]
+    part, whole = rng.uniform(0.02, 0.25) / max(clients), 0.0
+    for n, begin, end in zip(clients, edges, [*edges[1:], 1]):
+        whole += n * (end - begin)
+    knots = [(0.0, 0.0)]
+    for n, begin, end in zip(clients, edges, [*edges[1:], 2]):
+        knots.append((end, knots[-1][1] + n / whole * (end - begin)))
+    before = rng.choice((0, 0, rng.uniform(0.05, 1))) * length
+    noise = Traffic(rng, 1, rng.uniform(0.01, 0.1), length / 100)
 
+    def under_way(t):
+        u = (t - before) / length
+        return part * sum(n for n, begin, end in zip(clients, edges, [*edges[1:], 2])
+                          if begin <= u < end)
 
-def spam_waves(rng, i):
-    """A mail server leaks over days to weeks; waves of spam stand in its queue and die away."""
-    limit = rng.choice(LIMITS)
-    low, high = ((2, 6), (7, 20), (20, 50))[i % 3]
-    length, before = rng.uniform(low, high) * DAY, rng.choice((0, rng.uniform(0.1, 0.6)))
-    part, phase, start = rng.uniform(0.01, 0.08), rng.random(), rng.randint(0, 6)
-    stay, rise = length * rng.uniform(0.01, 0.04), rng.uniform(0.5, 3) * HOUR
-    waves = [(t * length, rng.uniform(0.05, 0.25))
-             for t in poisson_times(rng, rng.randint(4, 15), before + 1.7)]
-
-    def mail(t, top):
-        weekday = (int(t / DAY + phase) + start) % 7
-        usual = part * (0.3 if weekday >= 5 else 1) * day(t, phase)
-        return top * (usual + sum(h * min(1, (t - s) / rise) * math.exp(-(t - s) / stay)
-                                  for s, h in waves if 0 <= t - s < 8 * stay))
-
-    return leak(rng, length, lambda u: u, before=before * length, limit=limit, background=mail)
+    return leak(rng, length, path(knots), before=before, limit=limit, traffic=Traffic(rng, 0),
+                background=lambda t, top: top * under_way(t) * noise(t),
+                work=lambda t: limit * under_way(t))
 
 
 # Clear.
 
-def circuit_breaker(rng, i):
-    """A slow backend holds requests up to their timeout; then the breaker opens, tries, closes."""
-    timeout = rng.choice((3, MINUTE, 10 * MINUTE)) * rng.uniform(0.5, 2)
-    level, high, low = rng.uniform(0.08, 0.25), rng.uniform(1.8, 3.2), rng.uniform(0.05, 0.4)
-    duration, at, knots = timeout * rng.uniform(80, 300), 0.0, [(0.0, level)]
+def matches(rng, i):
+    """Game rooms: players gather, play, and leave all at once; the next gather."""
+    unit, lanes = rng.choice((20, 3 * MINUTE, 30 * MINUTE)) * rng.uniform(0.5, 2), rng.randint(1, 4)
+    base, duration, rooms = rng.uniform(0.03, 0.15), unit * rng.uniform(40, 150), []
+    for _ in range(lanes):
+        at, knots = unit * rng.uniform(0, 2), [(0.0, 0.0)]
+        while at < duration:
+            size = rng.uniform(0.15, 0.6) / lanes
+            full = at + unit * rng.uniform(0.1, 0.8)
+            over = full + unit * rng.uniform(0.3, 2)
+            knots += [(at, 0.0), (full, size), (over, size * rng.uniform(0.8, 1)),
+                      (over + 0.02 * unit, 0.0)]
+            at = over + unit * rng.uniform(0.05, 0.8)
+        rooms.append(path(knots))
+    return healthy(rng, "clear", duration, lambda t: base + sum(room(t) for room in rooms))
+
+
+def meetings(rng, i):
+    """Calls begin at the full and the half hour, by day, thin out and end shortly before the next.
+    """
+    slot, days = rng.choice((HOUR / 2, HOUR)), rng.uniform(1, 8)
+    base, top, phase, start = rng.uniform(0.03, 0.12), rng.uniform(0.35, 0.7), rng.random(), \
+        rng.randint(0, 6)
+    sizes = [rng.uniform(0.4, 1) for _ in range(int(days * DAY / slot) + 2)]
+    rise, ends, left = rng.uniform(0.05, 0.25), rng.uniform(0.75, 0.98), rng.uniform(0.4, 1)
+
+    def shape(t):
+        number, into = divmod(t / slot, 1)
+        weekend = (int(t / DAY + phase) + start) % 7 >= 5
+        size = sizes[int(number)] * day(number * slot, phase, 2) * (0.1 if weekend else 1)
+        thin = 1 - (1 - left) * into / ends
+        return base + (top - base) * size * (min(1, into / rise) * thin if into < ends else 0)
+
+    return healthy(rng, "clear", days * DAY, shape, load=True)
+
+
+def modes(rng, i):
+    """Works in one of a few ways, each with its own number, and changes between them at any time.
+    """
+    dwell = rng.choice((15, 10 * MINUTE, 5 * HOUR)) * rng.uniform(0.5, 2)
+    levels = [rng.uniform(0.05, 0.75) for _ in range(rng.randint(2, 5))]
+    duration, at, now = dwell * rng.uniform(20, 100), 0.0, rng.choice(levels)
+    knots, move = [(0.0, now)], dwell * rng.choice((0.001, 0.03))
     while at < duration:
-        at += timeout * rng.uniform(5, 40)
-        for _ in range(rng.randint(1, 4)):
-            knots += [(at, knots[-1][1]), (at + timeout, level * high * rng.uniform(0.8, 1))]
-            at += timeout * rng.uniform(1.1, 3)
-            knots += [(at, knots[-1][1]), (at + 0.1 * timeout, level * low)]
-            at += timeout * rng.uniform(1, 6)
-        knots += [(at, level * low), (at + timeout, level)]
-        at += timeout
+        at += dwell * rng.lognormvariate(0, 0.8) + move
+        knots.append((at, now))
+        now = rng.choice([level for level in levels if level != now])
+        knots.append((at + move, now))
     return healthy(rng, "clear", duration, path(knots))
 
 
-def capped_workers(rng, i):
-    """Batches of jobs wait for a fixed number of workers, each with its files: all or fewer."""
-    unit = rng.choice((5, 2 * MINUTE, HOUR)) * rng.uniform(0.5, 2)
-    workers, duration = rng.randint(4, 40), unit * rng.uniform(60, 300)
-    base, top = rng.uniform(0.03, 0.15), rng.uniform(0.4, 0.72)
-    share, size = rng.uniform(0.4, 0.85), rng.uniform(2, 10)
-    free, changes = [0.0] * workers, []
-    for begin in poisson_times(rng, share / size / unit, duration):
-        for _ in range(1 + int(rng.expovariate(1 / (size * workers)))):
-            start = max(begin, heapq.heappop(free))
-            end = start + unit * rng.gammavariate(4, 0.25)
-            heapq.heappush(free, end)
-            changes += [(start, 1 / workers), (end, -1 / workers)]
-    busy = running(changes)
-    return healthy(rng, "clear", duration, lambda t: base + (top - base) * busy(t))
-
-
-def beats(rng, i):
-    """A job nearly in step with the looks at it: each sees a little later or earlier part of it."""
-    step, every = rng.choice((1, 5, 15, 60)), rng.randint(1, 4)
-    beat = rng.uniform(20, 150)
-    period = step * every * (1 + rng.choice((-1, 1)) / beat)
-    base, more = rng.uniform(0.02, 0.3), rng.uniform(0.1, 0.45)
-    share, bend, phase = rng.uniform(0.3, 1), rng.uniform(0.4, 1.5), rng.random()
-    uneven = rng.uniform(0, 0.15)
+def echoes(rng, i):
+    """Leases run out together after all came together: waves that die away, until the next time."""
+    lease = rng.choice((MINUTE, 20 * MINUTE, 4 * HOUR)) * rng.uniform(0.5, 2)
+    level, high, keeps = rng.uniform(0.15, 0.4), rng.uniform(0.3, 0.85), rng.uniform(1.5, 6)
+    duration = lease * rng.uniform(30, 100)
+    times = [0.0, *poisson_times(rng, rng.uniform(1, 6) / duration, duration)]
+    last = running((t, t - s) for s, t in zip([0.0, *times], times))
+    sharp = rng.uniform(1, 4)
 
     def shape(t):
-        into = (t / period + phase) % 1 / share
-        return base + (more * into ** bend * rng.uniform(1 - uneven, 1) if into < 1 else 0)
+        since = (t - last(t)) / lease
+        wave = (0.5 + 0.5 * math.cos(2 * math.pi * since)) ** sharp
+        return level * (1 + high * math.exp(-since / keeps) * (2 * wave - 0.7))
 
-    return healthy(rng, "clear", step * every * beat * rng.uniform(6, 30), shape, step=step)
+    return healthy(rng, "clear", duration, shape)
 
 
-def holidays(rng, i):
-    """Work days over weeks, and some days off for all: much less, and then what was before."""
-    base, top, weeks = rng.uniform(0.03, 0.12), rng.uniform(0.3, 0.7), rng.uniform(3, 6)
-    phase, start, rest = rng.random(), rng.randint(0, 6), rng.uniform(0.05, 0.35)
-    begin = rng.uniform(7, 7 * weeks - 10)
-    end, back = begin + rng.uniform(3, 12), rng.uniform(0.1, 2)
+def build_phases(rng, i):
+    """The same build again and again, at any time: each of its phases has its own number."""
+    unit, number = rng.choice((30, 10 * MINUTE, 2 * HOUR)) * rng.uniform(0.5, 2), rng.randint(4, 8)
+    base, top = rng.uniform(0.03, 0.15), rng.uniform(0.3, 0.65)
+    phases = [(rng.uniform(0.3, 1), rng.random()) for _ in range(number)]
+    whole, high = sum(p[0] for p in phases), max(p[1] for p in phases)
+    duration, at, knots = unit * rng.uniform(25, 90), unit * rng.uniform(0, 0.5), [(0.0, base)]
+    while at < duration:
+        slower, more = unit * rng.uniform(0.85, 1.2) / whole, rng.uniform(0.92, 1.04)
+        done = rng.randint(1, number) if rng.random() < 0.15 else number
+        knots.append((at, base))
+        for share, part in phases[:done]:
+            height = base + (top - base) * more * part / high
+            knots += [(at + 0.3 * share * slower, height), (at + 0.97 * share * slower, height)]
+            at += share * slower
+        knots.append((at, base))
+        at += unit * min(rng.expovariate(2), 4)
+    return healthy(rng, "clear", duration, path(knots))
+
+
+def probes_for_more(rng, i):
+    """Takes a little more as long as all is well, and much less once the other side is slow."""
+    unit = rng.choice((2, MINUTE, 10 * MINUTE)) * rng.uniform(0.5, 2)
+    duration, more = unit * rng.uniform(400, 2000), rng.uniform(0.003, 0.02)
+    bears = Traffic(rng, rng.uniform(0.3, 0.55), rng.uniform(0.02, 0.08),
+                    unit * rng.uniform(20, 80))
+    back, state = rng.uniform(0.45, 0.8), {"t": 0.0, "h": rng.uniform(0.05, 0.25)}
 
     def shape(t):
-        now = t / DAY
-        off = min(1, max(0, (now - begin) / back)) - min(1, max(0, (now - end) / back))
-        work = 0.3 if (int(now + phase) + start) % 7 >= 5 else 1
-        return base + (top - base) * work * (1 - (1 - rest) * off) * day(t, phase, 0.8)
-
-    return healthy(rng, "clear", weeks * 7 * DAY, shape, load=True)
-
-
-def full_pooler(rng, i):
-    """A pooler whose clients are as many as it lets in; they leave by restart and come back."""
-    limit = rng.choice(LIMITS[1:])
-    level, depth = rng.uniform(0.82, 0.9), rng.uniform(0.1, 0.7)
-    back, share = rng.choice((2, 20, 5 * MINUTE)) * rng.uniform(0.5, 2), rng.uniform(0.3, 1)
-    duration = back * rng.uniform(150, 1000)
-    times = poisson_times(rng, rng.uniform(3, 15) / duration, duration)
-    state = {"t": 0.0, "out": 1.0, "n": 0}
-
-    def shape(t):
-        state["out"] = max(0.0, state["out"] - (t - state["t"]) / back)
+        state["h"] += more * (t - state["t"]) / unit
         state["t"] = t
-        while state["n"] < len(times) and times[state["n"]] <= t:
-            state["n"], state["out"] = state["n"] + 1, rng.uniform(share, 1)
-        return level * (1 - depth * state["out"] ** 1.5)
+        if state["h"] > min(0.8, max(0.1, bears(t))):
+            state["h"] *= back * rng.uniform(0.9, 1.1)
+        return state["h"]
 
-    return healthy(rng, "clear", duration, shape, limit, quiet(rng, limit, 0.004))
-
-
-def settles_down(rng, i):
-    """All comes at once at the start, and for long it is ever less, in blocks, with small waves."""
-    span = rng.choice((MINUTE, 30 * MINUTE, 12 * HOUR)) * rng.uniform(0.5, 2)
-    top, rest, block = rng.uniform(0.45, 0.8), rng.uniform(0.1, 0.3), rng.uniform(0.005, 0.06)
-    wave, phase = rng.uniform(0.01, 0.08), rng.random()
-
-    def shape(t):
-        left = (top - rest) * math.exp(-t / span)
-        return rest + math.ceil(left / block) * block - block + \
-            wave * day(t / span * 2 * DAY, phase)
-
-    return healthy(rng, "clear", span * rng.uniform(5, 15), shape)
+    return healthy(rng, "clear", duration, shape)
 
 
-def two_clocks(rng, i):
-    """Two jobs, each by a clock of its own: at times they meet."""
-    first = rng.choice((30, 10 * MINUTE, 3 * HOUR)) * rng.uniform(0.5, 2)
-    base, jobs = rng.uniform(0.03, 0.15), []
-    for period in (first, first * rng.uniform(0.3, 0.95)):
-        jobs.append((period, rng.random(), rng.uniform(0.1, 0.33), rng.uniform(0.15, 0.6),
-                     rng.uniform(0.02, 0.5)))
+def month_ends(rng, i):
+    """Work days over months, and at each month's end some days with much more."""
+    base, top, start = rng.uniform(0.03, 0.1), rng.uniform(0.3, 0.48), rng.randint(0, 29)
+    more, last, phase = rng.uniform(1.2, 1.6), rng.randint(2, 4), rng.random()
+    heights = [rng.uniform(0.9, 1.08) for _ in range(100)]
 
     def shape(t):
-        result = base
-        for period, phase, height, share, ramp in jobs:
-            into = (t / period + phase) % 1 / share
-            result += height * max(0, min(1, into / ramp, (1 - into) / ramp))
-        return result
+        number = int(t / DAY + phase)
+        high = heights[number] * (more if (number + start) % 30 >= 30 - last else 1)
+        work = 0.3 if (number + start) % 7 >= 5 else 1
+        return base + (top - base) * high * work * day(t, phase, 0.8)
 
-    return healthy(rng, "clear", first * rng.uniform(12, 60), shape)
+    return healthy(rng, "clear", rng.uniform(60, 95) * DAY, shape, load=True)
 
 
 # Ramps.
 
-def fans_out(rng, i):
-    """A crawler finds ever more in what it finds, as far as it may; later sites are done."""
-    limit, length = rng.choice(LIMITS), tempo(rng, i)
-    top, base, doublings = rng.uniform(0.35, 0.75), rng.uniform(0.01, 0.1), rng.uniform(2.5, 6)
-    hold, fall = length * rng.uniform(0.2, 2), length * rng.uniform(0.5, 3)
+def regions_join(rng, i):
+    """One part of the world after the other is served from here, each with noon at another time."""
+    limit, number, days = rng.choice(LIMITS), rng.randint(3, 6), rng.uniform(3, 14)
+    base, top = rng.uniform(0.02, 0.1), rng.uniform(0.45, 0.76)
+    night, joins = rng.uniform(0.1, 0.4), rng.uniform(0.1, 1.5)
+    regions = [(days * (k + rng.uniform(-0.3, 0.3)) / number, rng.random(), rng.uniform(0.5, 1.5))
+               for k in range(number)]
 
-    def shape(t):
-        found = (2 ** (doublings * min(1, t / length)) - 1) / (2 ** doublings - 1)
-        return base + (top - base) * found * math.exp(-max(0, t - length - hold) / fall)
+    def users(t):
+        return sum(size * min(1, max(0, (t / DAY - begin) / joins)) *
+                   (night + (1 - night) * day(t, phase)) for begin, phase, size in regions)
 
-    return healthy(rng, "ramp", length * rng.uniform(2, 5), shape, limit, quiet(rng, limit, 0.003))
-
-
-def bulk_load(rng, i):
-    """A load of a table writes files, merges them in part as it goes on, and much at its end."""
-    limit, length = rng.choice(LIMITS), tempo(rng, i)
-    top, base = rng.uniform(0.35, 0.66), rng.uniform(0.01, 0.1)
-    cycles, freed = rng.uniform(6, 25), rng.uniform(0.25, 0.5)
-    pause, rest = rng.uniform(0.05, 1.5), rng.uniform(0.2, 0.8)
-    state = {"u": 0.0, "h": 0.0, "young": 0.0, "next": 1 / cycles}
-
-    def shape(t):
-        u = t / length
-        if u < 1:
-            more = (u - state["u"]) / (1 - freed)
-            state["h"], state["young"], state["u"] = state["h"] + more, state["young"] + more, u
-            if u >= state["next"]:
-                state["h"] -= freed * state["young"]
-                state["young"], state["next"] = 0.0, u + rng.uniform(0.6, 1.4) / cycles
-        return base + (top - base) * min(1.17, state["h"]) * (1 if u < 1 + pause else rest)
-
-    return healthy(rng, "ramp", length * rng.uniform(2, 5), shape, limit,
-                   quiet(rng, limit, rng.choice((0, 0.01))))
-
-
-def retention_fills(rng, i):
-    """A broker's segments, kept for a time: more by the load until the first are old enough."""
-    limit = rng.choice(LIMITS)
-    keep = (rng.uniform(0.3, 2) * HOUR, rng.uniform(4, 24) * HOUR, rng.uniform(2, 8) * DAY)[i % 3]
-    top, base, phase = rng.uniform(0.35, 0.62), rng.uniform(0.01, 0.1), rng.random()
-    night = rng.uniform(0.1, 0.6)
-    walk = Traffic(rng, 1, rng.uniform(0.05, 0.25), keep * rng.uniform(0.01, 0.1))
-    state, kept = {"t": 0.0, "sum": 0.0}, deque()
-
-    def shape(t):
-        load = walk(t) * (night + 2 * (1 - night) * day(t, phase) if i % 3 == 2 else 1)
-        kept.append((t, load * (t - state["t"]) / keep))
-        state["t"], state["sum"] = t, state["sum"] + kept[-1][1]
-        while kept[0][0] < t - keep:
-            state["sum"] -= kept.popleft()[1]
-        return min(0.78, base + (top - base) * state["sum"])
-
-    return healthy(rng, "ramp", keep * rng.uniform(2, 4), shape, limit, quiet(rng, limit, 0.003))
-
-
-def more_users(rng, i):
-    """Each day more users than the day before, by day and fewer by night, until all are there."""
-    limit, days = rng.choice(LIMITS), rng.uniform(4, 14)
-    top, base, phase = rng.uniform(0.4, 0.74), rng.uniform(0.02, 0.08), rng.random()
-    night, bend, first = rng.uniform(0.15, 0.6), rng.uniform(0.7, 1.4), rng.uniform(0.02, 0.2)
-
-    def shape(t):
-        users = first + (1 - first) * min(1, t / DAY / days) ** bend
-        return base + (top - base) * users * (night + (1 - night) * day(t, phase))
-
-    return healthy(rng, "ramp", days * DAY * rng.uniform(1.4, 2.5), shape, limit,
+    most = max(users((2 * days + 3 + k / 48) * DAY) for k in range(48))
+    return healthy(rng, "ramp", days * DAY * rng.uniform(1.5, 2.5),
+                   lambda t: base + (top - base) * users(t) / most, limit,
                    quiet(rng, limit, 0.005), load=True)
 
 
-def rolled_back(rng, i):
-    """A release takes over slowly, is rolled back, and then gets further, until it has all."""
+def walks_a_tree(rng, i):
+    """A watcher of files walks down a tree: folders of any size, some slow, until it has seen all.
+    """
+    limit, length, number = rng.choice(LIMITS), tempo(rng, i), rng.randint(40, 400)
+    top, base = rng.uniform(0.35, 0.78), rng.uniform(0.01, 0.1)
+    sizes = [min(rng.paretovariate(1.2), 0.05 * number) for _ in range(number)]
+    knots, at = [(0.0, 0.0)], rng.choice((0, 0.1 * sum(sizes)))
+    for size in sizes:
+        slow = rng.uniform(0.5, 1.5) * (rng.uniform(5, 20) if rng.random() < 0.03 else 1)
+        knots += [(at, knots[-1][1]), (at + size * slow * 0.8, knots[-1][1] + size)]
+        at += size * slow
+    seen = path([(t / at * length, n / sum(sizes)) for t, n in knots])
+    return healthy(rng, "ramp", length * rng.uniform(2, 5),
+                   lambda t: base + (top - base) * seen(t), limit, quiet(rng, limit, 0.003))
+
+
+def overshoots(rng, i):
+    """All come and are kept for a time at least; then those that were not needed are let go."""
     limit, length = rng.choice(LIMITS), tempo(rng, i)
-    top, base, number = rng.uniform(0.4, 0.78), rng.uniform(0.02, 0.12), rng.randint(1, 2)
-    heights = sorted(rng.uniform(0.25, 0.85) for _ in range(number))
-    at, knots = length * rng.uniform(0, 0.5), []
-    for part in heights:
-        rise = length * part * rng.uniform(0.7, 1.3)
-        knots += [(at, base), (at + rise, base + part * (top - base))]
-        at += rise + length * rng.uniform(0.05, 0.4)
-        knots += [(at, knots[-1][1]), (at + 0.03 * length, base)]
-        at += length * rng.uniform(0.2, 1)
-    knots += [(at, base), (at + length * rng.uniform(0.7, 1.3), top)]
-    return healthy(rng, "ramp", at + length * rng.uniform(2, 4), path(knots), limit,
-                   quiet(rng, limit, 0.003))
+    top, base, rest = rng.uniform(0.45, 0.78), rng.uniform(0.01, 0.1), rng.uniform(0.35, 0.85)
+    bend, fall = rng.uniform(0.7, 1.3), length * rng.uniform(0.2, 2)
+    swing, phase = rng.uniform(0, 0.1), rng.random()
+
+    def shape(t):
+        kept = min(1, t / length) ** bend
+        gone = (1 - rest) * (1 - math.exp(-max(0, t - length) / fall))
+        return base + (top - base) * (kept - gone) * (1 - swing * day(t / length * 2 * DAY, phase))
+
+    return healthy(rng, "ramp", length * rng.uniform(2.5, 6), shape, limit,
+                   quiet(rng, limit, rng.choice((0, 0.01))))
 
 
-LEAKS = (pools_of_addresses, cancelled_builds, lid_closed, backs_off, rarer_collections,
-         latency_creeps, half_rebalanced, not_in_time, eats_the_cache, spam_waves)
-HEALTHY = (circuit_breaker, capped_workers, beats, holidays, full_pooler, settles_down, two_clocks,
-           fans_out, bulk_load, retention_fills, more_users, rolled_back)
+def towards_the_event(rng, i):
+    """Each day draws more than the one before, up to the day itself; then hardly anybody comes."""
+    limit, days = rng.choice(LIMITS), rng.uniform(4, 20)
+    top, base, doublings = rng.uniform(0.5, 0.77), rng.uniform(0.02, 0.1), rng.uniform(1.5, 4.5)
+    night, phase, rest = rng.uniform(0.1, 0.6), -days % 1 + 0.5, rng.uniform(0.03, 0.3)
+    over = rng.uniform(1, 12) * HOUR
+
+    def shape(t):
+        left = 2 ** (doublings * (min(1, t / DAY / days) - 1))
+        after = max(0, t - days * DAY - 2 * HOUR)
+        many = left * (rest + (1 - rest) * math.exp(-after / over))
+        return base + (top - base) * many * (night + (1 - night) * day(t, phase))
+
+    return healthy(rng, "ramp", days * DAY * rng.uniform(1.3, 2), shape, limit,
+                   quiet(rng, limit, 0.005), load=True)
+
+
+def keeps_the_most(rng, i):
+    """A pool never shrinks: it is as big as the most that was ever needed, while need still rises.
+    """
+    limit, length = rng.choice(LIMITS), tempo(rng, i)
+    top, base, first = rng.uniform(0.35, 0.78), rng.uniform(0.01, 0.1), rng.uniform(0.15, 0.6)
+    waves, deep, phase = rng.uniform(4, 30), rng.uniform(0.1, 0.7), rng.random()
+    walk, most, knots = Traffic(rng, 1, rng.uniform(0.05, 0.25), rng.uniform(0.002, 0.03)), 0.0, []
+    for k in range(1001):
+        u = k / 1000
+        need = walk(u) * (first + (1 - first) * u) * (1 - deep * day(u * waves * DAY, phase))
+        most = max(most, need)
+        knots.append((u * length, most))
+    size = path(knots)
+    return healthy(rng, "ramp", length * rng.uniform(2, 4),
+                   lambda t: base + (top - base) * size(t) / most, limit, quiet(rng, limit, 0.003))
+
+
+LEAKS = (overloaded, undrained, half_open, several_schedules, merges_fall_behind, pinned_files,
+         pool_overflows, waves_leave_a_rest, logins_kept, stages_of_load)
+HEALTHY = (matches, meetings, modes, echoes, build_phases, probes_for_more, month_ends,
+           regions_join, walks_a_tree, overshoots, towards_the_event, keeps_the_most)
