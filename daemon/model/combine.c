@@ -9,6 +9,7 @@
 #define LIFE_APART 3     /* times it may differ */
 #define END_LEAST 0.1    /* of the weight must have an end in sight */
 #define HIGH_LEAST 0.5   /* and must say how late it may be */
+#define NEAREST 0.01     /* of its time gone by: nearer, one outlook is too near to be right */
 #define LOW_LEAST 0.01   /* of the estimate: nearer is as near */
 #define DISAGREEMENT 0.3 /* standard deviations of the estimates that the interval is wider */
 
@@ -35,6 +36,7 @@ static void add_outlook(struct sums *sums, const struct outlook *o, const struct
 		sums->overdue = true;
 		return;
 	}
+	eta = fmax(eta, NEAREST * o->trend.elapsed);
 	sums->all += w;
 	if (isinf(eta))
 		return;
@@ -43,7 +45,7 @@ static void add_outlook(struct sums *sums, const struct outlook *o, const struct
 	if (isinf(high))
 		return;
 	sums->highs += w;
-	sums->high += w * log(high);
+	sums->high += w * log(fmax(high, eta));
 }
 
 /* The finest row that holds the whole life. */

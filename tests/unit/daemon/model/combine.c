@@ -90,6 +90,16 @@ static void what_should_have_come_says_nothing_more(void **state)
 	assert_float_equal(combined().high, 0, 0.1);
 }
 
+/* The moment before it is proved wrong. */
+static void nor_much_just_before(void **state)
+{
+	(void)state;
+	begin();
+	say(4, 1, 1000, 1000, 1000, 0);
+	say(7, 1, 60, 50, 70, 59.999F);
+	assert_true(combined().eta > 70 && combined().eta < 71); /* as if 5 s were left */
+}
+
 static void never_where_hardly_any_sees_an_end(void **state)
 {
 	(void)state;
@@ -139,6 +149,7 @@ int main(void)
 		cmocka_unit_test(one_alone_is_as_it_is),
 		cmocka_unit_test(two_meet_by_their_weight),
 		cmocka_unit_test(what_should_have_come_says_nothing_more),
+		cmocka_unit_test(nor_much_just_before),
 		cmocka_unit_test(never_where_hardly_any_sees_an_end),
 		cmocka_unit_test(its_life_counts_a_little),
 	};
