@@ -22,6 +22,9 @@ struct scene {
 	const struct alarm_thresholds *thresholds;
 	float limit;
 	float sensitivity;
+	bool asked; /* all outlooks, for what follows */
+	bool familiar;
+	struct forecast_eta all;
 };
 
 /* Seconds to the next sample. */
@@ -92,12 +95,27 @@ static bool is_familiar(const struct scene *scene)
 	return familiar > FAMILIAR * scene->sensitivity * all;
 }
 
-/* Whether the limit comes in so little of the time that has gone by, and in so many seconds. */
-static bool is_near(const struct scene *scene, double eta, float elapsed, float part, float most)
+/* What all say together, once for however many alarm. */
+static void ask_all(struct scene *scene)
 {
-	float next = step(scene->series);
+	if (scene->asked)
+		return;
+	scene->asked = true;
+	scene->familiar = is_familiar(scene);
+	combine_etas(scene->outlooks, scene->series, scene->limit, &scene->all);
+}
 
-	return (float)eta - next <= fminf(part * (elapsed + next), most);
+/* Whether the limit does, as all say, or before the next sample then. */
+static bool comes_within(const struct scene *scene, float seconds)
+{
+	return (float)scene->all.eta - step(scene->series) <= seconds;
+}
+
+/* Seconds that are left for a warning, as a part of the time that has gone by. */
+static float lead(const struct scene *scene, const struct outlook *o, float part)
+{
+	return fminf(part * scene->sensitivity * (o->trend.elapsed + step(scene->series)),
+		     OUTLOOK_LEAD_MOST);
 }
 
 /*
@@ -107,41 +125,37 @@ static bool is_near(const struct scene *scene, double eta, float elapsed, float 
 static bool is_warning(const struct scene *scene, const struct outlook *o)
 {
 	const struct alarm_threshold *own = &scene->thresholds->warning;
-	float elapsed = o->trend.elapsed, sensitivity = scene->sensitivity;
-	struct forecast_eta all;
 
-	combine_etas(scene->outlooks, scene->series, scene->limit, &all);
 	if (own->seconds > 0)
-		return is_near(scene, all.eta, elapsed, INFINITY, (float)own->seconds);
+		return comes_within(scene, (float)own->seconds);
 	if (own->level > 0)
 		return false;
-	if (all.eta <= CERTAIN * all.low)
-		return is_near(scene, all.eta, elapsed, CERTAIN_LEAD * sensitivity,
-			       OUTLOOK_LEAD_MOST);
+	if (scene->all.eta <= CERTAIN * scene->all.low)
+		return comes_within(scene, lead(scene, o, CERTAIN_LEAD));
 	return has_come(scene->series, o, o->trend.warning_in) ||
-	       is_near(scene, all.eta, elapsed, ALL_LEAD * sensitivity, OUTLOOK_LEAD_MOST);
+	       comes_within(scene, lead(scene, o, ALL_LEAD));
 }
 
 static bool is_critical(const struct scene *scene, const struct outlook *o)
 {
 	const struct alarm_threshold *own = &scene->thresholds->critical;
-	struct forecast_eta all;
 
-	if (own->seconds <= 0)
-		return own->level <= 0 && has_come(scene->series, o, o->trend.critical_in);
-	combine_etas(scene->outlooks, scene->series, scene->limit, &all);
-	return is_near(scene, all.eta, o->trend.elapsed, INFINITY, (float)own->seconds);
+	if (own->seconds > 0)
+		return comes_within(scene, (float)own->seconds);
+	return own->level <= 0 && has_come(scene->series, o, o->trend.critical_in);
 }
 
 /* Whether it warns, too. */
-static bool weigh(const struct scene *scene, unsigned int which, struct alarm_evidence *e)
+static bool weigh(struct scene *scene, unsigned int which, struct alarm_evidence *e)
 {
 	const struct outlook *o = &scene->outlooks[which];
 	bool warning, critical;
 
 	e->growing |= o->steady && o->trend.eta < AHEAD * o->trend.elapsed;
-	if (!o->alarming || !is_kept(scene, o) || is_familiar(scene) || is_denied(scene, which) ||
-	    is_load(scene, o))
+	if (!o->alarming || !is_kept(scene, o))
+		return false;
+	ask_all(scene);
+	if (scene->familiar || is_denied(scene, which) || is_load(scene, o))
 		return false;
 	critical = is_critical(scene, o);
 	warning = critical || is_warning(scene, o);
@@ -155,8 +169,12 @@ const struct outlook *choose_outlook(const struct outlook *outlooks, const struc
 				     const struct alarm_thresholds *thresholds,
 				     struct alarm_evidence *e)
 {
-	struct scene scene = {outlooks,   series,       load,
-			      thresholds, (float)limit, alarm_sensitivity(thresholds)};
+	struct scene scene = {.outlooks = outlooks,
+			      .series = series,
+			      .load = load,
+			      .thresholds = thresholds,
+			      .limit = (float)limit,
+			      .sensitivity = alarm_sensitivity(thresholds)};
 	const struct outlook *chosen = NULL;
 	float best = 0;
 

@@ -32,6 +32,8 @@
 #define TAKEN_LEAST 0.28F /* of the room: before, an alarm can wait, whatever it bends to */
 #define NEVER_MOST 0.4F   /* how likely it stops by itself, to alarm */
 #define NEVER_BEND 0.1F   /* and for a bend to be believed in the morning */
+/* A leak is to be told with a quarter of its time left: a third of what has gone by, and more. */
+#define LEAD (1.0F / 3 * 1.6F)
 #define FINAL_MOST 900.0F /* 15 min */
 
 /* From where on a row was watched without long holes: two buckets of five at least. */
@@ -247,7 +249,7 @@ void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int
 		return;
 	w.now = (float)((double)s->last / 1e6 / unit - row->index[from]);
 	w.limit = (float)limit;
-	w.lead = OUTLOOK_LEAD * sensitivity;
+	w.lead = LEAD * sensitivity;
 	w.lead_most = OUTLOOK_LEAD_MOST / unit;
 	w.final_most = FINAL_MOST / unit;
 	w.nights = OUTLOOK_NIGHTS / unit;
@@ -271,7 +273,8 @@ void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int
 		o->whole = o->trend.points <= (float)w.n - 1.5F || (!from && row->n < SERIES_ROW);
 		like = season ? SEASON_LIKE : level;
 		o->unusual = !has_come_back(s->pyramid, like, wide, &o->trend, USUAL);
-		o->familiar = has_come_back(s->pyramid, like, wide, &o->trend, FAMILIAR);
+		o->familiar =
+			!o->unusual && has_come_back(s->pyramid, like, wide, &o->trend, FAMILIAR);
 		judge(o, level, sensitivity, &w);
 		in_seconds(&o->trend, unit);
 		o->worth = worth(o);

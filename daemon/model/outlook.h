@@ -12,8 +12,6 @@
 #include "model/series.h"
 #include "model/trend.h"
 
-/* A leak is to be told with a quarter of its time left: a third of what has gone by, and more. */
-#define OUTLOOK_LEAD (1.0F / 3 * 1.6F)
 #define OUTLOOK_LEAD_MOST 27000.0F /* seconds: 6 h, and a quarter for what is not known */
 #define OUTLOOK_NIGHTS 50400.0F    /* seconds, 14 h: longer growths stand still by night */
 #define OUTLOOK_SPREAD 3.5F        /* parts of 8: three steps are no trend */
