@@ -19,6 +19,7 @@
 #include "listener.h"
 #include "log.h"
 #include "serve/serve.h"
+#include "supervisor.h"
 #include "tracking/sites.h"
 #include "users.h"
 #include "watch.h"
@@ -39,6 +40,7 @@ struct daemon {
 	struct exporter exporter;
 	sd_event *loop;
 	sd_event_source *timer;
+	struct supervisor supervisor;
 	bool keep; /* at the end, leave the pins for the next daemon */
 	bool poll_failed;
 };
@@ -123,14 +125,14 @@ static void on_reloaded(const struct config *fresh, const struct failure *failur
 
 	if (!fresh) {
 		log_error("the configuration stays as it is: %s", failure->text);
-		sd_notify(0, "READY=1");
+		supervisor_tell(&d->supervisor, "READY=1");
 		return;
 	}
 	config = *fresh;
 	if (incidents_configure(d->incidents, &config, &wrong)) {
 		log_error("the configuration stays as it is: %s", wrong.text);
 		config_free(&config);
-		sd_notify(0, "READY=1");
+		supervisor_tell(&d->supervisor, "READY=1");
 		return;
 	}
 	reload_keep_fixed(&config, &d->config, fixed, sizeof(fixed));
@@ -141,20 +143,23 @@ static void on_reloaded(const struct config *fresh, const struct failure *failur
 	d->config = config;
 	d->status.interval_seconds = config.interval;
 	log_notice("the configuration was read anew");
-	sd_notify(0, "READY=1");
+	supervisor_tell(&d->supervisor, "READY=1");
 }
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
 {
 	struct daemon *d = data;
+	char begun[64];
 	int r;
 
 	(void)source, (void)info;
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_usec(CLOCK_MONOTONIC));
+	snprintf(begun, sizeof(begun), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+		 clock_usec(CLOCK_MONOTONIC));
+	supervisor_tell(&d->supervisor, begun);
 	r = reload_begin(d->reload);
 	if (r < 0) {
 		log_error("the configuration stays as it is, it can't be read: %s", strerror(-r));
-		sd_notify(0, "READY=1");
+		supervisor_tell(&d->supervisor, "READY=1");
 	}
 	return 0;
 }
@@ -238,7 +243,7 @@ static int make_loop(struct daemon *d, struct failure *failure)
 	if (r >= 0)
 		r = watch_signals(d);
 	if (r >= 0)
-		r = sd_event_set_watchdog(d->loop, true);
+		r = supervisor_open(&d->supervisor, d->loop);
 	return r < 0 ? fail(failure, r, "no event loop: %s", strerror(-r)) : 0;
 }
 
@@ -439,22 +444,27 @@ static void stop(struct daemon *d)
 	shared_free(d->watch.shared);
 	history_free(d->watch.history);
 	groups_free(d->watch.groups);
+	supervisor_close(&d->supervisor);
 	sd_event_unref(d->loop);
 	config_free(&d->config);
 }
 
 int service_run(const struct config *config, int argc, char *argv[], struct failure *failure)
 {
-	struct daemon d = {.argc = argc, .argv = argv, .config = *config, .listener.fd = -1};
+	struct daemon d = {.argc = argc,
+			   .argv = argv,
+			   .config = *config,
+			   .listener.fd = -1,
+			   .supervisor.fd = -1};
 	int r = start(&d, failure);
 
 	if (!r) {
-		sd_notify(0, "READY=1\nSTATUS=watching");
+		supervisor_tell(&d.supervisor, "READY=1\nSTATUS=watching");
 		log_notice("watching every process%s, answering at %s",
 			   kernel_found(d.watch.kernel) ? " with the totals so far" : "",
 			   d.config.socket);
 		r = sd_event_loop(d.loop);
-		sd_notify(0, "STOPPING=1");
+		supervisor_tell(&d.supervisor, "STOPPING=1");
 		if (r < 0)
 			fail(failure, r, "the event loop broke: %s", strerror(-r));
 	} else {

@@ -3,6 +3,8 @@
 # sanitized: yes
 """The configuration over real processes: read anew, by section, and limits that it raises."""
 
+import contextlib
+import errno
 import os
 import re
 import resource
@@ -89,21 +91,48 @@ class Reload(Live):
         self.assertNotIn("restart", self.reload("was read anew"))
         self.assertEqual(self.daemon.status()["interval_seconds"], 0.3)
 
-    def test_systemd_is_told(self):
+    def systemd(self):
+        """What it hears the daemon by."""
         folder = harness.folder_of_own()
         self.addCleanup(os.rmdir, folder)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-            notify.bind(str(folder / "n"))
-            self.addCleanup(os.unlink, folder / "n")
-            notify.settimeout(harness.DEADLINE)
-            self.start("", env={**os.environ, "NOTIFY_SOCKET": str(folder / "n")})
-            self.assertIn(b"READY=1", notify.recv(4096))
-            self.path.write_text("[demon]\n")
-            self.daemon.process.send_signal(signal.SIGHUP)
-            begun = notify.recv(4096)
-            self.assertIn(b"RELOADING=1", begun)
-            self.assertRegex(begun, rb"MONOTONIC_USEC=\d+")
-            self.assertIn(b"READY=1", notify.recv(4096))
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(notify.close)
+        notify.bind(str(folder / "n"))
+        self.addCleanup(os.unlink, folder / "n")
+        notify.settimeout(harness.DEADLINE)
+        return notify
+
+    def test_systemd_is_told(self):
+        notify = self.systemd()
+        self.start("", env={**os.environ, "NOTIFY_SOCKET": notify.getsockname()})
+        self.assertIn(b"READY=1", notify.recv(4096))
+        self.path.write_text("[demon]\n")
+        self.daemon.process.send_signal(signal.SIGHUP)
+        begun = notify.recv(4096)
+        self.assertIn(b"RELOADING=1", begun)
+        self.assertRegex(begun, rb"MONOTONIC_USEC=\d+")
+        self.assertIn(b"READY=1", notify.recv(4096))
+        self.daemon.stop()
+        self.assertEqual(notify.recv(4096), b"STOPPING=1")
+
+    def test_the_watchdog_is_fed_without_a_descriptor(self):
+        notify = self.systemd()
+        self.start("", env={**os.environ, "NOTIFY_SOCKET": notify.getsockname(),
+                            "WATCHDOG_USEC": "600000"})
+        self.assertEqual({notify.recv(4096), notify.recv(4096)},
+                         {b"READY=1\nSTATUS=watching", b"WATCHDOG=1"})
+        limits = resource.prlimit(self.daemon.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(self.daemon.pid, resource.RLIMIT_NOFILE, (0, limits[1]))
+        harness.wait_for(lambda: os.strerror(errno.EMFILE) in self.daemon.log(), self.daemon.log)
+        notify.setblocking(False)
+        with contextlib.suppress(BlockingIOError):  # what was said before
+            while notify.recv(4096):
+                pass
+        notify.settimeout(harness.DEADLINE)
+        for _ in range(3):
+            self.assertEqual(notify.recv(4096), b"WATCHDOG=1")
+        resource.prlimit(self.daemon.pid, resource.RLIMIT_NOFILE, limits)
+        self.daemon.await_polls()
 
 
 def examples(page):

@@ -27,7 +27,7 @@ static int scratch_remove(void **state)
 }
 
 /* In place of what it held. */
-static void scratch_write(const void *bytes, size_t length)
+static inline void scratch_write(const void *bytes, size_t length)
 {
 	FILE *file = fopen(scratch, "w");
 
