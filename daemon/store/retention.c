@@ -83,6 +83,15 @@ static int give_back(struct database *d)
 	return database_run(d, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
+uint64_t retention_calendar(uint64_t calendar, uint64_t now, uint64_t elapsed)
+{
+	uint64_t reach = calendar + RETENTION_PACE * elapsed;
+
+	if (now < reach)
+		reach = now;
+	return reach > calendar ? reach : calendar;
+}
+
 int retention_sweep(struct database *d, const struct retention *retention)
 {
 	char where[96];

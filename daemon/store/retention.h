@@ -13,6 +13,15 @@ struct retention {
 };
 
 /*
+ * Age is counted by a calendar that follows the wall clock, RETENTION_PACE times as fast as the
+ * daemon's own time at most, and never goes back. So a clock that stands ahead for an hour costs
+ * the oldest day of what is kept, by however much it is wrong; and a host that was off for a season
+ * is caught up with in days. All in microseconds; `elapsed` are those since the last turn.
+ */
+#define RETENTION_PACE 24
+uint64_t retention_calendar(uint64_t calendar, uint64_t now, uint64_t elapsed);
+
+/*
  * Forgets some of what is too old or too much, and gives pages back to the file system. 1 where
  * there is more to do: call it again; 0, or -errno.
  */

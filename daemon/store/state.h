@@ -105,6 +105,8 @@ struct store {
 	uint64_t check_pause;
 	uint64_t retry_at; /* CLOCK_BOOTTIME, microseconds; 0: at once */
 	uint64_t sweep_at;
+	uint64_t calendar;  /* see retention_calendar() */
+	uint64_t turned_at; /* CLOCK_MONOTONIC, microseconds; 0: not read yet */
 	uint64_t looked_at; /* whether the files are there still */
 	uint64_t aside_at;  /* a damaged file was last put aside; 0: never */
 };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 
 #include "cleanup.h"
@@ -249,13 +250,36 @@ static void check_file(struct store *s)
 		store_meet_failure(s, r);
 }
 
+/* What age is counted to. The time of the lock's file keeps the calendar for the next daemon. */
+static uint64_t turn_calendar(struct store *s)
+{
+	uint64_t now = clock_usec(CLOCK_REALTIME), at = clock_usec(CLOCK_MONOTONIC);
+	struct timespec kept[2] = {{.tv_nsec = UTIME_OMIT}};
+	struct stat st;
+
+	if (!s->turned_at) {
+		if (fstat(s->lock, &st))
+			return 0;
+		s->calendar = timespec_usec(&st.st_mtim);
+		s->turned_at = at;
+	}
+	s->calendar = retention_calendar(s->calendar, now, at - s->turned_at);
+	s->turned_at = at;
+	kept[1] = (struct timespec){(time_t)(s->calendar / SECOND),
+				    (long)(s->calendar % SECOND * 1000)};
+	futimens(s->lock, kept); /* else it starts further back, and more is kept */
+	return now < s->calendar ? now : s->calendar;
+}
+
 static void sweep(struct store *s)
 {
-	uint64_t kept = (uint64_t)(s->config.retention * 1e6), now = clock_usec(CLOCK_REALTIME);
-	struct retention retention = {now > kept ? now - kept : 0, s->config.max_bytes};
+	uint64_t kept = (uint64_t)(s->config.retention * 1e6), now;
+	struct retention retention = {.bytes = s->config.max_bytes};
 	int r;
 
 	pthread_mutex_unlock(&s->worker.lock);
+	now = turn_calendar(s);
+	retention.before = now > kept ? now - kept : 0;
 	r = retention_sweep(&s->database, &retention);
 	pthread_mutex_lock(&s->worker.lock);
 	if (r != 1)

@@ -428,6 +428,42 @@ static void age_is_kept(void **state)
 	end(k);
 }
 
+static int incident_ended(struct kept *k, uint64_t seconds_ago, uint64_t now)
+{
+	struct incident incident = an_incident((now - seconds_ago) * 1000000);
+
+	incident.ended = incident.id;
+	return store_put(k->store, &incident);
+}
+
+/* The clock is ahead by ten days, or the host was off: what was kept when it was last right stays.
+ */
+static void a_clock_that_is_ahead(void **state)
+{
+	struct kept *k = *state;
+	uint64_t now = (uint64_t)time(NULL), last = now - 10 * 86400;
+	struct timespec then[2] = {{.tv_sec = (time_t)last}, {.tv_sec = (time_t)last}};
+	struct answer answer;
+	struct stat st;
+
+	k->config.retention = 3600;
+	store_found_free(begin(k));
+	end(k);
+	assert_int_equal(utimensat(AT_FDCWD, path_in(k, "lock"), then, 0), 0);
+	store_found_free(begin(k));
+	assert_int_equal(incident_ended(k, 7200, last), 0);
+	assert_int_equal(incident_ended(k, 60, last), 0);
+	assert_int_equal(incident_ended(k, 0, now), 0);
+	end(k);
+	store_found_free(begin(k)); /* which sweeps at once */
+	await(k, (answer = ask_all(k)).count < 3);
+	assert_int_equal(answer.count, 2);
+	assert_int_equal(answer.incidents[1].id, (last - 60) * 1000000);
+	end(k);
+	assert_int_equal(stat(path_in(k, "lock"), &st), 0);
+	assert_in_range(st.st_mtime, last, last + 86400);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -447,6 +483,7 @@ int main(void)
 		KEPT(questions_take_turns),
 		KEPT(size_is_kept),
 		KEPT(age_is_kept),
+		KEPT(a_clock_that_is_ahead),
 	};
 
 	return RUN_TESTS(tests);
