@@ -26,6 +26,7 @@ struct target {
 	sd_event_source *timer; /* the next attempt, or the next repetition */
 	bool waits;             /* for the next attempt */
 	unsigned failed;
+	bool missed; /* the log has it that it can't be told */
 	char url[SERVERS_URL_SIZE];
 };
 
@@ -141,9 +142,10 @@ static void take_success(struct target *target, const struct delivery *delivery)
 {
 	struct alertmanager *am = target->owner;
 
-	if (target->failed)
+	if (target->missed)
 		channel_log(am->channel, LOG_NOTICE, "Alertmanager at %s is told again",
 			    target->url);
+	target->missed = false;
 	target->failed = 0;
 	for (unsigned i = 0; i < delivery->count; i++) {
 		uint64_t event_id = delivery->items[i].event_id;
@@ -174,6 +176,7 @@ static void take_failure(struct target *target, const char *why)
 		channel_log(channel, LOG_WARNING,
 			    "Alertmanager at %s can't be told: %s; what is due waits", target->url,
 			    why);
+	target->missed = true;
 	wait_after_failure(target);
 }
 
@@ -328,6 +331,15 @@ static int make_targets(struct alertmanager *am, struct targets *targets,
 	return r;
 }
 
+/* A server that stays is tried at once; what the log says of it still wants its end. */
+static void inherit(struct targets *fresh, const struct targets *old)
+{
+	for (unsigned i = 0; i < fresh->count; i++)
+		for (unsigned j = 0; j < old->count; j++)
+			if (!strcmp(fresh->list[i]->url, old->list[j]->url))
+				fresh->list[i]->missed = old->list[j]->missed;
+}
+
 int alertmanager_configure(struct alertmanager *am, const struct notify_config *config,
 			   struct failure *failure)
 {
@@ -342,6 +354,7 @@ int alertmanager_configure(struct alertmanager *am, const struct notify_config *
 		targets_free(&targets);
 		return r;
 	}
+	inherit(&targets, &am->targets);
 	targets_free(&am->targets);
 	am->targets = targets;
 	am->resend = (uint64_t)(config->alertmanager.resend * 1e6);

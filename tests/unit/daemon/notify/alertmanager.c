@@ -234,6 +234,29 @@ static void test_configured_anew(void **state)
 	listening_end(&other);
 }
 
+/* It comes back as the configuration is read anew: the log says so all the same. */
+static void test_back_with_a_configuration(void **state)
+{
+	unsigned port = server.port;
+
+	(void)state;
+	listening_end(&server);
+	aim(port, 0);
+	tell(1, 7, NOTICE_RAISED);
+	while (!channel.status.failed_total)
+		run_for(told.loop, 10000);
+	assert_int_equal(told.lines, 1);
+	listening_begin(&server, port);
+	aim(port, 0);
+	run_until(told.loop, &told.done, 1);
+	assert_int_equal(told.lines, 2);
+	assert_non_null(strstr(told.log, "is told again"));
+	aim(port, 0);
+	await_documents(&server, 2);
+	run_for(told.loop, 50000);
+	assert_int_equal(told.lines, 2);
+}
+
 /* An alarm that was no warning has nothing to be told. */
 static void test_nothing_to_tell(void **state)
 {
@@ -296,6 +319,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_batches, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hangs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_configured_anew, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_back_with_a_configuration, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nothing_to_tell, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_handed_over_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_goes_on, set_up, tear_down),
