@@ -51,12 +51,16 @@ BPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bpf/*.bpf.c))
 SKELETONS := $(BUILD)/bpf/fdwatch.skel.h $(BUILD)/bpf/early.skel.h
 
 .PHONY: all deps run check check-unit check-live check-vm bench lint install \
-	compile_commands clean help
+	compile_commands clean help FORCE
 .DELETE_ON_ERROR:
-.SECONDARY:
 
 all: $(BUILD)/fdwatchd $(BUILD)/fdwatch
 	@:
+
+# What a file is put together of, by its name and ".parts": that is newer when one has come or gone,
+# however old the others are.
+$(BUILD)/%.parts: FORCE
+	@mkdir -p $(@D); echo '$(PARTS)' | cmp -s - $@ || echo '$(PARTS)' >$@
 
 help:
 	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
@@ -83,8 +87,9 @@ $(BUILD)/bpf/early/%.bpf.o: bpf/%.bpf.c $(BUILD)/.prepared
 
 $(BUILD)/bpf/fdwatch.o: $(BPF_OBJECTS)
 $(BUILD)/bpf/early.o: $(BPF_OBJECTS:$(BUILD)/bpf/%=$(BUILD)/bpf/early/%)
-$(BUILD)/bpf/fdwatch.o $(BUILD)/bpf/early.o:
-	$(call say,LINK,$@)$(BPFTOOL) gen object $@ $^
+$(BUILD)/bpf/fdwatch.o.parts $(BUILD)/bpf/early.o.parts: PARTS = $(BPF_OBJECTS)
+$(BUILD)/bpf/fdwatch.o $(BUILD)/bpf/early.o: %: %.parts
+	$(call say,LINK,$@)$(BPFTOOL) gen object $@ $(filter %.o,$^)
 
 $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.o
 	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
@@ -107,10 +112,11 @@ $(BUILD)/cli/%.o: cli/%.c $(BUILD)/.prepared
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(CLI_FLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/libdaemon.a: $(filter-out $(BUILD)/daemon/main.o,$(DAEMON_OBJECTS))
-	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
-
+$(BUILD)/libdaemon.a.parts: PARTS = $(DAEMON_OBJECTS)
 $(BUILD)/libcli.a: $(filter-out $(BUILD)/cli/main.o,$(CLI_OBJECTS))
-	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
+$(BUILD)/libcli.a.parts: PARTS = $(CLI_OBJECTS)
+$(BUILD)/libdaemon.a $(BUILD)/libcli.a $(BUILD)/fuzz/fuzzed.a: %: %.parts
+	$(call say,AR,$@)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
 $(BUILD)/fdwatchd: $(BUILD)/daemon/main.o $(BUILD)/libdaemon.a
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ \
@@ -146,7 +152,7 @@ $(BUILD)/fuzz/daemon/%.o: daemon/%.c $(BUILD)/.prepared
 	$(call say,CC,$@)mkdir -p $(@D) && $(CLANG) $(FUZZ_FLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/fuzz/fuzzed.a: $(FUZZED:%.c=$(BUILD)/fuzz/%.o)
-	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
+$(BUILD)/fuzz/fuzzed.a.parts: PARTS = $(FUZZED)
 
 $(BUILD)/fuzz/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/fuzzed.a
 	$(call say,FUZZ,$@)mkdir -p $(@D) && $(CLANG) $(FUZZ_FLAGS) $^ \
