@@ -6,18 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <syslog.h>
 
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
-
+#include "cleanup.h"
 #include "notify/courier.h"
 #include "notify/fields.h"
 
 #define BACKOFF_FIRST 1000000
 #define BACKOFF_MOST 60000000
-#define OWN_FIELDS 4 /* beside those of fields_each() */
+#define OWN_FIELDS 5 /* beside those of fields_each() */
 
 struct journal {
 	struct channel *channel;
@@ -75,7 +75,7 @@ static int add_field(const char *name, const char *value, void *data)
 {
 	struct entry *entry = data;
 	char *text;
-	int length = asprintf(&text, "%s=%s", name, value);
+	int length = asprintf(&text, "%s=%s\n", name, value);
 
 	if (length < 0)
 		return -ENOMEM;
@@ -83,6 +83,7 @@ static int add_field(const char *name, const char *value, void *data)
 	return 0;
 }
 
+/* Values are on one line, all of them. */
 static int fill(struct entry *entry, const struct notice *notice)
 {
 	char text[NOTICE_SUMMARY_SIZE];
@@ -90,6 +91,8 @@ static int fill(struct entry *entry, const struct notice *notice)
 
 	notice_summary(notice, text, sizeof(text));
 	r = add_field("MESSAGE", text, entry);
+	if (!r)
+		r = add_field("SYSLOG_IDENTIFIER", "fdwatchd", entry);
 	if (!r)
 		r = add_field("MESSAGE_ID", journal_message_id(notice), entry);
 	snprintf(text, sizeof(text), "%d", journal_priority(notice));
@@ -101,13 +104,25 @@ static int fill(struct entry *entry, const struct notice *notice)
 	return r ?: fields_each(notice, add_field, entry);
 }
 
-int journal_send(const struct notice *notice)
+static int open_socket(void)
 {
+	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+/* 0, also where there is no journal, or -errno. */
+static int send_entry(int fd, const struct notice *notice)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX,
+				      .sun_path = "/run/systemd/journal/socket"};
 	struct entry entry = {};
 	int r = fill(&entry, notice);
+	struct msghdr message = {.msg_name = &address,
+				 .msg_namelen = sizeof(address),
+				 .msg_iov = entry.fields,
+				 .msg_iovlen = (size_t)entry.count};
 
-	if (!r)
-		r = sd_journal_sendv(entry.fields, entry.count);
+	if (!r && sendmsg(fd, &message, MSG_NOSIGNAL) < 0 && errno != ENOENT)
+		r = -errno;
 	for (int i = 0; i < entry.count; i++)
 		free(entry.fields[i].iov_base);
 	return r;
@@ -116,8 +131,17 @@ int journal_send(const struct notice *notice)
 /* In the thread: a journal that hangs holds up who writes. */
 static int carry(void *job, void *tool)
 {
-	(void)tool;
-	return journal_send(job);
+	int *fd = tool;
+
+	if (*fd < 0)
+		*fd = open_socket();
+	return *fd < 0 ? -errno : send_entry(*fd, job);
+}
+
+static void free_socket(void *tool)
+{
+	cleanup_close(tool);
+	free(tool);
 }
 
 static int on_retry(sd_event_source *source, uint64_t due, void *data)
@@ -176,14 +200,25 @@ void journal_advance(struct journal *j)
 int journal_new(struct journal **journal, struct channel *channel)
 {
 	struct journal *j = calloc(1, sizeof(*j));
+	int *fd = malloc(sizeof(*fd));
 	int r;
 
-	if (!j)
+	if (!j || !fd) {
+		free(j);
+		free(fd);
 		return -ENOMEM;
+	}
+	/* At the start: what is to be told may be that the host has no descriptor left. libsystemd
+	 * would open its own with the first entry. */
+	*fd = open_socket();
 	j->channel = channel;
 	r = courier_new(&j->courier, channel->loop,
-			&(struct courier_work){
-				.carry = carry, .back = on_back, .free_job = free, .data = j});
+			&(struct courier_work){.carry = carry,
+					       .back = on_back,
+					       .free_job = free,
+					       .free_tool = free_socket,
+					       .tool = fd,
+					       .data = j});
 	if (r < 0) {
 		free(j);
 		return r;

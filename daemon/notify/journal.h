@@ -23,7 +23,4 @@ const char *journal_message_id(const struct notice *notice);
 /* A level of syslog(3). */
 int journal_priority(const struct notice *notice);
 
-/* Writes the entry. 0, also where there is no journal, or -errno. May block. */
-int journal_send(const struct notice *notice);
-
 #endif

@@ -6,6 +6,7 @@
 import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -25,6 +26,7 @@ JOURNALD = next((p for p in ("/usr/lib/systemd/systemd-journald", "/lib/systemd/
                  if Path(p).exists()), None)
 CATALOG = harness.ROOT / "packaging" / "journal" / "fdwatch.catalog"
 WARNING_ID = "6bfcb0d4152c4621a199a2958ce46372"
+EXHAUSTED_ID = "d206133a73844f36b6feba59e163e0df"
 OVER_ID = "5c84b8c9dac043c195a2d08af238023b"
 EVIL = "a\n\x1b[31m"  # a name that forges a field, and colours a terminal
 
@@ -397,6 +399,26 @@ class Journal(WithJournal):
         self.assertIn(f"(pid {process.pid}) is running out of file descriptors", text)
         self.assertIn(f"fdwatch show {process.pid}", text)
         self.assertNotIn("\x1b", text)
+
+    def has_its_socket(self):
+        """Whether the daemon has the one socket for datagrams that it ever has: the journal's."""
+        sockets = {line.split()[6] for line in open(f"/proc/{self.daemon.pid}/net/unix")
+                   if line.split()[4] == "0002"}
+        return any(name[8:-1].decode() in sockets
+                   for name in harness.descriptors_of(self.daemon.pid).values()
+                   if name.startswith(b"socket:["))
+
+    def test_a_first_entry_without_a_descriptor(self):
+        self.start(prefix=self.inside)
+        maker = self.maker(limit=64)
+        self.daemon.await_process(maker.pid, lambda p: True, "a first poll")
+        harness.wait_for(self.has_its_socket, "a socket for the journal")
+        limits = resource.prlimit(self.daemon.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(self.daemon.pid, resource.RLIMIT_NOFILE, (0, limits[1]))
+        self.addCleanup(resource.prlimit, self.daemon.pid, resource.RLIMIT_NOFILE, limits)
+        self.assertEqual(self.entries(f"_PID={self.daemon.pid}"), [])
+        maker.must("emfile 1")
+        self.assertEqual(self.await_entry(maker, EXHAUSTED_ID)["_PID"], str(self.daemon.pid))
 
 
 if __name__ == "__main__":

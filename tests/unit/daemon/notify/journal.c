@@ -130,6 +130,7 @@ static void test_fields(void **state)
 	size = recv(sink, datagram, sizeof(datagram), MSG_DONTWAIT);
 	assert_true(size > 0);
 	assert_true(has(datagram, size, "PRIORITY=4\n", 11));
+	assert_true(has(datagram, size, "SYSLOG_IDENTIFIER=fdwatchd\n", 27));
 	assert_true(has(datagram, size, "MESSAGE_ID=6bfcb0d4152c4621a199a2958ce46372\n", 44));
 	assert_true(has(datagram, size, "MESSAGE=a\\x0aPRIORITY=0\\x0a (pid 812", 35));
 	assert_true(has(datagram, size, "OBJECT_PID=812\n", 15));
