@@ -25,8 +25,8 @@ struct tree {
 };
 
 static const char *const folders[] = {"42", "sys", "sys/fs"};
-static const char *const files[] = {"42/cgroup", "42/cmdline", "42/stat",
-				    "42/status", "42/environ", "sys/fs/file-nr"};
+static const char *const files[] = {"42/cgroup",  "42/cmdline",     "42/stat",       "42/status",
+				    "42/environ", "sys/fs/file-nr", "sys/fs/nr_open"};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -87,7 +87,7 @@ static int remove_tree(void **state)
 		snprintf(path, sizeof(path), "%s/%s", tree->root, folders[i]);
 		rmdir(path);
 	}
-	rmdir(tree->root);
+	assert_int_equal(rmdir(tree->root), 0); /* all is named above */
 	free(tree);
 	return 0;
 }
