@@ -14,449 +14,463 @@ from load import (DAY, HOUR, LIMITS, MINUTE, Traffic, day, path, poisson_times, 
 
 # Leaks.
 
-def overloaded(rng, i):
-    """What comes is a little more than what can be done, since a release: the queue only grows."""
-    limit, length = rng.choice(LIMITS), tempo(rng, i)
-    before = rng.choice((0, rng.uniform(0.2, 1.5))) * length
-    usual, since, memory = rng.uniform(0.5, 0.95), rng.uniform(1.05, 1.6), rng.uniform(0.003, 0.03)
-    done = 1 / (since - 1)  # rooms a length
-    spread = min(0.6, rng.uniform(0.04, 0.14) / (done * since * math.sqrt(2 * memory)))
-    walk, state = Traffic(rng, 1, spread, memory * length), {"t": 0.0, "h": 0.0}
-
-    def queue(t, top):
-        step, state["t"] = (t - state["t"]) / length, t
-        came = walk(t) * (usual if t < before else since)
-        state["h"] = max(0.0, state["h"] + step * done * (came - 1))
-        return top * state["h"]
-
-    return leak(rng, length, lambda u: 0, before=before, limit=limit, background=queue)
-
-
-def undrained(rng, i):
-    """What gathers by day was sent off by night; now the nights (or turns) do not suffice."""
-    period = (rng.uniform(20, 150), rng.uniform(10, 60) * MINUTE, DAY)[i % 3]
-    height, kept = rng.uniform(0.08, 0.25), rng.uniform(0.15, 0.45)
-    share, bend = rng.uniform(0.35, 0.7), rng.uniform(0.1, 0.5)
-    number, calm = math.ceil(1 / (height * kept)), rng.choice((0, rng.randint(2, 8)))
-    knots, left = [(0.0, 0.0)], 0.0
-    for k in range(calm + 2 * number):
-        more, stays = height * rng.gammavariate(8, 0.125), kept * rng.uniform(0.6, 1.4)
-        turn, begin = share * rng.uniform(0.85, 1.15), k * period
-        end = left + more * (stays if k >= calm else 0)
-        knots += [(begin + turn * period, left + more),
-                  (begin + (turn + (1 - turn) * bend) * period, (left + more + 2 * end) / 3),
-                  (begin + period, end)]
-        left = end
-    height_at = path(knots)
-    return leak(rng, number * period, lambda u: 0, before=calm * period,
-                background=lambda t, top: top * height_at(t))
-
-
-def half_open(rng, i):
-    """Phones lose their network all at once: they come back anew, and the old ones stay, forever.
+def no_idle_timeout(rng, i):
+    """Clients go silent and nothing ends what is idle: most leave soon, some hardly ever (Pareto).
     """
-    limit = rng.choice(LIMITS)
-    low, high = ((HOUR, 10 * HOUR), (DAY, 7 * DAY), (7 * DAY, 25 * DAY))[i % 3]
-    length, before = rng.uniform(low, high), rng.choice((0, rng.uniform(0.1, 1)))
-    part, share, drip = rng.uniform(0.06, 0.2), rng.uniform(0.3, 0.7), rng.choice((0, 0.2, 0.5))
-    walk, phase = Traffic(rng, 1, rng.uniform(0.03, 0.15), length / 100), rng.random()
-
-    def phones(t):
-        return part * (0.3 + 0.7 * day(t, phase)) if i % 3 else part * 0.65
-
-    number = (1 - drip) / (part * 0.65 * share)
-    blips = [at for at in poisson_times(rng, number, 1.7)]
-    lost = running((at, phones(before * length + at * length) * share * rng.uniform(0.5, 1.5))
-                   for at in blips)
-    return leak(rng, length, lambda u: drip * u + lost(u), before=before * length, limit=limit,
-                background=lambda t, top: top * phones(t) * walk(t),
-                work=lambda t: limit * phones(t))
-
-
-def several_schedules(rng, i):
-    """Jobs by some schedules, each with its own size and length; most of them leave some behind."""
-    length, before = slow_tempo(rng, i), rng.choice((0, rng.uniform(0.3, 1.5)))
-    ranges = [(6, 15), (20, 60), (80, 300)][rng.randint(0, 1):]
-    weights = [rng.choice((1, rng.uniform(0.2, 1))) for _ in ranges]
+    alpha, least, number = rng.uniform(0.25, 0.65), rng.uniform(0.001, 0.01), rng.randint(60, 400)
+    stays = least + least ** alpha * (1 - least ** (1 - alpha)) / (1 - alpha)
     changes = []
-    for k, ((low, high), weight) in enumerate(zip(ranges, weights)):
-        number, hold = rng.uniform(low, high), rng.uniform(0.1, 0.6)
-        height, at = rng.uniform(0.02, 0.15) / (k + 1), rng.random() / number
-        while at < before + 1.7:
-            left = weight / sum(weights) / number * rng.uniform(0.5, 1.5) if at > before else 0
-            size = max(left, height * rng.uniform(0.6, 1.4))
-            changes += [(at * length, size),
-                        ((at + hold * rng.uniform(0.7, 1.3) / number) * length, left - size)]
-            at += 1 / number
-    jobs = running(changes)
-    return leak(rng, length, lambda u: 0, before=before * length,
-                background=lambda t, top: top * jobs(t))
+    for at in poisson_times(rng, number / stays, 1.7):
+        changes += [(at, 1 / number), (at + least * rng.paretovariate(alpha), -1 / number)]
+    return leak(rng, tempo(rng, i), running(changes))
 
 
-def busiest(files, fan, now, cost):
-    """The level to merge next, if any has enough files, and when that is done."""
-    ready = [k for k, number in enumerate(files) if number >= fan]
-    if not ready:
-        return None, math.inf
-    level = max(ready, key=lambda k: files[k])
-    return level, now + cost * fan ** (level + 1)
+def deadlocked(rng, i):
+    """A lock is never given back: who needs it waits for good, and its client asks anew."""
+    limit, clients = rng.choice(LIMITS), rng.randint(5, 60)
+    level, gap = rng.uniform(0.02, 0.15) * limit, rng.uniform(0.01, 0.08)
+    first, times = rng.uniform(0.3, 1), []
+    for k in range(clients):
+        at = rng.uniform(0, 1.5 * gap) if k < first * clients else rng.uniform(0, 1.2)
+        while at < 1.7:
+            times.append(at)
+            at += gap * rng.uniform(0.85, 1.15)
+    whole = sum(t <= 1 for t in times)
+    length = tempo(rng, i)
+    return leak(rng, length, running((t, 1 / whole) for t in times), limit=limit,
+                before=length * rng.uniform(0.1, 3),
+                traffic=Traffic(rng, level, level * rng.uniform(0.05, 0.3)))
 
 
-def merges_fall_behind(rng, i):
-    """A store's one merger is slower than the writes, since there are more: files pile up."""
-    fan, levels = rng.randint(3, 6), rng.randint(2, 3)
-    usual, since, cost = rng.uniform(0.4, 0.75), rng.uniform(1.15, 2), 1 / levels
-    most = rng.uniform(4, 12) * since * cost * fan ** levels  # many times what the longest adds
-    calm = int(rng.choice((0, rng.uniform(0.3, 1.5))) * usual * most / (since - 1))
-    files, knots, at, begin, written = [0] * levels, [(0.0, 0.0)], 0.0, 0.0, 0
-    merging, done = None, math.inf
-    while sum(files) < 1.5 * most and written < 40_000:
-        flush = at + rng.expovariate(usual if written < calm else since)
-        while done <= flush:
-            files[merging] -= fan
-            if merging + 1 < levels:
-                files[merging + 1] += 1
-            knots.append((done, sum(files)))
-            merging, done = busiest(files, fan, done, cost)
-        at, written, files[0] = flush, written + 1, files[0] + 1
-        knots.append((at, sum(files)))
-        begin = at if written == calm else begin
-        if merging is None:
-            merging, done = busiest(files, fan, at, cost)
-    length = slow_tempo(rng, i)
-    scale = length / max(1e-9, next((t for t, n in knots if n >= most), at) - begin)
-    state = {"i": 0}
-
-    def store(t, top):
-        while state["i"] + 1 < len(knots) and knots[state["i"] + 1][0] * scale <= t:
-            state["i"] += 1
-        return top * knots[state["i"]][1] / most
-
-    return leak(rng, length, lambda u: 0, before=begin * scale, background=store)
-
-
-def pinned_files(rng, i):
-    """Files are merged on three levels; a snapshot nobody ends pins some of those merged away."""
-    length, fan, rounds = slow_tempo(rng, i), rng.randint(4, 8), rng.uniform(1.5, 8)
-    parts = [rng.uniform(0.01, 0.03), rng.uniform(0.03, 0.08), rng.uniform(0.06, 0.16)]
-    calm, unit = rng.choice((0, rng.uniform(0.5, 3))), length / (rounds * fan ** 3)
-    whole = rounds * sum(part * fan ** (2 - k) for k, part in enumerate(parts))
-    share = min(0.95, (1 - sum(parts) / 2) / whole)
-    before, changes = calm * unit * fan ** 3, []
-    for k, part in enumerate(parts):
-        at, number = unit * fan ** k, 0
-        while at < before + 1.7 * length:
-            number = (number + 1) % fan
-            more = part / fan if number else -part * (fan - 1) / fan
-            if not number and at > before:
-                more += part * share * rng.gammavariate(2, 0.5)
-            changes.append((at * rng.uniform(1, 1 + 1e-4), more))
-            at += unit * fan ** k
-    files = running(changes)
-    return leak(rng, length, lambda u: 0, before=before,
-                background=lambda t, top: top * files(t))
-
-
-def pool_overflows(rng, i):
-    """A bounded pool; what is needed beyond it, at busy times, is made anew and never closed."""
-    length, calm = slow_tempo(rng, i), rng.uniform(0.2, 1)
-    waves = max(6, length / DAY) if i % 3 == 2 else rng.uniform(6, 30)
-    bound, more = rng.uniform(0.1, 0.4), rng.uniform(1.4, 2.5)
-    walk, phase = Traffic(rng, 1, rng.uniform(0.05, 0.2), rng.uniform(0.003, 0.02)), rng.random()
-    grid, gone, excess = [], 0.0, []
-    for k in range(int((calm + 1.7) * 1500)):
-        u = k / 1500 - calm
-        need = walk(u + calm) * (0.25 + 0.75 * day(u * waves * DAY, phase))
-        need *= 0.95 if u < 0 else more
-        gone += max(0.0, need - 1) if u > 0 else 0
-        grid.append((k / 1500 * length, bound * min(1, need)))
-        excess.append((k / 1500 * length, gone))
-    whole = excess[int((calm + 1) * 1500)][1]
-    used, beyond = path(grid), path(excess)
+def threads_die(rng, i):
+    """A thread idle for long ends and never closes its own; the next busy time starts new ones."""
+    length, calm = slow_tempo(rng, i), rng.choice((0, rng.uniform(0.2, 1)))
+    waves = max(5, length / DAY) if i % 3 == 2 else rng.uniform(5, 40)
+    walk, phase = Traffic(rng, 1, rng.uniform(0.05, 0.3), rng.uniform(0.002, 0.02)), rng.random()
+    idle, part, deep = rng.uniform(0.005, 0.05), rng.uniform(0.03, 0.2), rng.uniform(0.3, 0.9)
+    threads, ended, alive, dead = 0.0, 0.0, [], []
+    for k in range(int((calm + 1.7) * 2000)):
+        u = k / 2000 - calm
+        need = max(0.0, walk(u + calm) * (1 - deep * day(u * waves * DAY, phase)))
+        gone = max(0.0, threads - need) * (1 - math.exp(-1 / 2000 / idle))
+        threads = max(need, threads - gone)
+        ended += gone if u > 0 else 0
+        alive.append((k / 2000 * length, threads))
+        dead.append((k / 2000 * length, ended))
+    whole = dead[int((calm + 1) * 2000)][1]
+    now, left = path(alive), path(dead)
     return leak(rng, length, lambda u: 0, before=calm * length,
-                background=lambda t, top: top * (used(t) + beyond(t) / whole * (1 - bound)))
+                background=lambda t, top: top * (part * now(t) + (1 - part) * left(t) / whole))
 
 
-def waves_leave_a_rest(rng, i):
-    """Campaigns: many connect, most of them leave again sooner or later, and some never."""
-    length, before, number = slow_tempo(rng, i), rng.choice((0, 0.3, 1)), rng.randint(18, 50)
-    stay, rise = rng.uniform(0.1, 0.5) / number, rng.uniform(0.02, 0.2) / number
-    tail = rng.uniform(1, 2)
-    waves = [(at, rng.uniform(0.03, 0.18), rng.gammavariate(3, 1 / 3) / number)
-             for at in poisson_times(rng, number, before + 1.7)]
-
-    def connections(t, top):
-        u, total = t / length, 0.0
-        for at, high, rest in waves:
-            if at > u:
-                break
-            rest = rest if at > before else 0
-            total += min(1, (u - at) / rise) * (rest + high / (1 + (u - at) / stay) ** (1 + tail))
-        return top * total
-
-    return leak(rng, length, lambda u: 0, before=before * length, background=connections)
-
-
-def logins_kept(rng, i):
-    """People log in each morning and out each evening, and whoever just goes home is kept."""
-    limit, days = rng.choice(LIMITS), rng.randint(5, 18)
-    part = max(rng.uniform(0.08, 0.3), 1.4 / days)
-    start, calm = rng.randint(0, 6), rng.choice((0, rng.randint(2, 9)))
-    knots, left, number, mine = [(0.0, 0.0)], 0.0, 0, 0
-    while mine < 1.7 * days:
-        rest = (number + start) % 7 >= 5
-        here = part * (rng.uniform(0.03, 0.1) if rest else rng.uniform(0.85, 1.1))
-        kept = here / part * rng.gammavariate(5, 0.2) / days if number >= calm else 0
-        mine += number >= calm and not rest
-        morning, evening = rng.uniform(6.5, 8.5), rng.uniform(15.5, 17.5)
-        for hour, height in ((morning, left), (morning + 1, left + 0.7 * here),
-                             (morning + 2.5, left + here), (12.5, left + 0.9 * here),
-                             (evening, left + here), (evening + 1, left + 0.4 * here),
-                             (evening + 3, left + min(here, kept))):
-            knots.append(((number * 24 + hour) * HOUR, height))
-        left, number = left + min(here, kept), number + 1
-    logins = path(knots)
-    return leak(rng, days * 7 / 5 * DAY, lambda u: 0, before=calm * DAY, limit=limit,
-                background=lambda t, top: top * logins(t))
+def segments_forever(rng, i):
+    """A broker's retention is turned off: what each partition rolls by its size only gathers."""
+    length, partitions, zipf = slow_tempo(rng, i), rng.randint(15, 80), rng.uniform(0.4, 1.2)
+    unit, keep = length / rng.uniform(20, 200), length * rng.uniform(0.05, 0.35)
+    before, longest = length * rng.uniform(0.1, 1.5), unit * rng.uniform(3, 30)
+    changes, rolled = [], 0.0
+    for k in range(partitions):
+        period, at = min(longest, unit * (k + 1) ** zipf), -keep
+        at += period * (rng.random() if period < longest else 1)
+        rolled += length / period
+        while at < before + 1.7 * length:
+            changes.append((at, 1))
+            if at + keep < before:
+                changes.append((at + keep, -1))
+            at += period * rng.uniform(0.9, 1.1) if period < longest else period
+    files, whole = running(changes), rolled * (1 + keep / length)
+    return leak(rng, length, lambda u: 0, before=before,
+                background=lambda t, top: top * files(t) / whole)
 
 
-def stages_of_load(rng, i):
-    """A test in stages, each with its number of clients; all of them leak as fast as they ask."""
-    limit, length, number = rng.choice(LIMITS), tempo(rng, i), rng.randint(3, 8)
-    clients, edges = [1.0], [0.0]
-    for _ in range(number - 1):
-        clients.append(clients[-1] * rng.choice((rng.uniform(1.1, 1.7), rng.uniform(0.5, 0.9))))
-        edges.append(edges[-1] + rng.uniform(0.5, 1.5))
-    edges = [at / (edges[-1] + 1) for at in edges]
-    part, whole = rng.uniform(0.02, 0.25) / max(clients), 0.0
-    for n, begin, end in zip(clients, edges, [*edges[1:], 1]):
-        whole += n * (end - begin)
-    knots = [(0.0, 0.0)]
-    for n, begin, end in zip(clients, edges, [*edges[1:], 2]):
-        knots.append((end, knots[-1][1] + n / whole * (end - begin)))
-    before = rng.choice((0, 0, rng.uniform(0.05, 1))) * length
-    noise = Traffic(rng, 1, rng.uniform(0.01, 0.1), length / 100)
+def slow_attack(rng, i):
+    """Bots keep what they opened by a byte now and then; whoever is cut off comes back, and more.
+    """
+    bots, power, parts = rng.randint(15, 100), rng.uniform(0.8, 1.8), rng.randint(1, 8)
+    rise, stay = rng.uniform(0.005, 0.1), rng.uniform(0.1, 1.5)
+    away, changes = stay * rng.uniform(0.02, 0.2), []
+    for _ in range(bots):
+        at, size = 1.7 * rng.random() ** (1 / power), rng.gammavariate(3, 1 / 3)
+        while at < 1.7:
+            end = at + max(rise, stay * rng.gammavariate(3, 1 / 3))
+            changes += [(at + rise * part / parts, size / parts) for part in range(parts)]
+            changes.append((end, -size))
+            at = end + away * rng.uniform(0.5, 1.5)
+    many = running(changes)
+    whole = bots * 1.7 ** -power * stay / (stay + away)
+    return leak(rng, tempo(rng, i), lambda u: many(u) / whole)
 
-    def under_way(t):
-        u = (t - before) / length
-        return part * sum(n for n, begin, end in zip(clients, edges, [*edges[1:], 2])
-                          if begin <= u < end)
 
-    return leak(rng, length, path(knots), before=before, limit=limit, traffic=Traffic(rng, 0),
-                background=lambda t, top: top * under_way(t) * noise(t),
-                work=lambda t: limit * under_way(t))
+def pods_probed(rng, i):
+    """Each probe of a pod leaves a pipe until the pod ends, and some pods are there to stay."""
+    length, before = slow_tempo(rng, i), rng.choice((0, rng.uniform(0.2, 1.5)))
+    part, lives, number = rng.uniform(0.05, 0.25), rng.uniform(0.03, 0.2), rng.randint(3, 30)
+    stay, slopes, offsets = rng.randint(2, 12), [], []
+    for at in poisson_times(rng, number / lives, before + 1.7 + 2 * lives):
+        at, life = at - 2 * lives, lives * rng.gammavariate(2, 0.5)
+        rate = rng.uniform(0.5, 1.5) * part / (number * lives * 0.75)
+        slopes += [(at, rate), (at + life, -rate)]
+        offsets += [(at, rate * at), (at + life, -rate * at)]
+    kept = [(rng.choice((0, 0, rng.uniform(0, 0.7))), rng.uniform(0.3, 1)) for _ in range(stay)]
+    whole = sum(rate * (1 - at) for at, rate in kept) / (1 - part)
+    slopes += [(before + at, rate / whole) for at, rate in kept]
+    offsets += [(before + at, rate / whole * (before + at)) for at, rate in kept]
+    slope, offset = running(slopes), running(offsets)
+    return leak(rng, length, lambda u: 0, before=before * length,
+                background=lambda t, top: top * (slope(t / length) * t / length -
+                                                 offset(t / length)))
+
+
+def timeout_turned_off(rng, i):
+    """The timeout of what is idle is set to none: what came, and went by it, now only comes."""
+    limit, length, level = rng.choice(LIMITS), slow_tempo(rng, i), rng.uniform(0.08, 0.35)
+    before, hold = rng.uniform(0.2, 1.5) * length, length * level / (1 - level)
+    walk, phase = Traffic(rng, 1, rng.uniform(0.03, 0.4), rng.uniform(0.005, 0.05)), rng.random()
+    night, came, knots = rng.uniform(0.1, 0.9) if i % 3 == 2 else 1, 0.0, []
+    for k in range(int(1500 * (hold + before + 1.7 * length) / length)):
+        t = k / 1500 * length - hold
+        load = night + 2 * (1 - night) * day(t, phase)
+        came += walk(k / 1500) * load * (1 - level) / 1500
+        knots.append((t, came))
+    opened, timed_out = path(knots), path(knots)
+    return leak(rng, length, lambda u: 0, before=before, limit=limit,
+                background=lambda t, top: top * (opened(t) - timed_out(min(t, before) - hold)),
+                work=lambda t: level * limit)
+
+
+def trims_what_it_may(rng, i):
+    """A peer-to-peer node trims to its low mark at its high one, but never what it protects."""
+    length, before = slow_tempo(rng, i), rng.choice((0, rng.uniform(0.2, 1.5)))
+    high = rng.uniform(0.25, 0.6)
+    low = high * rng.uniform(0.4, 0.85)
+    before, rate = before * length, (high - low) * rng.uniform(15, 120) / length
+    walk = Traffic(rng, 1, rng.uniform(0.05, 0.4), length / 200)
+    state = {"t": 0.0, "others": low * rng.random()}
+
+    def peers(t, top):
+        protected = max(0.0, t - before) / length
+        state["others"] += rate * walk(t) * (t - state["t"])
+        state["t"] = t
+        if protected + state["others"] > high:
+            state["others"] = min(state["others"], max(0.01, low - protected))
+        return top * (protected + state["others"])
+
+    return leak(rng, length, lambda u: 0, before=before, background=peers)
+
+
+def cleaner_dies(rng, i):
+    """What users abandon is closed by a job each night or hour, until the job itself fails."""
+    period = (rng.uniform(1, 15) * MINUTE, HOUR, DAY)[i % 3]
+    number = rng.randint(5, 9) if i % 3 == 2 else rng.randint(5, 25)
+    kept, calm = rng.randint(0, 2 if i % 3 == 2 else 4), rng.randint(3, 5 if i % 3 == 2 else 15)
+    walk, phase = Traffic(rng, 1, rng.uniform(0.05, 0.4), rng.uniform(0.05, 0.5)), rng.random()
+    night, came, knots = rng.uniform(0.1, 0.8) if i % 3 == 2 else 1, 0.0, []
+    for k in range(40 * int(kept + calm + 1.7 * number + 1)):
+        load = night + 2 * (1 - night) * day(k / 40 * DAY, phase)
+        came += walk(k / 40) * load / 40 / (number + kept)
+        knots.append(((k / 40 - kept) * period, came))
+    before, left, closed = calm * period, path(knots), path(knots)
+    return leak(rng, number * period, lambda u: 0, before=before, background=lambda t, top: top * (
+        left(t) - closed((min(t, before - 1) // period - kept) * period)))
+
+
+def race(rng, i):
+    """Two requests that meet at the wrong moment leak: it goes by the load's square, or more."""
+    limit, length, power = rng.choice(LIMITS), slow_tempo(rng, i), rng.uniform(2, 4)
+    part, number = rng.uniform(0.03, 0.25), rng.randint(60, 500)
+    waves = max(5, length / DAY) if i % 3 == 2 else rng.uniform(6, 40)
+    walk, phase = Traffic(rng, 1, rng.uniform(0.05, 0.3), rng.uniform(0.003, 0.03)), rng.random()
+    night, calm = rng.uniform(0.1, 0.7), rng.choice((0, rng.uniform(0.2, 1.2)))
+    grid, load = [], []
+    for k in range(int((calm + 1.7) * 1500)):
+        now = walk(k / 1500) * (night + (1 - night) * day(k / 1500 * waves * DAY, phase))
+        load.append((k / 1500 * length, now))
+        grid.append(now ** power)
+    first = int(calm * 1500)
+    mean, met = sum(grid[first:first + 1500]) / number, []
+    for k, rate in enumerate(grid[first:]):
+        met += [(k / 1500 + at / 1500, 1 / number) for at in poisson_times(rng, rate / mean, 1)]
+    requests, asked = path(load), path(load)
+    return leak(rng, length, running(met), before=calm * length, limit=limit,
+                traffic=Traffic(rng, 0), work=lambda t: part * limit * asked(t),
+                background=lambda t, top: part * top * requests(t))
+
+
+def each_scrape(rng, i):
+    """Each scrape of its metrics leaves one descriptor, by the clock; later two may scrape."""
+    limit = (256, 1024, 1024, 4096)[i % 4]
+    every, size = rng.choice((5, 10, 15, 30, 60)), rng.choice((1, 1, 1, 2))
+    length = limit * every / size
+    before = rng.choice((0, 0, rng.uniform(0.1, 1))) * length
+    times = [before + rng.random() * every]
+    missed = rng.choice((0, 0.002, 0.05))
+    while times[-1] < before + 1.7 * length:
+        times.append(times[-1] + every)
+    if rng.random() < 0.4:
+        second = before + rng.uniform(0.1, 0.7) * length
+        times += [t + 0.37 * every for t in times if t > second]
+    left = running((t, size) for t in times if rng.random() >= missed)
+    return leak(rng, length, lambda u: 0, before=before, limit=limit,
+                background=lambda t, top: left(t))
+
+
+def metastable(rng, i):
+    """A spike, and what waits is asked for again: that alone keeps it slow, so it never recovers.
+    """
+    length, point, slower = tempo(rng, i), rng.uniform(0.08, 0.2), rng.uniform(0.3, 2)
+    able = 1 / (1 + slower * point)
+    usual = able * rng.uniform(0.7, 0.93)
+    again, spike = (able - usual) / point, point * rng.uniform(1.2, 1.8)
+    many, heights = spike, []
+    while many < 1.3:
+        heights.append(many)
+        many += 0.02 * (usual + again * many - 1 / (1 + slower * many))
+    full = next(k for k, height in enumerate([*heights, many]) if height >= 1)
+    before, rise, waits = length * rng.uniform(0.3, 2), 0.02 * length, point * rng.uniform(0.1, 0.4)
+    knots = [(0.0, waits)]
+    for at in sorted(rng.random() for _ in range(rng.randint(0, 4))):
+        at = max(knots[-1][0], at * 0.8 * before)
+        knots += [(at, waits), (at + rise, waits + rng.uniform(0.2, 0.6) * point),
+                  (at + rise * rng.uniform(3, 8), waits)]
+    knots.append((max(before, knots[-1][0]), waits))
+    before = knots[-1][0]
+    knots += [(before + rise + k / full * length, height) for k, height in enumerate(heights)]
+    waiting, walk = path(knots), Traffic(rng, 1, rng.uniform(0.01, 0.1), length / 100)
+    return leak(rng, length, lambda u: 0, before=before,
+                background=lambda t, top: top * waiting(t) * walk(t))
 
 
 # Clear.
 
-def matches(rng, i):
-    """Game rooms: players gather, play, and leave all at once; the next gather."""
-    unit, lanes = rng.choice((20, 3 * MINUTE, 30 * MINUTE)) * rng.uniform(0.5, 2), rng.randint(1, 4)
-    base, duration, rooms = rng.uniform(0.03, 0.15), unit * rng.uniform(40, 150), []
-    for _ in range(lanes):
-        at, knots = unit * rng.uniform(0, 2), [(0.0, 0.0)]
+def stalls(rng, i):
+    """It stands still at times (a collector, a slow disk); then all that waited comes at once."""
+    unit, level = rng.choice((2, 20, 5 * MINUTE)) * rng.uniform(0.5, 2), rng.uniform(0.1, 0.35)
+    duration, many = unit * rng.uniform(150, 600), rng.uniform(0.3, 1.2)
+    walk, spans, at = Traffic(rng, level, level * rng.uniform(0.02, 0.15), unit * 10), [], 0.0
+    while at < duration:
+        at += unit * (3 + rng.expovariate(1 / rng.uniform(5, 60)))
+        spans.append((at, at + unit * rng.uniform(0.3, 1.5)))
+        at = spans[-1][1]
+    state = {"n": 0, "still": level}
+
+    def shape(t):
+        while state["n"] < len(spans) and spans[state["n"]][1] <= t:
+            state["n"] += 1
+        if state["n"] < len(spans) and spans[state["n"]][0] <= t:
+            return state["still"]
+        begin, end = spans[state["n"] - 1] if state["n"] else (0.0, 0.0)
+        rest = level * many * (end - begin) / unit * math.exp(-(t - end) / unit)
+        state["still"] = min(0.8, walk(t) + rest)
+        return state["still"]
+
+    return healthy(rng, "clear", duration, shape)
+
+
+def patch_days(rng, i):
+    """A mirror: a release draws all within the hour, and then ever fewer, over a daily swing."""
+    days, base, top = rng.uniform(8, 28), rng.uniform(0.03, 0.12), rng.uniform(0.1, 0.3)
+    night, phase = rng.uniform(0.2, 0.7), rng.random()
+    power, fades = rng.uniform(0.6, 1.5), rng.uniform(3, 24) * HOUR
+    releases = [(rng.uniform(0, days) * DAY, rng.uniform(0.15, 0.55), rng.uniform(5, 90) * MINUTE)
+                for _ in range(rng.randint(2, 6))]
+
+    def shape(t):
+        drawn = max((high * min(1, (t - at) / rise) / (1 + (t - at) / fades) ** power
+                     for at, high, rise in releases if at <= t), default=0)
+        return min(0.85, base + (top + drawn) * (night + (1 - night) * day(t, phase)))
+
+    return healthy(rng, "clear", days * DAY, shape, step=300 if days > 10 else None, load=True)
+
+
+def retry_waves(rng, i):
+    """After each outage all try again by doubling gaps: wave after wave, ever lower and wider."""
+    gap, level = rng.choice((2, 30, 5 * MINUTE)) * rng.uniform(0.5, 2), rng.uniform(0.1, 0.35)
+    duration, high, fades = gap * rng.uniform(300, 1500), rng.uniform(0.2, 0.5), \
+        rng.uniform(0.6, 0.9)
+    wide, waves = rng.uniform(0.1, 0.4), []
+    for begin in poisson_times(rng, rng.uniform(2, 6) / duration, duration):
+        for k in range(rng.randint(4, 8)):
+            waves.append((begin + gap * (2 ** k - 1), high * fades ** k * rng.uniform(0.8, 1.1),
+                          gap * wide * 2 ** (0.7 * k)))
+
+    def shape(t):
+        return min(0.85, level + max((h * min(1, (t - s) / (0.2 * w)) * math.exp(-(t - s) / w)
+                                      for s, h, w in waves if s <= t < s + 8 * w), default=0))
+
+    return healthy(rng, "clear", duration, shape)
+
+
+def catches_up(rng, i):
+    """A replica is cut off for a while; then it catches up with more streams than it usually has.
+    """
+    away = rng.choice((15, 5 * MINUTE, 2 * HOUR)) * rng.uniform(0.5, 2)
+    level, more, left = rng.uniform(0.12, 0.35), rng.uniform(0.3, 1.1), rng.uniform(0, 0.4)
+    duration, at, knots = away * rng.uniform(30, 120), 0.0, [(0.0, level)]
+    while at < duration:
+        at += away * rng.uniform(3, 25)
+        cut = away * rng.uniform(0.3, 1.5)
+        high = level * (1 + more * min(1, cut / away))
+        knots += [(at, level), (at + 0.02 * away, level * left), (at + cut, level * left)]
+        at += cut + away * rng.uniform(0.02, 0.3)
+        knots.append((at, high))
+        at += cut * rng.uniform(0.3, 1.5)
+        knots.append((at, level * (1 + (high / level - 1) * rng.uniform(0.3, 1))))
+        at += away * rng.uniform(0.1, 0.5)
+        knots.append((at, level))
+    return healthy(rng, "clear", duration, path(knots))
+
+
+def archived(rng, i):
+    """Cases opened in working hours stay open until all are archived, each weekend or each second.
+    """
+    weeks, every = rng.randint(4, 9), rng.choice((1, 1, 2))
+    weeks *= every
+    base, top = rng.uniform(0.03, 0.12), rng.uniform(0.3, 0.72)
+    at, knots, height, start = 0.0, [(0.0, base)], base, rng.randint(0, 6)
+    rest = rng.uniform(0, 0.15)
+    for number in range(start, start + 7 * weeks):
+        if number % 7 < 5:
+            height += (top - base) * (1 - rest) / (5 * every) * rng.uniform(0.7, 1.1)
+            knots += [(at + 8 * HOUR, knots[-1][1]), (at + 18 * HOUR, height)]
+        elif number % 7 == 6 and number // 7 % every == 0:
+            height = base + (height - base) * rest * rng.random()
+            knots += [(at + 2 * HOUR, knots[-1][1]), (at + rng.uniform(2.1, 5) * HOUR, height)]
+        at += DAY
+    return healthy(rng, "clear", 7 * weeks * DAY, path(knots), step=600 if every == 1 else 1200)
+
+
+def announces(rng, i):
+    """Each announcement to a tracker brings a handful of peers at once; they leave by and by."""
+    period = rng.choice((30, 10 * MINUTE, HOUR)) * rng.uniform(0.5, 2)
+    base, top, number = rng.uniform(0.03, 0.12), rng.uniform(0.3, 0.65), rng.randint(1, 6)
+    duration, stay = period * rng.uniform(15, 80), period * rng.uniform(0.2, 0.9)
+    changes = []
+    for _ in range(number):
+        at, size = period * rng.uniform(-2, 0), rng.uniform(0.5, 1)
         while at < duration:
-            size = rng.uniform(0.15, 0.6) / lanes
-            full = at + unit * rng.uniform(0.1, 0.8)
-            over = full + unit * rng.uniform(0.3, 2)
-            knots += [(at, 0.0), (full, size), (over, size * rng.uniform(0.8, 1)),
-                      (over + 0.02 * unit, 0.0)]
-            at = over + unit * rng.uniform(0.05, 0.8)
-        rooms.append(path(knots))
-    return healthy(rng, "clear", duration, lambda t: base + sum(room(t) for room in rooms))
-
-
-def meetings(rng, i):
-    """Calls begin at the full and the half hour, by day, thin out and end shortly before the next.
-    """
-    slot, days = rng.choice((HOUR / 2, HOUR)), rng.uniform(1, 8)
-    base, top, phase, start = rng.uniform(0.03, 0.12), rng.uniform(0.35, 0.7), rng.random(), \
-        rng.randint(0, 6)
-    sizes = [rng.uniform(0.4, 1) for _ in range(int(days * DAY / slot) + 2)]
-    rise, ends, left = rng.uniform(0.05, 0.25), rng.uniform(0.75, 0.98), rng.uniform(0.4, 1)
+            changes.append((at, size * rng.uniform(0.6, 1) / number))
+            at += period * rng.uniform(0.97, 1.03)
+    changes.sort()
+    state = {"i": 0, "t": -2 * period, "h": 0.0}
 
     def shape(t):
-        number, into = divmod(t / slot, 1)
-        weekend = (int(t / DAY + phase) + start) % 7 >= 5
-        size = sizes[int(number)] * day(number * slot, phase, 2) * (0.1 if weekend else 1)
-        thin = 1 - (1 - left) * into / ends
-        return base + (top - base) * size * (min(1, into / rise) * thin if into < ends else 0)
-
-    return healthy(rng, "clear", days * DAY, shape, load=True)
-
-
-def modes(rng, i):
-    """Works in one of a few ways, each with its own number, and changes between them at any time.
-    """
-    dwell = rng.choice((15, 10 * MINUTE, 5 * HOUR)) * rng.uniform(0.5, 2)
-    levels = [rng.uniform(0.05, 0.75) for _ in range(rng.randint(2, 5))]
-    duration, at, now = dwell * rng.uniform(20, 100), 0.0, rng.choice(levels)
-    knots, move = [(0.0, now)], dwell * rng.choice((0.001, 0.03))
-    while at < duration:
-        at += dwell * rng.lognormvariate(0, 0.8) + move
-        knots.append((at, now))
-        now = rng.choice([level for level in levels if level != now])
-        knots.append((at + move, now))
-    return healthy(rng, "clear", duration, path(knots))
-
-
-def echoes(rng, i):
-    """Leases run out together after all came together: waves that die away, until the next time."""
-    lease = rng.choice((MINUTE, 20 * MINUTE, 4 * HOUR)) * rng.uniform(0.5, 2)
-    level, high, keeps = rng.uniform(0.15, 0.4), rng.uniform(0.3, 0.85), rng.uniform(1.5, 6)
-    duration = lease * rng.uniform(30, 100)
-    times = [0.0, *poisson_times(rng, rng.uniform(1, 6) / duration, duration)]
-    last = running((t, t - s) for s, t in zip([0.0, *times], times))
-    sharp = rng.uniform(1, 4)
-
-    def shape(t):
-        since = (t - last(t)) / lease
-        wave = (0.5 + 0.5 * math.cos(2 * math.pi * since)) ** sharp
-        return level * (1 + high * math.exp(-since / keeps) * (2 * wave - 0.7))
+        while state["i"] < len(changes) and changes[state["i"]][0] <= t:
+            at, more = changes[state["i"]]
+            state["h"] = state["h"] * math.exp(-(at - state["t"]) / stay) + more
+            state["t"], state["i"] = at, state["i"] + 1
+        return base + (top - base) * min(1.1, state["h"] * math.exp(-(t - state["t"]) / stay))
 
     return healthy(rng, "clear", duration, shape)
 
 
-def build_phases(rng, i):
-    """The same build again and again, at any time: each of its phases has its own number."""
-    unit, number = rng.choice((30, 10 * MINUTE, 2 * HOUR)) * rng.uniform(0.5, 2), rng.randint(4, 8)
-    base, top = rng.uniform(0.03, 0.15), rng.uniform(0.3, 0.65)
-    phases = [(rng.uniform(0.3, 1), rng.random()) for _ in range(number)]
-    whole, high = sum(p[0] for p in phases), max(p[1] for p in phases)
-    duration, at, knots = unit * rng.uniform(25, 90), unit * rng.uniform(0, 0.5), [(0.0, base)]
-    while at < duration:
-        slower, more = unit * rng.uniform(0.85, 1.2) / whole, rng.uniform(0.92, 1.04)
-        done = rng.randint(1, number) if rng.random() < 0.15 else number
-        knots.append((at, base))
-        for share, part in phases[:done]:
-            height = base + (top - base) * more * part / high
-            knots += [(at + 0.3 * share * slower, height), (at + 0.97 * share * slower, height)]
-            at += share * slower
-        knots.append((at, base))
-        at += unit * min(rng.expovariate(2), 4)
-    return healthy(rng, "clear", duration, path(knots))
-
-
-def probes_for_more(rng, i):
-    """Takes a little more as long as all is well, and much less once the other side is slow."""
-    unit = rng.choice((2, MINUTE, 10 * MINUTE)) * rng.uniform(0.5, 2)
-    duration, more = unit * rng.uniform(400, 2000), rng.uniform(0.003, 0.02)
-    bears = Traffic(rng, rng.uniform(0.3, 0.55), rng.uniform(0.02, 0.08),
-                    unit * rng.uniform(20, 80))
-    back, state = rng.uniform(0.45, 0.8), {"t": 0.0, "h": rng.uniform(0.05, 0.25)}
-
-    def shape(t):
-        state["h"] += more * (t - state["t"]) / unit
-        state["t"] = t
-        if state["h"] > min(0.8, max(0.1, bears(t))):
-            state["h"] *= back * rng.uniform(0.9, 1.1)
-        return state["h"]
-
-    return healthy(rng, "clear", duration, shape)
-
-
-def month_ends(rng, i):
-    """Work days over months, and at each month's end some days with much more."""
-    base, top, start = rng.uniform(0.03, 0.1), rng.uniform(0.3, 0.48), rng.randint(0, 29)
-    more, last, phase = rng.uniform(1.2, 1.6), rng.randint(2, 4), rng.random()
-    heights = [rng.uniform(0.9, 1.08) for _ in range(100)]
-
-    def shape(t):
-        number = int(t / DAY + phase)
-        high = heights[number] * (more if (number + start) % 30 >= 30 - last else 1)
-        work = 0.3 if (number + start) % 7 >= 5 else 1
-        return base + (top - base) * high * work * day(t, phase, 0.8)
-
-    return healthy(rng, "clear", rng.uniform(60, 95) * DAY, shape, load=True)
+def self_similar(rng, i):
+    """A few users, each busy or not for times with heavy tails: bursts within bursts."""
+    unit, users = rng.choice((1, 20, 5 * MINUTE)) * rng.uniform(0.5, 2), rng.randint(5, 40)
+    base, top, alpha = rng.uniform(0.03, 0.12), rng.uniform(0.35, 0.75), rng.uniform(1.1, 1.6)
+    duration, off, changes = unit * rng.uniform(300, 2000), rng.uniform(1, 4), []
+    for _ in range(users):
+        at, size = -unit * rng.uniform(0, 50), rng.uniform(0.5, 1) / users
+        while at < duration:
+            end = at + unit * min(200, rng.paretovariate(alpha))
+            changes += [(at, size), (end, -size)]
+            at = end + unit * off * min(200, rng.paretovariate(alpha))
+    busy = running(changes)
+    return healthy(rng, "clear", duration, lambda t: base + (top - base) * busy(t))
 
 
 # Ramps.
 
-def regions_join(rng, i):
-    """One part of the world after the other is served from here, each with noon at another time."""
-    limit, number, days = rng.choice(LIMITS), rng.randint(3, 6), rng.uniform(3, 14)
-    base, top = rng.uniform(0.02, 0.1), rng.uniform(0.45, 0.76)
-    night, joins = rng.uniform(0.1, 0.4), rng.uniform(0.1, 1.5)
-    regions = [(days * (k + rng.uniform(-0.3, 0.3)) / number, rng.random(), rng.uniform(0.5, 1.5))
-               for k in range(number)]
-
-    def users(t):
-        return sum(size * min(1, max(0, (t / DAY - begin) / joins)) *
-                   (night + (1 - night) * day(t, phase)) for begin, phase, size in regions)
-
-    most = max(users((2 * days + 3 + k / 48) * DAY) for k in range(48))
-    return healthy(rng, "ramp", days * DAY * rng.uniform(1.5, 2.5),
-                   lambda t: base + (top - base) * users(t) / most, limit,
-                   quiet(rng, limit, 0.005), load=True)
-
-
-def walks_a_tree(rng, i):
-    """A watcher of files walks down a tree: folders of any size, some slow, until it has seen all.
-    """
-    limit, length, number = rng.choice(LIMITS), tempo(rng, i), rng.randint(40, 400)
-    top, base = rng.uniform(0.35, 0.78), rng.uniform(0.01, 0.1)
-    sizes = [min(rng.paretovariate(1.2), 0.05 * number) for _ in range(number)]
-    knots, at = [(0.0, 0.0)], rng.choice((0, 0.1 * sum(sizes)))
-    for size in sizes:
-        slow = rng.uniform(0.5, 1.5) * (rng.uniform(5, 20) if rng.random() < 0.03 else 1)
-        knots += [(at, knots[-1][1]), (at + size * slow * 0.8, knots[-1][1] + size)]
-        at += size * slow
-    seen = path([(t / at * length, n / sum(sizes)) for t, n in knots])
-    return healthy(rng, "ramp", length * rng.uniform(2, 5),
-                   lambda t: base + (top - base) * seen(t), limit, quiet(rng, limit, 0.003))
-
-
-def overshoots(rng, i):
-    """All come and are kept for a time at least; then those that were not needed are let go."""
+def backlog_worked_off(rng, i):
+    """A backlog: workers are added one by one, as fast as allowed, and ended so when it is gone."""
     limit, length = rng.choice(LIMITS), tempo(rng, i)
-    top, base, rest = rng.uniform(0.45, 0.78), rng.uniform(0.01, 0.1), rng.uniform(0.35, 0.85)
-    bend, fall = rng.uniform(0.7, 1.3), length * rng.uniform(0.2, 2)
-    swing, phase = rng.uniform(0, 0.1), rng.random()
+    top, base, number = rng.uniform(0.4, 0.77), rng.uniform(0.02, 0.12), rng.randint(5, 40)
+    begin, hold = length * rng.choice((0, rng.uniform(0.2, 2))), length * rng.uniform(0.2, 2)
+    fall, changes, at = length * rng.uniform(0.2, 1.2), [], begin
+    for k in range(number):
+        at += length / number * rng.uniform(0.7, 1.3)
+        end = begin + 1.3 * length + hold + fall * (number - k) / number
+        changes += [(at, 1 / number), (end, -1 / number)]
+    workers = running(changes)
+    busy = Traffic(rng, 1, rng.uniform(0.01, 0.04), length / 30)
+    return healthy(rng, "ramp", begin + 1.3 * length + hold + fall + length * rng.uniform(0.5, 2),
+                   lambda t: min(0.79, base + (top - base) * workers(t) * busy(t)), limit,
+                   quiet(rng, limit, 0.003))
+
+
+def waiting_room(rng, i):
+    """Before a sale more and more people wait; at its hour they are let in, a batch at a time."""
+    limit, length = rng.choice(LIMITS), tempo(rng, i)
+    top, base, bend = rng.uniform(0.45, 0.78), rng.uniform(0.02, 0.1), rng.uniform(1, 3.5)
+    batches, drain = rng.randint(4, 40), length * rng.uniform(0.1, 1.5)
+    after = rng.uniform(0, 0.3)
 
     def shape(t):
-        kept = min(1, t / length) ** bend
-        gone = (1 - rest) * (1 - math.exp(-max(0, t - length) / fall))
-        return base + (top - base) * (kept - gone) * (1 - swing * day(t / length * 2 * DAY, phase))
+        if t < length:
+            return base + (top - base) * (t / length) ** bend
+        left = 1 - math.floor(min(1, (t - length) / drain) * batches) / batches
+        return base + (top - base) * max(left, after * math.exp(-(t - length - drain) / drain))
 
-    return healthy(rng, "ramp", length * rng.uniform(2.5, 6), shape, limit,
-                   quiet(rng, limit, rng.choice((0, 0.01))))
+    return healthy(rng, "ramp", length * rng.uniform(1.5, 3) + drain, shape, limit,
+                   quiet(rng, limit, rng.choice((0, 0.005))))
 
 
-def towards_the_event(rng, i):
-    """Each day draws more than the one before, up to the day itself; then hardly anybody comes."""
-    limit, days = rng.choice(LIMITS), rng.uniform(4, 20)
-    top, base, doublings = rng.uniform(0.5, 0.77), rng.uniform(0.02, 0.1), rng.uniform(1.5, 4.5)
-    night, phase, rest = rng.uniform(0.1, 0.6), -days % 1 + 0.5, rng.uniform(0.03, 0.3)
-    over = rng.uniform(1, 12) * HOUR
+def ever_bigger_batches(rng, i):
+    """Each batch is bigger than the one before, while customers join; then all have joined."""
+    limit, length, number = rng.choice(LIMITS), slow_tempo(rng, i), rng.randint(6, 30)
+    top, base, first = rng.uniform(0.45, 0.76), rng.uniform(0.02, 0.1), rng.uniform(0.05, 0.4)
+    share, ramp, grows = rng.uniform(0.2, 0.95), rng.uniform(0.02, 0.6), rng.uniform(0.7, 1.3)
+    heights = [rng.uniform(0.93, 1.02) for _ in range(4 * number + 1)]
 
     def shape(t):
-        left = 2 ** (doublings * (min(1, t / DAY / days) - 1))
-        after = max(0, t - days * DAY - 2 * HOUR)
-        many = left * (rest + (1 - rest) * math.exp(-after / over))
-        return base + (top - base) * many * (night + (1 - night) * day(t, phase))
+        whole, into = divmod(t / length * number, 1)
+        size = first + (1 - first) * min(1, whole / (number - 1)) ** grows
+        up = min(1, into / share / ramp, (1 - into / share) / 0.05) if into < share else 0
+        return base + (top - base) * size * heights[int(whole)] * up
 
-    return healthy(rng, "ramp", days * DAY * rng.uniform(1.3, 2), shape, limit,
-                   quiet(rng, limit, 0.005), load=True)
+    return healthy(rng, "ramp", length * rng.uniform(1.5, 4), shape, limit,
+                   quiet(rng, limit, 0.003))
 
 
-def keeps_the_most(rng, i):
-    """A pool never shrinks: it is as big as the most that was ever needed, while need still rises.
+def backup_pins(rng, i):
+    """While a backup runs the files merged away stay open beside the new ones; its end frees them.
     """
     limit, length = rng.choice(LIMITS), tempo(rng, i)
-    top, base, first = rng.uniform(0.35, 0.78), rng.uniform(0.01, 0.1), rng.uniform(0.15, 0.6)
-    waves, deep, phase = rng.uniform(4, 30), rng.uniform(0.1, 0.7), rng.random()
-    walk, most, knots = Traffic(rng, 1, rng.uniform(0.05, 0.25), rng.uniform(0.002, 0.03)), 0.0, []
-    for k in range(1001):
-        u = k / 1000
-        need = walk(u) * (first + (1 - first) * u) * (1 - deep * day(u * waves * DAY, phase))
-        most = max(most, need)
-        knots.append((u * length, most))
-    size = path(knots)
-    return healthy(rng, "ramp", length * rng.uniform(2, 4),
-                   lambda t: base + (top - base) * size(t) / most, limit, quiet(rng, limit, 0.003))
+    top, base, usual = rng.uniform(0.45, 0.74), rng.uniform(0.02, 0.1), rng.uniform(0.03, 0.12)
+    begin, merges = length * rng.uniform(0.3, 3), rng.uniform(6, 60)
+    uneven, phase = rng.uniform(0, 0.5), rng.random()
+    pinned, total = [0.0], 0.0
+    for _ in range(int(merges) + 2):
+        total += rng.uniform(1 - uneven, 1 + uneven) / merges
+        pinned.append(min(1.05, total))
+
+    def shape(t):
+        written, u = (t / length * merges + phase) % 1, (t - begin) / length
+        old = pinned[int(u * merges)] if 0 <= u < 1 else 0
+        return base + usual * written + (top - base - usual) * old
+
+    return healthy(rng, "ramp", begin + length * rng.uniform(1.5, 4), shape, limit,
+                   quiet(rng, limit, 0.003))
 
 
-LEAKS = (overloaded, undrained, half_open, several_schedules, merges_fall_behind, pinned_files,
-         pool_overflows, waves_leave_a_rest, logins_kept, stages_of_load)
-HEALTHY = (matches, meetings, modes, echoes, build_phases, probes_for_more, month_ends,
-           regions_join, walks_a_tree, overshoots, towards_the_event, keeps_the_most)
+def finds_its_peers(rng, i):
+    """A new node finds more and more peers up to its high mark, is trimmed to its low one, anew."""
+    limit, length = rng.choice(LIMITS), tempo(rng, i)
+    high, base, low = rng.uniform(0.4, 0.77), rng.uniform(0.01, 0.05), rng.uniform(0.5, 0.9)
+    bend, walk = rng.uniform(0, 0.8), Traffic(rng, 1, rng.uniform(0.05, 0.5), length / 50)
+    state = {"t": 0.0, "h": 0.0}
+
+    def shape(t):
+        more = walk(t) * (1 - bend * state["h"] / high) / (1 - bend / 2)
+        state["h"] += (high - base) * more * (t - state["t"]) / length
+        state["t"] = t
+        if base + state["h"] > high:
+            state["h"] = (high - base) * low
+        return base + state["h"]
+
+    return healthy(rng, "ramp", length * rng.uniform(2, 6), shape, limit, quiet(rng, limit, 0.003))
+
+
+LEAKS = (no_idle_timeout, deadlocked, threads_die, segments_forever, slow_attack, pods_probed,
+         timeout_turned_off, trims_what_it_may, cleaner_dies, race, each_scrape, metastable)
+HEALTHY = (stalls, patch_days, retry_waves, catches_up, archived, announces, self_similar,
+           backlog_worked_off, waiting_room, ever_bigger_batches, backup_pins, finds_its_peers)
