@@ -11,7 +11,7 @@
 #define KEPT 0.97F         /* of a growth, for an alarm */
 #define CERTAIN 1.5        /* times its near bound: what is expected then is known well */
 #define CERTAIN_LEAD 0.47F /* of the time gone by: a warning comes with so much left */
-#define ALL_LEAD 0.7F      /* and where it is not known well */
+#define ALL_LEAD 0.8F      /* and where it is not known well */
 #define AHEAD 20.0F        /* of its time gone by: a growth that has longer to go is none yet */
 
 /* All that there is to know of a process when an outlook is judged. */
@@ -62,13 +62,16 @@ static bool is_denied(const struct scene *scene, unsigned int which)
 	return false;
 }
 
-/* Whether the count still stands where its growth leads, within a sample: or it has gone back. */
+/*
+ * Whether the count still stands where its growth leads, within a sample: or it has gone back, as
+ * peaks do each time.
+ */
 static bool is_kept(const struct scene *scene, const struct outlook *o)
 {
 	const struct trend *t = &o->trend;
 	float part = KEPT - fminf(step(scene->series) / t->elapsed, 1);
 
-	return (float)scene->series->live >= t->base + t->growth * part;
+	return o->peaks || (float)scene->series->live >= t->base + t->growth * part;
 }
 
 static bool is_load(const struct scene *scene, const struct outlook *o)

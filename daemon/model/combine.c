@@ -4,9 +4,10 @@
 #include <math.h>
 
 #include "model/forecast.h"
+#include "model/pace.h"
 
-#define LIFE 0.15        /* as much as all outlooks together that its life's own pace counts for */
-#define LIFE_APART 3     /* times it may differ */
+#define PACE 0.6         /* as much as all outlooks together that the whole growth's counts for */
+#define PACE_APART 3     /* times it may differ */
 #define END_LEAST 0.1    /* of the weight must have an end in sight */
 #define HIGH_LEAST 0.5   /* and must say how late it may be */
 #define NEAREST 0.01     /* of its time gone by: nearer, one outlook is too near to be right */
@@ -48,48 +49,17 @@ static void add_outlook(struct sums *sums, const struct outlook *o, const struct
 	sums->high += w * log(fmax(high, eta));
 }
 
-/* The finest row that holds the whole life. */
-static const struct series_row *whole_row(const struct series *s, unsigned int *level)
-{
-	for (*level = 0; *level < SERIES_LEVELS - 1; ++*level) {
-		if (s->pyramid->rows[*level].n < SERIES_ROW)
-			break;
-	}
-	return &s->pyramid->rows[*level];
-}
-
-/* By how floors rose over the later half of its life. INFINITY: they did not. */
-static double life_eta(const struct series *s, double limit)
-{
-	unsigned int level;
-	const struct series_row *row = whole_row(s, &level);
-	uint32_t low = UINT32_MAX, now, half = row->n / 2;
-	double elapsed;
-
-	if (row->n < 3)
-		return INFINITY;
-	for (uint32_t i = half; i < row->n; i++)
-		low = row->low[i] < low ? row->low[i] : low;
-	now = row->low[row->n - 1];
-	if (row->low[row->n - 2] < now)
-		now = row->low[row->n - 2];
-	if (now <= low || now >= limit)
-		return INFINITY;
-	elapsed = ldexp((double)(row->index[row->n - 1] - row->index[half]) + 0.5, (int)level);
-	return (limit - now) / (now - low) * elapsed;
-}
-
 /* What is far from all others is taken for less far, so that it can't move them much. */
 static double clamp(double eta, double mean)
 {
-	return fmin(fmax(eta, mean / LIFE_APART), mean * LIFE_APART);
+	return fmin(fmax(eta, mean / PACE_APART), mean * PACE_APART);
 }
 
 void combine_etas(const struct outlook *outlooks, const struct series *s, float limit,
 		  struct forecast_eta *eta)
 {
 	struct sums sums = {};
-	double low, high, life, spread;
+	double low, high, pace, spread;
 
 	for (unsigned int i = 0; i < OUTLOOKS; i++) {
 		if (outlook_is_fresh(&outlooks[i], s))
@@ -102,9 +72,9 @@ void combine_etas(const struct outlook *outlooks, const struct series *s, float 
 		return;
 	low = sums.low / sums.ends;
 	high = sums.highs > HIGH_LEAST * sums.all ? sums.high / sums.highs : INFINITY;
-	life = life_eta(s, limit);
-	if (isfinite(life))
-		add(&sums, LIFE * sums.ends, clamp(life, exp(sums.eta / sums.ends)));
+	pace = pace_eta(s, limit);
+	if (isfinite(pace))
+		add(&sums, PACE * sums.ends, clamp(pace, exp(sums.eta / sums.ends)));
 	sums.eta /= sums.ends;
 	spread = sqrt(fmax(0, sums.square / sums.ends - sums.eta * sums.eta));
 	eta->eta = exp(sums.eta);

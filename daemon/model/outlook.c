@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/peaks.h"
+
 #define WIDE 12      /* buckets of a wide floor: what comes and goes within them is no growth */
 #define JUMP 0.5F    /* of all that floors moved, in one bucket: before it was another level */
 #define JUMP_AFTER 8 /* buckets that are there after it */
@@ -21,12 +23,16 @@
 #define DAYS_LAST 14
 #define DAYS_LEAST 1.3F /* of them, to tell a load from growth */
 #define PLAIN 0.97F     /* explained without a season: then it needs none */
+#define WELL 0.9F       /* explained by floors as they are */
 #define LONGER 0.1F     /* power of a growth's time by which it is worth more */
 #define MORNING 0.11F   /* of a night's bound, 1.5 h: so bends any load's rise; or of a week's */
 #define FIT_BEND 0.98F  /* and this many points: then a bend is believed */
 #define POINTS_BEND 16.0F
 #define POINTS_FULL 24.0F /* more points than this tell a line no better */
 #define USUAL 2.0F        /* as much again as came back before: the next of them may be a record */
+#define PEAKS_FIT 0.9F
+#define PEAKS_POINTS 12.0F
+#define PEAKS_SPREAD 4.0F
 #define FAMILIAR 1.3F     /* hardly more than came back before */
 #define SEASON_LIKE 16    /* with the day's load taken out, only longer swings are alike */
 #define TAKEN_LEAST 0.28F /* of the room: before, an alarm can wait, whatever it bends to */
@@ -181,6 +187,9 @@ static void judge(struct outlook *o, unsigned int level, float sensitivity,
 		   taken * sensitivity >= TAKEN_LEAST && t->never <= NEVER_MOST * sensitivity;
 	o->steady = o->evident && o->unusual && t->spread * sensitivity >= spread &&
 		    t->points >= points;
+	if (o->peaks) /* neighbouring ones are of the same buckets */
+		o->steady &= t->fit > PEAKS_FIT && t->points >= PEAKS_POINTS &&
+			     t->spread >= PEAKS_SPREAD;
 	o->alarming = o->steady && believed;
 }
 
@@ -233,52 +242,81 @@ static float worth(const struct outlook *o)
 						     : value; /* a day's load is in it */
 }
 
+/* What of a row is looked at. */
+struct view {
+	uint32_t from; /* bucket */
+	uint32_t wide; /* buckets that a floor is of */
+	bool season;   /* with the day's load taken out */
+	bool peaks;
+};
+
+/* What else than floors themselves: floors without the day's load, peaks or wider floors. */
+static bool take_second(struct view *view, const struct series_row *row, unsigned int level,
+			bool grown, const struct outlook *first, float limit)
+{
+	uint32_t seen = watched_from(row);
+
+	view->season = grown && is_of_days(row, view->from, level);
+	if (view->season)
+		return first->trend.fit <= PLAIN;
+	if (row->index[row->n - 1] % 2 || (grown && first->trend.fit > WELL))
+		return false;
+	view->wide = WIDE;
+	view->peaks = peaks_grow(row, seen, limit);
+	if (view->peaks)
+		view->from = seen;
+	return view->peaks || (grown && row->n - view->from >= WIDE + 6);
+}
+
+static void look_at(struct outlook *o, const struct series *s, unsigned int level,
+		    const struct view *view, float limit, float sensitivity)
+{
+	const struct series_row *row = &s->pyramid->rows[level];
+	unsigned int like = view->season ? SEASON_LIKE : level;
+	float unit = ldexpf(1, (int)level);
+	struct trend_window w = {
+		.now = (float)((double)s->last / 1e6 / unit - row->index[view->from]),
+		.limit = limit,
+		.lead = LEAD * sensitivity,
+		.lead_most = OUTLOOK_LEAD_MOST / unit,
+		.final_most = FINAL_MOST / unit,
+		.day = view->season ? DAY / unit : 0,
+		.nights = (view->season ? WEEK : OUTLOOK_NIGHTS) / unit,
+	};
+
+	if (view->peaks)
+		peaks_window(&w, row, view->from);
+	else
+		fill_window(&w, row, view->from, view->wide, is_young(s, row, level));
+	if (!trend_fit(&w, &o->trend))
+		return;
+	o->peaks = view->peaks;
+	o->whole = o->trend.points <= (float)w.n - 1.5F || (!view->from && row->n < SERIES_ROW);
+	o->unusual = !has_come_back(s->pyramid, like, view->wide, &o->trend, USUAL);
+	o->familiar =
+		!o->unusual && has_come_back(s->pyramid, like, view->wide, &o->trend, FAMILIAR);
+	judge(o, level, sensitivity, &w);
+	in_seconds(&o->trend, unit);
+	o->worth = worth(o);
+	o->at = s->last;
+	o->until = o->at + series_width(level) * 2 + (uint64_t)(o->trend.elapsed * 1e5F);
+}
+
 void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int level,
 		  uint64_t limit, float sensitivity)
 {
 	const struct series_row *row = &s->pyramid->rows[level];
-	float unit = ldexpf(1, (int)level);
-	uint32_t from = jumped_until(row, watched_from(row));
-	struct trend_window w;
+	struct outlook *floors = &outlooks[level * OUTLOOK_VARIANTS];
+	struct view view = {.from = jumped_until(row, watched_from(row)), .wide = 1};
+	bool grown;
 
 	if (is_settled(outlooks, s, level))
 		return;
 	for (uint32_t v = 0; v < OUTLOOK_VARIANTS; v++)
-		outlooks[level * OUTLOOK_VARIANTS + v].evident = false;
-	if (row->n - from < 5 || !grows(row, from, (float)limit))
-		return;
-	w.now = (float)((double)s->last / 1e6 / unit - row->index[from]);
-	w.limit = (float)limit;
-	w.lead = LEAD * sensitivity;
-	w.lead_most = OUTLOOK_LEAD_MOST / unit;
-	w.final_most = FINAL_MOST / unit;
-	w.nights = OUTLOOK_NIGHTS / unit;
-	for (uint32_t v = 0; v < OUTLOOK_VARIANTS; v++) {
-		struct outlook *o = &outlooks[level * OUTLOOK_VARIANTS + v];
-		bool season = v && is_of_days(row, from, level);
-		uint32_t wide = v && !season ? WIDE : 1;
-		unsigned int like;
-
-		w.day = season ? DAY / unit : 0;
-		w.nights = (season ? WEEK : OUTLOOK_NIGHTS) / unit;
-		if (season && o[-1].trend.fit > PLAIN)
-			return;
-		if (v && !season &&
-		    (o[-1].trend.fit > 0.9F || row->n - from < WIDE + 6 ||
-		     row->index[row->n - 1] % 2))
-			return;
-		fill_window(&w, row, from, wide, is_young(s, row, level));
-		if (!trend_fit(&w, &o->trend))
-			continue;
-		o->whole = o->trend.points <= (float)w.n - 1.5F || (!from && row->n < SERIES_ROW);
-		like = season ? SEASON_LIKE : level;
-		o->unusual = !has_come_back(s->pyramid, like, wide, &o->trend, USUAL);
-		o->familiar =
-			!o->unusual && has_come_back(s->pyramid, like, wide, &o->trend, FAMILIAR);
-		judge(o, level, sensitivity, &w);
-		in_seconds(&o->trend, unit);
-		o->worth = worth(o);
-		o->at = s->last;
-		o->until = o->at + series_width(level) * 2 + (uint64_t)(o->trend.elapsed * 1e5F);
-	}
+		floors[v].evident = false;
+	grown = row->n - view.from >= 5 && grows(row, view.from, (float)limit);
+	if (grown)
+		look_at(floors, s, level, &view, (float)limit, sensitivity);
+	if (take_second(&view, row, level, grown, floors, (float)limit))
+		look_at(floors + 1, s, level, &view, (float)limit, sensitivity);
 }

@@ -31,6 +31,7 @@ struct outlook {
 	bool steady;   /* a growth that goes on, whatever it will come to */
 	bool alarming; /* its evidence is good enough for an alarm */
 	bool whole;    /* its window saw the growth begin */
+	bool peaks;    /* it is of tops, where floors stay */
 };
 
 /* Whether it still says something. */
