@@ -141,7 +141,7 @@ static void the_whole_growth_counts_too(void **state)
 	live_so();
 	say(4, 1, 400, 400, 400, 0); /* by the growth as a whole it is some 1,200 s */
 	eta = combined().eta;
-		assert_true(eta > 550 && eta < 650);
+	assert_true(eta > 550 && eta < 650);
 	say(4, 1, 20, 20, 20, 0); /* and never draws it far */
 	assert_true(combined().eta > 20 && combined().eta < 32);
 }
