@@ -223,22 +223,29 @@ __weak __attribute__((noinline)) int track_moved(__u32 from, __u32 to, __u32 mar
 
 /*
  * A number was closed; by now another thread may have got it anew, and then its call's record is
- * the one that stands.
+ * the one that stands, even where it is made between the look at the table and the end of this.
  */
 __weak __attribute__((noinline)) int track_closed(__u32 fd)
 {
 	struct task_struct *task = current_task();
 	struct process *p = process_get(READ(task, group_leader));
+	struct fdw_live *record;
+	__u64 opened_ns;
 
 	if (!p || !p->track)
 		return 0;
+	record = record_get(p->track, fd);
+	if (!record)
+		return 0;
+	opened_ns = record->opened_ns;
 	if (READ(task, signal, nr_threads) > 1) {
 		struct table t = table_of(READ(task, files));
 
 		if (table_test(t.open, t.size, fd))
 			return 0;
 	}
-	record_close(p->track, fd, READ(task, pid));
+	if (record->opened_ns == opened_ns)
+		record_close(p->track, fd, READ(task, pid), record);
 	return 0;
 }
 

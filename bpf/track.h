@@ -115,12 +115,9 @@ static __always_inline void record_handed_on(__u32 track, struct fdw_live *recor
 		__sync_fetch_and_add(&total->closed_elsewhere, 1);
 }
 
-static __always_inline void record_close(__u32 track, __u32 fd, __u32 thread)
+static __always_inline void record_close(__u32 track, __u32 fd, __u32 thread,
+					 struct fdw_live *record)
 {
-	struct fdw_live *record = record_get(track, fd);
-
-	if (!record)
-		return;
 	if (record->flags >> FDW_LIVE_THREAD != thread && !(record->flags & FDW_LIVE_INHERITED))
 		record_handed_on(track, record);
 	if (fd >= RECORDS_KEPT)
