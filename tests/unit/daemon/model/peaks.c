@@ -55,7 +55,7 @@ static void ever_higher_peaks_grow(void **state)
 static void peaks_lower_than_before_do_not(void **state)
 {
 	(void)state;
-	assert_false(grows(&(struct garbage){.turn = 800, .longer = 0.8}, 7));
+	assert_false(grows(&(struct garbage){.turn = 600, .longer = 0.93}, 7));
 }
 
 static void one_that_never_goes_back_is_no_peak(void **state)
