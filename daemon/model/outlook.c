@@ -78,11 +78,9 @@ static uint32_t jumped_until(const struct series_row *row, uint32_t from)
 
 static bool grows(const struct series_row *row, uint32_t from, float limit)
 {
-	uint32_t low = UINT32_MAX;
+	uint32_t low = series_floor(row, from, row->n);
 	float growth, room;
 
-	for (uint32_t i = from; i < row->n; i++)
-		low = row->low[i] < low ? row->low[i] : low;
 	growth = (float)(row->low[row->n - 1] - low);
 	room = limit - (float)low;
 	return growth >= GROWTH_LEAST && growth >= ROOM_LEAST * room;
@@ -252,10 +250,8 @@ struct view {
 
 /* What else than floors themselves: floors without the day's load, peaks or wider floors. */
 static bool take_second(struct view *view, const struct series_row *row, unsigned int level,
-			bool grown, const struct outlook *first, float limit)
+			bool grown, const struct outlook *first, uint32_t seen, float limit)
 {
-	uint32_t seen = watched_from(row);
-
 	view->season = grown && is_of_days(row, view->from, level);
 	if (view->season)
 		return first->trend.fit <= PLAIN;
@@ -307,7 +303,8 @@ void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int
 {
 	const struct series_row *row = &s->pyramid->rows[level];
 	struct outlook *floors = &outlooks[level * OUTLOOK_VARIANTS];
-	struct view view = {.from = jumped_until(row, watched_from(row)), .wide = 1};
+	uint32_t seen = watched_from(row);
+	struct view view = {.from = jumped_until(row, seen), .wide = 1};
 	bool grown;
 
 	if (is_settled(outlooks, s, level))
@@ -317,6 +314,6 @@ void outlook_look(struct outlook *outlooks, const struct series *s, unsigned int
 	grown = row->n - view.from >= 5 && grows(row, view.from, (float)limit);
 	if (grown)
 		look_at(floors, s, level, &view, (float)limit, sensitivity);
-	if (take_second(&view, row, level, grown, floors, (float)limit))
+	if (take_second(&view, row, level, grown, floors, seen, (float)limit))
 		look_at(floors + 1, s, level, &view, (float)limit, sensitivity);
 }

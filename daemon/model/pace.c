@@ -22,22 +22,17 @@ struct growth {
 /* The newest bucket has just begun: its floor is that of the one before, unless it is lower. */
 static double floor_now(const struct series_row *row)
 {
-	uint32_t newest = row->low[row->n - 1], before = row->low[row->n - 2];
-
-	return newest < before ? newest : before;
+	return series_floor(row, row->n - 2, row->n);
 }
 
 /* The floor of the whole life; the finest row that holds it knows. */
 static double base_of(const struct series *s)
 {
 	const struct series_row *row = s->pyramid->rows;
-	uint32_t least = UINT32_MAX;
 
 	while (row->n == SERIES_ROW && row < &s->pyramid->rows[SERIES_LEVELS - 1])
 		row++;
-	for (uint32_t i = 0; i < row->n; i++)
-		least = row->low[i] < least ? row->low[i] : least;
-	return least;
+	return series_floor(row, 0, row->n);
 }
 
 /* The finest row that saw it begin, and from where on. */

@@ -23,11 +23,10 @@ static float highest(const struct series_row *row, uint32_t from, uint32_t until
 	return (float)top;
 }
 
-/* How often it came back from about its highest so far; only those after `since`. */
-static uint32_t count_returns(const struct series_row *row, uint32_t from, uint32_t since,
-			      float low, float least)
+/* Whether it came back from about its highest so far, again and again and to the end. */
+static bool keeps_returning(const struct series_row *row, uint32_t from, float low, float least)
 {
-	uint32_t returns = 0;
+	uint32_t returns = 0, late = 0, half = (from + row->n) / 2;
 	float height = 0;
 	bool up = false;
 
@@ -38,26 +37,25 @@ static uint32_t count_returns(const struct series_row *row, uint32_t from, uint3
 		up |= top >= UP * height;
 		if (!up || height < least || (float)row->low[i] - low > BACK * height)
 			continue;
-		returns += i >= since;
+		returns++;
+		late += i >= half;
 		up = false;
 	}
-	return returns;
+	return returns >= RETURNS_LEAST && late >= RETURNS_LATE;
 }
 
 bool peaks_grow(const struct series_row *row, uint32_t from, float limit)
 {
-	uint32_t newest = row->n - WIDE, half = (from + row->n) / 2;
-	float low = INFINITY, height;
+	uint32_t newest = row->n - WIDE;
+	float low, height;
 
 	if (row->n - from < BUCKETS_LEAST)
 		return false;
-	for (uint32_t i = from; i < row->n; i++)
-		low = fminf(low, (float)row->low[i]);
+	low = (float)series_floor(row, from, row->n);
 	height = highest(row, newest, row->n) - low;
 	return height >= RECORD * (highest(row, from, newest) - low) &&
 	       height > HEIGHT_LEAST * (limit - low) &&
-	       count_returns(row, from, from, low, LOW * height) >= RETURNS_LEAST &&
-	       count_returns(row, from, half, low, LOW * height) >= RETURNS_LATE;
+	       keeps_returning(row, from, low, LOW * height);
 }
 
 void peaks_window(struct trend_window *w, const struct series_row *row, uint32_t from)

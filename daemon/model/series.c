@@ -26,6 +26,15 @@ static uint32_t greatest(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
+uint32_t series_floor(const struct series_row *row, uint32_t from, uint32_t until)
+{
+	uint32_t low = UINT32_MAX;
+
+	for (uint32_t i = from; i < until; i++)
+		low = least(low, row->low[i]);
+	return low;
+}
+
 /* Forgets by half within 350 buckets, and not within a day. */
 static float fade_of(unsigned int level)
 {
@@ -39,10 +48,8 @@ struct bucket {
 /* How far floors came down after bucket i, over the `reach` buckets behind it. */
 static float fall(const struct series_row *row, uint32_t i, uint32_t reach)
 {
-	uint32_t low = UINT32_MAX;
+	uint32_t low = series_floor(row, i + 1, i + 1 + reach);
 
-	for (uint32_t j = i + 1; j <= i + reach; j++)
-		low = least(low, row->low[j]);
 	return row->crest[i] > low ? (float)(row->crest[i] - low) : 0;
 }
 
@@ -97,13 +104,9 @@ static void note_surge(struct series_row *row, float fade)
 
 static float reach_of(const struct series_row *row)
 {
-	uint32_t low = UINT32_MAX;
-
 	if (row->surge < 1 || row->n <= FAR)
 		return 0;
-	for (uint32_t i = row->n - 1 - FAR; i < row->n; i++)
-		low = least(low, row->low[i]);
-	return (float)low + row->surge;
+	return (float)series_floor(row, row->n - 1 - FAR, row->n) + row->surge;
 }
 
 bool series_surges_to(const struct series *s, float limit)

@@ -48,6 +48,9 @@ struct series {
 /* Microseconds of a bucket of a level. */
 uint64_t series_width(unsigned int level);
 
+/* The least count of a row's buckets from one on up to, but not with, another; UINT32_MAX: none. */
+uint32_t series_floor(const struct series_row *row, uint32_t from, uint32_t until);
+
 /*
  * Adds a sample; `band` is how far a quiet process may move. Returns a bit for each level where it
  * began a bucket, or -ENOMEM.
